@@ -1,0 +1,169 @@
+/**
+ * Which SQL tables a schema projects to (S1): one per collection with a column per scalar field, a child
+ * table per set, list and map. Pure and the same for every driver; a driver only maps column types.
+ */
+import type { Json } from '../../shared/json.ts'
+import { isJsonArray, isJsonObject } from '../../shared/json.ts'
+import type { RecordKey } from '../../shared/record/record-key.ts'
+import type { FieldSpec } from '../../shared/schema/field-spec.ts'
+import type { CollectionSpec, Schema } from '../../shared/schema/schema.ts'
+import type { RecordView } from '../plan/plan.ts'
+
+export type SqlValue = null | number | string
+export type SqlRow = Readonly<Record<string, SqlValue>>
+
+export type TableWrite =
+  /** Inserts the row or updates its named columns, by `(tenant, id)`. */
+  | { readonly op: 'upsert'; readonly table: string; readonly row: SqlRow }
+  /** Deletes the row `(tenant, id)`. */
+  | { readonly op: 'delete'; readonly table: string; readonly tenant: string; readonly id: string }
+  /** Replaces all child rows of `(tenant, record_id)`. */
+  | {
+      readonly op: 'replace'
+      readonly table: string
+      readonly tenant: string
+      readonly recordId: string
+      readonly rows: readonly SqlRow[]
+    }
+
+export type ColumnType = 'text' | 'integer' | 'real' | 'json' | 'any'
+
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  readonly notNull?: boolean
+}
+
+export interface Table {
+  readonly name: string
+  readonly columns: readonly Column[]
+  readonly primaryKey: readonly string[]
+}
+
+/** Columns that every collection table has; a field may not take their names. */
+export const BUILT_IN_COLUMNS = ['tenant', 'id', 'created_at', 'updated_at'] as const
+
+export const disputedColumn = (field: string): string => `${field}_disputed`
+export const conflictColumn = (field: string): string => `${field}_conflict_id`
+export const structureColumn = (text: string): string => `${text}_json`
+export const childTable = (collection: string, field: string): string => `${collection}_${field}`
+
+const isChildKind = (spec: FieldSpec): boolean =>
+  spec.kind === 'set' || spec.kind === 'list' || spec.kind === 'map'
+
+const columnTypes: Readonly<Record<FieldSpec['kind'], ColumnType>> = {
+  string: 'text',
+  enum: 'text',
+  date: 'text',
+  number: 'real',
+  counter: 'real',
+  boolean: 'integer',
+  json: 'json',
+  set: 'any',
+  list: 'any',
+  map: 'any',
+  text: 'text',
+}
+
+export function layoutTables(schema: Schema): readonly Table[] {
+  return [...schema.values()].flatMap((collection) => [mainTable(collection), ...childTables(collection)])
+}
+
+function mainTable(collection: CollectionSpec): Table {
+  const columns: Column[] = [
+    { name: 'tenant', type: 'text', notNull: true },
+    { name: 'id', type: 'text', notNull: true },
+  ]
+  for (const [name, spec] of collection.fields) {
+    if (!isChildKind(spec)) columns.push({ name, type: columnTypes[spec.kind] })
+    if (canBeDisputed(spec))
+      columns.push(
+        { name: disputedColumn(name), type: 'integer' },
+        { name: conflictColumn(name), type: 'text' },
+      )
+  }
+  for (const text of collection.texts)
+    columns.push({ name: text, type: 'text' }, { name: structureColumn(text), type: 'json' })
+  columns.push({ name: 'created_at', type: 'text' }, { name: 'updated_at', type: 'text' })
+  return { name: collection.name, columns, primaryKey: ['tenant', 'id'] }
+}
+
+/** Critical fields, and containers, whose replacement beside an edit is a conflict of its own (C1). */
+const canBeDisputed = (spec: FieldSpec): boolean =>
+  spec.critical !== null || isChildKind(spec) || spec.kind === 'counter'
+
+function childTables(collection: CollectionSpec): readonly Table[] {
+  const owner: Column[] = [
+    { name: 'tenant', type: 'text', notNull: true },
+    { name: 'record_id', type: 'text', notNull: true },
+  ]
+  return [...collection.fields]
+    .filter(([, spec]) => isChildKind(spec))
+    .map(([name, spec]) => {
+      const position: Column =
+        spec.kind === 'map'
+          ? { name: 'key', type: 'text', notNull: true }
+          : { name: 'position', type: 'integer', notNull: true }
+      const value: Column = { name: 'value', type: spec.item === null ? 'any' : columnTypes[spec.item.kind] }
+      return {
+        name: childTable(collection.name, name),
+        columns: [...owner, position, value],
+        primaryKey: ['tenant', 'record_id', position.name],
+      }
+    })
+}
+
+/** The rows that show a record's fields (S1). Text columns are left alone: they follow later (S2). */
+export function recordTableWrites(
+  collection: CollectionSpec,
+  key: RecordKey,
+  view: RecordView,
+  stamps: { readonly createdAt: string; readonly updatedAt: string },
+): readonly TableWrite[] {
+  const children = [...collection.fields].filter(([, spec]) => isChildKind(spec))
+  const replaced = children.map(
+    ([name, spec]): TableWrite => ({
+      op: 'replace',
+      table: childTable(collection.name, name),
+      tenant: key.tenant,
+      recordId: key.id,
+      rows: view.deleted ? [] : childRows(key, spec, view.fields[name] ?? null),
+    }),
+  )
+  if (view.deleted)
+    return [{ op: 'delete', table: collection.name, tenant: key.tenant, id: key.id }, ...replaced]
+
+  const row: Record<string, SqlValue> = { tenant: key.tenant, id: key.id }
+  for (const [name, spec] of collection.fields) {
+    if (!isChildKind(spec)) row[name] = sqlValue(spec, view.fields[name] ?? null)
+    if (!canBeDisputed(spec)) continue
+    const dispute = view.disputed[name]
+    row[disputedColumn(name)] = dispute === undefined ? 0 : 1
+    row[conflictColumn(name)] = dispute?.conflictId ?? null
+  }
+  row['created_at'] = stamps.createdAt
+  row['updated_at'] = stamps.updatedAt
+  return [{ op: 'upsert', table: collection.name, row }, ...replaced]
+}
+
+function childRows(key: RecordKey, spec: FieldSpec, value: Json): readonly SqlRow[] {
+  const owner = { tenant: key.tenant, record_id: key.id }
+  const item = spec.item
+  if (item === null) return []
+  if (isJsonArray(value))
+    return value.map((element, position) => ({ ...owner, position, value: sqlValue(item, element) }))
+  if (isJsonObject(value))
+    return Object.entries(value).map(([name, element]) => ({
+      ...owner,
+      key: name,
+      value: sqlValue(item, element),
+    }))
+  return []
+}
+
+function sqlValue(spec: FieldSpec, value: Json): SqlValue {
+  if (value === null) return null
+  if (spec.kind === 'json' || typeof value === 'object') return JSON.stringify(value)
+  if (typeof value === 'boolean') return value ? 1 : 0
+  return value
+}

@@ -1,0 +1,143 @@
+/**
+ * The storage port (S4). A driver is naive: it loads, executes plans and answers reads; it never merges and
+ * never judges. The contract suite in `test/contract/` states what each method must do, for every driver.
+ */
+import type { Conflict, ConflictState } from '../../shared/conflicts/conflict.ts'
+import type { Json, JsonObject } from '../../shared/json.ts'
+import type { FieldChange } from '../../shared/record/field-change.ts'
+import type { RecordKey } from '../../shared/record/record-key.ts'
+import type { JournalEntry, KeptAnswer, Lane, Plan } from '../plan/plan.ts'
+import type { TableWrite } from '../projection/table-layout.ts'
+
+export interface StoredLane {
+  /** Number of journal entries of this lane; 0 for a record that has none. */
+  readonly version: number
+  readonly snapshot: { readonly version: number; readonly bytes: Uint8Array } | null
+  /** Journal entries after the snapshot, oldest first. */
+  readonly tail: readonly JournalEntry[]
+  /** Author id → subject (R5), both lanes. */
+  readonly bindings: ReadonlyMap<string, string>
+  readonly createdAt: string | null
+}
+
+export type CommitResult =
+  | { readonly status: 'committed' }
+  /** The record has moved on since the plan was made: reload and plan again (W3). */
+  | { readonly status: 'stale' }
+  /** The store could not take it; nothing of the plan was written (W5). */
+  | { readonly status: 'failed'; readonly reason: string; readonly fatal: boolean }
+
+export interface StoredText {
+  readonly plain: string
+  /** The text's structure: an array of nodes, or of delta operations. */
+  readonly structure: Json
+}
+
+export interface StoredRecord {
+  readonly key: RecordKey
+  readonly documentId: string
+  readonly heads: readonly string[]
+  /** Text updates accepted, and how many of them the text columns show (S2). */
+  readonly textVersion: number
+  readonly projectedTextVersion: number
+  readonly fields: JsonObject
+  readonly disputed: Readonly<Record<string, { readonly conflictId: string; readonly challengers: number }>>
+  readonly texts: Readonly<Record<string, StoredText>>
+  readonly deleted: boolean
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+/** What the text projector writes for one record, in one transaction (S2). */
+export interface TextProjection {
+  readonly key: RecordKey
+  /** The text version that `texts` shows. */
+  readonly textVersion: number
+  readonly texts: Readonly<Record<string, StoredText>>
+  /** When the newest of those text updates was received, ISO 8601; the row's `updated_at` is never older. */
+  readonly updatedAt: string
+  /** The whole document as one update, to start the next load from; null to keep the old one. */
+  readonly snapshot: Uint8Array | null
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Where the next page starts; null on the last one. */
+  readonly next: string | null
+}
+
+export interface RecordFilter {
+  readonly tenant: string
+  readonly collection: string
+  /** Field → value it must equal. Only scalar fields. */
+  readonly where: Readonly<Record<string, string | number | boolean | null>>
+  readonly cursor: string | null
+  readonly limit: number
+}
+
+export interface StoredConflict {
+  readonly conflict: Conflict
+  readonly key: RecordKey
+}
+
+export interface ConflictFilter {
+  readonly tenant: string
+  readonly states: readonly ConflictState[] | null
+  readonly collection: string | null
+  readonly recordId: string | null
+  readonly cursor: string | null
+  readonly limit: number
+}
+
+export interface StoredFieldChange extends FieldChange {
+  readonly position: number
+  readonly key: RecordKey
+}
+
+export interface FieldChangeFilter {
+  readonly tenant: string
+  readonly collection: string
+  readonly recordId: string
+  readonly cursor: string | null
+  readonly limit: number
+}
+
+export interface SearchHit {
+  readonly key: RecordKey
+  readonly field: string
+  /** The passage, with matches between `<mark>` and `</mark>`, everything else HTML-escaped. */
+  readonly excerpt: string
+}
+
+export interface Storage {
+  /** A stable id of this store, announced to automerge-repo clients as the storage id. */
+  readonly storageId: string
+
+  load(key: RecordKey, lane: Lane): Promise<StoredLane>
+  findRecord(documentId: string): Promise<RecordKey | null>
+  commit(plan: Plan): Promise<CommitResult>
+  commitText(projection: TextProjection): Promise<CommitResult>
+
+  readRecord(key: RecordKey): Promise<StoredRecord | null>
+  listRecords(filter: RecordFilter): Promise<Page<StoredRecord>>
+  readConflict(tenant: string, id: string): Promise<StoredConflict | null>
+  listConflicts(filter: ConflictFilter): Promise<Page<StoredConflict>>
+  countConflicts(tenant: string, states: readonly ConflictState[]): Promise<number>
+  listFieldChanges(filter: FieldChangeFilter): Promise<Page<StoredFieldChange>>
+  search(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]>
+  readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null>
+
+  /** Records whose text columns lag behind their journal, oldest first. */
+  laggingTexts(limit: number): Promise<readonly RecordKey[]>
+  /** All records, in a stable order, for rebuild and comparison (S3). */
+  scanRecords(after: RecordKey | null, limit: number): Promise<readonly RecordKey[]>
+  /** The whole journal of one lane, from its first entry, snapshots ignored. */
+  scanJournal(key: RecordKey, lane: Lane): Promise<readonly JournalEntry[]>
+  /** Drops every projected table and creates it anew, empty; marks every text as unprojected. */
+  resetProjection(): Promise<void>
+  /** Writes projected rows outside of a commit, while a rebuild runs. */
+  writeTables(writes: readonly TableWrite[]): Promise<void>
+
+  /** Finishes what was begun, then closes. Idempotent. */
+  close(): Promise<void>
+}

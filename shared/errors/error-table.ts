@@ -1,0 +1,127 @@
+/**
+ * The closed table of errors. Every refusal that a client can meet is a row here: a stable code, its HTTP
+ * status, the WebSocket close code where it ends a session, whether a retry can help, and what to do.
+ */
+
+interface ErrorRow {
+  readonly status: number
+  readonly close: number
+  readonly retryable: boolean
+  readonly remedy: string
+}
+
+const rows = {
+  bad_request: {
+    status: 400,
+    close: 4400,
+    retryable: false,
+    remedy: 'Correct the named part of the request.',
+  },
+  bad_frame: {
+    status: 400,
+    close: 4400,
+    retryable: false,
+    remedy: 'The bytes do not follow the protocol of this path; update the client.',
+  },
+  unauthenticated: { status: 401, close: 4401, retryable: false, remedy: 'Send a valid token.' },
+  forbidden: { status: 403, close: 4403, retryable: false, remedy: 'Ask for a role that may do this.' },
+  foreign_author: {
+    status: 403,
+    close: 4403,
+    retryable: false,
+    remedy: 'An actor or client id belongs to another subject; discard the local copy and load it again.',
+  },
+  unknown_collection: {
+    status: 404,
+    close: 4404,
+    retryable: false,
+    remedy: 'Declare the collection in sluice.config.ts, or correct its name.',
+  },
+  unknown_field: {
+    status: 404,
+    close: 4404,
+    retryable: false,
+    remedy: 'Declare the field in sluice.config.ts, or correct its name.',
+  },
+  not_found: {
+    status: 404,
+    close: 4404,
+    retryable: false,
+    remedy: 'Check the address; the record may have been deleted.',
+  },
+  already_exists: {
+    status: 409,
+    close: 4409,
+    retryable: false,
+    remedy: 'Choose another id, or PATCH the existing record.',
+  },
+  stale_resolution: {
+    status: 409,
+    close: 4409,
+    retryable: false,
+    remedy: 'Another side has arrived: look at the sides in the answer and decide again.',
+  },
+  stale_version: {
+    status: 412,
+    close: 4412,
+    retryable: false,
+    remedy: 'Read the record again and repeat the change on the new version.',
+  },
+  unknown_version: {
+    status: 412,
+    close: 4412,
+    retryable: false,
+    remedy: 'Use a version token that this record has answered.',
+  },
+  not_resolved: {
+    status: 409,
+    close: 4409,
+    retryable: false,
+    remedy: 'Only a resolved conflict has a resolution to undo.',
+  },
+  too_large: {
+    status: 413,
+    close: 1009,
+    retryable: false,
+    remedy: 'Send less at once; the limits are in docs/SETTINGS.md.',
+  },
+  invalid_value: { status: 422, close: 4422, retryable: false, remedy: 'Correct the named field.' },
+  refused_change: {
+    status: 422,
+    close: 4403,
+    retryable: false,
+    remedy: 'The change breaks a rule of the gate; discard the local copy and load it again.',
+  },
+  too_many: { status: 429, close: 1013, retryable: true, remedy: 'Slow down and try again.' },
+  internal: {
+    status: 500,
+    close: 1011,
+    retryable: true,
+    remedy: 'Try again; if it persists, see the server log.',
+  },
+  store_unavailable: {
+    status: 503,
+    close: 1013,
+    retryable: true,
+    remedy: 'The store does not accept writes now; try again shortly.',
+  },
+  shutting_down: { status: 503, close: 1012, retryable: true, remedy: 'The server restarts; reconnect.' },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof rows
+
+export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = rows
+
+/** A refusal from the table, with the sentence that names the field, the byte or the version at fault. */
+export class SluiceError extends Error {
+  readonly code: ErrorCode
+  /** Extra members for the problem document, such as the conflict's new sides. */
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message)
+    this.name = 'SluiceError'
+    this.code = code
+    this.details = details
+  }
+}

@@ -1,0 +1,27 @@
+/** One line of the change log: what became of one field write. */
+import type { Json } from '../json.ts'
+import type { Origin } from './origin.ts'
+
+/**
+ * `applied`: in force. `merged`: in force beside a concurrent write. `superseded`: a concurrent write won.
+ * `held`: waits for a person. `rejected`: broke a rule and was undone.
+ */
+export type FieldOutcome = 'applied' | 'merged' | 'superseded' | 'held' | 'rejected'
+
+export type FieldOperation = 'set' | 'delete' | 'increment' | 'edit'
+
+export interface FieldChange {
+  readonly field: string
+  readonly operation: FieldOperation
+  /** The value in force before the change; null when there was none. */
+  readonly oldValue: Json
+  /** What was written; for an increment the amount, for an edit the value its author saw afterwards. */
+  readonly newValue: Json
+  readonly outcome: FieldOutcome
+  /** Why, in a few words, when the outcome is not plain. */
+  readonly reason: string | null
+  readonly conflictId: string | null
+  /** Hash of the Automerge change that wrote it. */
+  readonly changeHash: string
+  readonly origin: Origin
+}

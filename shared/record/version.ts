@@ -1,0 +1,42 @@
+/**
+ * A record's version: an opaque token for "what I have seen", made of the Automerge heads of its fields and
+ * the journal position of its text. It travels as an ETag and returns in `If-Match`.
+ */
+
+export interface Version {
+  /** Automerge heads, sorted, as 64 hex digits each. */
+  readonly heads: readonly string[]
+  /** Number of text updates that the reader had seen. */
+  readonly textVersion: number
+}
+
+const HASH_HEX_LENGTH = 64
+
+export function encodeVersion(version: Version): string {
+  const hex = [...version.heads].sort().join('')
+  return `${hexToBase64Url(hex)}.${version.textVersion.toString(36)}`
+}
+
+/** Reads a version token; null for a string that no server made. */
+export function decodeVersion(token: string): Version | null {
+  const match = /^([A-Za-z0-9_-]*)\.([0-9a-z]{1,10})$/.exec(token)
+  if (match === null) return null
+  const hex = base64UrlToHex(match[1] ?? '')
+  if (hex.length % HASH_HEX_LENGTH !== 0) return null
+  const heads: string[] = []
+  for (let at = 0; at < hex.length; at += HASH_HEX_LENGTH) heads.push(hex.slice(at, at + HASH_HEX_LENGTH))
+  return { heads, textVersion: Number.parseInt(match[2] ?? '0', 36) }
+}
+
+function hexToBase64Url(hex: string): string {
+  const bytes = hex.match(/../g)?.map((pair) => Number.parseInt(pair, 16)) ?? []
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+function base64UrlToHex(text: string): string {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return Array.from(binary, (character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('')
+}
