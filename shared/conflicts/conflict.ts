@@ -61,7 +61,11 @@ export interface Conflict {
   readonly fields: readonly string[]
   /** The last value that the first two sides had both seen; null when there was none. */
   readonly base: Json
+  /** The value that stays in force until somebody decides (C4); once resolved, what was in force before. */
+  readonly inForce: Json
   readonly incumbent: Side
+  /** Other writes that make up the value in force and that a challenger had not seen, such as increments. */
+  readonly alongside: readonly Side[]
   readonly challengers: readonly Side[]
   readonly openedAt: string
   /** The decision in force; null while the conflict is open. */
@@ -71,8 +75,9 @@ export interface Conflict {
 
 export const isOpen = (conflict: Conflict): boolean => conflict.state !== 'resolved'
 
-/** Sides that a decision must have seen: the incumbent and every challenger that still stands (C5). */
+/** Sides that a decision must have seen: those in force and every challenger that still stands (C5). */
 export const standingSides = (conflict: Conflict): readonly Side[] => [
   conflict.incumbent,
+  ...conflict.alongside,
   ...conflict.challengers.filter((side) => side.supersededBy === null),
 ]

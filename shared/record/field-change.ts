@@ -15,7 +15,7 @@ export interface FieldChange {
   readonly operation: FieldOperation
   /** The value in force before the change; null when there was none. */
   readonly oldValue: Json
-  /** What was written; for an increment the amount, for an edit the value its author saw afterwards. */
+  /** What was written; for an increment the amount, for an edit the field's value after it. */
   readonly newValue: Json
   readonly outcome: FieldOutcome
   /** Why, in a few words, when the outcome is not plain. */

@@ -1,0 +1,9 @@
+/** What an actor may do. One function, asked by every door. */
+import type { FieldSpec } from '../../shared/schema/field-spec.ts'
+import type { Actor } from './actor.ts'
+
+/** Whether the actor may decide a conflict on this field: `critical({ resolvers })` names the roles. */
+export function mayResolve(actor: Actor, spec: FieldSpec): boolean {
+  const resolvers = spec.critical?.resolvers ?? []
+  return resolvers.length === 0 || actor.roles.some((role) => role === '*' || resolvers.includes(role))
+}

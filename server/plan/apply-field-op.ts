@@ -1,0 +1,111 @@
+/** Carries out one field operation inside an Automerge change callback. */
+import { Counter } from '@automerge/automerge'
+import type { Json } from '../../shared/json.ts'
+import { canonicalJson, isJsonArray, isJsonObject, jsonEqual } from '../../shared/json.ts'
+import type { FieldSpec } from '../../shared/schema/field-spec.ts'
+import { normalizeValue, plainToAutomerge, setKey, toAutomerge, toJson } from './automerge-values.ts'
+import type { FieldOp } from './field-op.ts'
+
+/** A document, or an object in it, inside a change callback. */
+export type Target = Record<string, unknown>
+
+/** @param root the document as its author saw it. The operation must have been checked against `spec`. */
+export function applyFieldOp(root: Target, spec: FieldSpec, op: FieldOp): void {
+  switch (op.type) {
+    case 'set':
+      return setField(root, op.field, spec, op.value)
+    case 'increment':
+      return incrementCounter(root, op.field, op.amount)
+    case 'add':
+      return addItems(root, op.field, spec, op.items)
+    case 'remove':
+      return removeItems(root, op.field, spec, op.items)
+    case 'merge':
+      return mergeMembers(root, op.field, op.members)
+  }
+}
+
+/**
+ * Replaces a field's value as a whole, with an operation even if the value is the same: Automerge writes
+ * nothing when a value does not change, so confirming one takes a null in between.
+ */
+export function replaceField(root: Target, field: string, spec: FieldSpec, value: Json): void {
+  root[field] = null
+  if (value === null && spec.kind !== 'counter') delete root[field]
+  else root[field] = toAutomerge(spec, value)
+}
+
+function setField(root: Target, field: string, spec: FieldSpec, value: Json): void {
+  const current = root[field]
+  if (spec.kind === 'set' && isMap(current) && isJsonArray(value)) return setMembers(current, setMap(value))
+  if (spec.kind === 'map' && isMap(current) && isJsonObject(value)) return setMembers(current, value)
+  if (spec.kind === 'list' && Array.isArray(current) && isJsonArray(value)) return setElements(current, value)
+  const normal =
+    spec.kind === 'set' || spec.kind === 'list' || spec.kind === 'map' ? value : normalizeValue(spec, value)
+  if (normal === null || jsonEqual(normalizeValue(spec, toJson(current)), normal))
+    return replaceField(root, field, spec, normal)
+  root[field] = toAutomerge(spec, normal)
+}
+
+function incrementCounter(root: Target, field: string, amount: number): void {
+  const counter = root[field]
+  if (counter instanceof Counter) counter.increment(amount)
+  else root[field] = new Counter(amount)
+}
+
+function addItems(root: Target, field: string, spec: FieldSpec, items: readonly Json[]): void {
+  const current = root[field]
+  if (Array.isArray(current)) current.push(...items.map(plainToAutomerge))
+  else if (isMap(current)) for (const item of items) current[setKey(item)] = true
+  else root[field] = toAutomerge(spec, items)
+}
+
+function removeItems(root: Target, field: string, spec: FieldSpec, items: readonly Json[]): void {
+  const current = root[field]
+  if (Array.isArray(current)) {
+    const unwanted = new Set(items.map(canonicalJson))
+    for (let at = current.length - 1; at >= 0; at--)
+      if (unwanted.has(canonicalJson(toJson(current[at])))) current.splice(at, 1)
+  } else if (isMap(current)) for (const item of items) delete current[setKey(item)]
+  else root[field] = toAutomerge(spec, [])
+}
+
+function mergeMembers(root: Target, field: string, members: { readonly [key: string]: Json }): void {
+  const current = root[field]
+  const target = isMap(current) ? current : {}
+  for (const [key, value] of Object.entries(members)) {
+    if (value === null) delete target[key]
+    else if (!jsonEqual(toJson(target[key]), value)) target[key] = plainToAutomerge(value)
+  }
+  if (target !== current) root[field] = target
+}
+
+/** Writes only what differs, so that it merges with what others do to the same object. */
+function setMembers(target: Target, wanted: { readonly [key: string]: Json }): void {
+  for (const key of Object.keys(target)) if (!Object.hasOwn(wanted, key)) delete target[key]
+  for (const [key, value] of Object.entries(wanted))
+    if (!jsonEqual(toJson(target[key]), value)) target[key] = plainToAutomerge(value)
+}
+
+function setElements(target: unknown[], wanted: readonly Json[]): void {
+  const current = target.map((element) => canonicalJson(toJson(element)))
+  const goal = wanted.map(canonicalJson)
+  let head = 0
+  while (head < current.length && head < goal.length && current[head] === goal[head]) head++
+  let tail = 0
+  const spare = Math.min(current.length, goal.length) - head
+  while (tail < spare && current[current.length - 1 - tail] === goal[goal.length - 1 - tail]) tail++
+  const inserted = wanted.slice(head, wanted.length - tail).map(plainToAutomerge)
+  if (inserted.length > 0 || current.length - head - tail > 0)
+    target.splice(head, current.length - head - tail, ...inserted)
+}
+
+const setMap = (items: readonly Json[]): { readonly [key: string]: Json } =>
+  Object.fromEntries(items.map((item) => [setKey(item), true]))
+
+const isMap = (value: unknown): value is Target =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Counter) &&
+  !(value instanceof Date)

@@ -1,0 +1,85 @@
+/** Converts between Automerge values and the JSON that readers of a record see (R3). */
+import * as Automerge from '@automerge/automerge'
+import type { Json } from '../../shared/json.ts'
+import { isJsonArray, isJsonObject } from '../../shared/json.ts'
+import { itemProblem, normalizeDate, valueProblem } from '../../shared/schema/check-value.ts'
+import type { FieldSpec } from '../../shared/schema/field-spec.ts'
+
+/** The fields of a record as Automerge holds them. */
+export type RecordDoc = Automerge.Doc<Record<string, unknown>>
+
+/** Any Automerge value as JSON: strings of both kinds as strings, instants as ISO 8601, bytes as base64. */
+export function toJson(value: unknown): Json {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  if (typeof value === 'bigint') return value.toString()
+  if (Automerge.isImmutableString(value)) return value.toString()
+  if (value instanceof Automerge.Counter) return value.value
+  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (Array.isArray(value)) return value.map(toJson)
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member)]))
+}
+
+/**
+ * The value of a field as readers see it. What does not fit the field's kind is not shown: a register reads
+ * as null, a container leaves the element out; the document and the change log keep it (R4).
+ */
+export function readField(spec: FieldSpec, raw: unknown): Json {
+  const value = toJson(raw)
+  switch (spec.kind) {
+    case 'counter':
+      return typeof value === 'number' ? value : 0
+    case 'set':
+      return isJsonObject(value) ? setItems(spec, value) : []
+    case 'list':
+      return isJsonArray(value) ? value.filter((item) => itemProblem(spec, item) === null) : []
+    case 'map':
+      return isJsonObject(value)
+        ? Object.fromEntries(Object.entries(value).filter(([, member]) => itemProblem(spec, member) === null))
+        : {}
+    default:
+      return normalizeValue(spec, value)
+  }
+}
+
+/** A register value in the one form in which it is compared and stored; null for what does not fit. */
+export function normalizeValue(spec: FieldSpec, value: Json): Json {
+  if (value === null || valueProblem(spec, value) !== null) return null
+  return spec.kind === 'date' && typeof value === 'string' ? normalizeDate(value) : value
+}
+
+/** What to assign in an Automerge change so that the field reads as `value`. */
+export function toAutomerge(spec: FieldSpec, value: Json): unknown {
+  switch (spec.kind) {
+    case 'counter':
+      return new Automerge.Counter(typeof value === 'number' ? value : 0)
+    case 'set':
+      return Object.fromEntries((isJsonArray(value) ? value : []).map((item) => [setKey(item), true]))
+    case 'date':
+      return typeof value === 'string' ? new Date(value) : null
+    default:
+      return plainToAutomerge(value)
+  }
+}
+
+/** The key under which an item stands in the map that holds a set. */
+export const setKey = (item: Json): string => String(item)
+
+/** JSON with its strings as `ImmutableString`: they are values, not texts to be merged by character. */
+export function plainToAutomerge(value: Json): unknown {
+  if (typeof value === 'string') return new Automerge.ImmutableString(value)
+  if (value === null || typeof value !== 'object') return value
+  if (isJsonArray(value)) return value.map(plainToAutomerge)
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plainToAutomerge(member)]))
+}
+
+function setItems(spec: FieldSpec, members: { readonly [key: string]: Json }): Json {
+  const numeric = spec.item?.kind === 'number'
+  return Object.entries(members)
+    .filter(([, present]) => present === true)
+    .map(([key]): Json => (numeric ? Number(key) : key))
+    .filter((item) => itemProblem(spec, item) === null)
+    .sort((a, b) => (a === b ? 0 : (a ?? 0) < (b ?? 0) ? -1 : 1))
+}

@@ -1,0 +1,12 @@
+/** The operations of a semantic change (W7): what REST and the SDK ask for, before it is an Automerge change. */
+import type { Json } from '../../shared/json.ts'
+
+export type FieldOp =
+  /** Replaces the value; null clears it. On a set, list or map it writes the difference, so that it merges. */
+  | { readonly type: 'set'; readonly field: string; readonly value: Json }
+  | { readonly type: 'increment'; readonly field: string; readonly amount: number }
+  /** Adds items to a set or appends them to a list. */
+  | { readonly type: 'add'; readonly field: string; readonly items: readonly Json[] }
+  | { readonly type: 'remove'; readonly field: string; readonly items: readonly Json[] }
+  /** Sets members of a map; a null member is removed. */
+  | { readonly type: 'merge'; readonly field: string; readonly members: { readonly [key: string]: Json } }

@@ -1,0 +1,63 @@
+/** What a door may ask of a record's fields, and what it is answered once the commit is durable. */
+import type { Conflict } from '../../shared/conflicts/conflict.ts'
+import type { SluiceError } from '../../shared/errors/error-table.ts'
+import type { Json } from '../../shared/json.ts'
+import type { FieldOutcome } from '../../shared/record/field-change.ts'
+import type { Origin } from '../../shared/record/origin.ts'
+import type { FieldOp } from './field-op.ts'
+import type { KeptAnswer } from './plan.ts'
+
+/** `create` refuses an existing record, `update` and `delete` a missing one; `replace` takes either. */
+export type WriteIntent = 'create' | 'replace' | 'update' | 'delete'
+
+export type RecordCommand =
+  /** Makes sure that the record exists, because somebody opens its text (R6). */
+  | { readonly type: 'ensure'; readonly origin: Origin }
+  /** A semantic change (W7). */
+  | {
+      readonly type: 'write'
+      readonly intent: WriteIntent
+      readonly ops: readonly FieldOp[]
+      /** Heads that the author saw; null for the current ones. */
+      readonly saw: readonly string[] | null
+      /** Refuse a stale write whole, instead of merging it. */
+      readonly strict: boolean
+      readonly origin: Origin
+      readonly keep: Pick<KeptAnswer, 'tenant' | 'subject' | 'key' | 'request' | 'status'> | null
+    }
+  /** Raw Automerge changes of one session; `mayCreate` if they name this record in their genesis (R1). */
+  | {
+      readonly type: 'changes'
+      readonly changes: readonly Uint8Array[]
+      readonly mayCreate: boolean
+      readonly origin: Origin
+    }
+  | {
+      readonly type: 'resolve'
+      readonly conflictId: string
+      readonly decision: { readonly choose: string } | { readonly value: Json }
+      readonly seen: readonly string[]
+      readonly note: string | null
+      readonly origin: Origin
+    }
+  | { readonly type: 'undo'; readonly conflictId: string; readonly origin: Origin }
+
+export interface FieldResult {
+  readonly outcome: FieldOutcome
+  readonly reason: string | null
+  readonly conflictId: string | null
+}
+
+export type RecordOutcome =
+  | {
+      readonly ok: true
+      /** What became of each field that the command wrote. */
+      readonly fields: Readonly<Record<string, FieldResult>>
+      /** The conflict that a decision has changed. */
+      readonly conflict: Conflict | null
+      /** Raw changes that were not taken, and why; the others were. */
+      readonly refused: readonly { readonly hash: string | null; readonly reason: string }[]
+      /** Raw changes whose dependencies have not arrived yet. */
+      readonly orphans: readonly Uint8Array[]
+    }
+  | { readonly ok: false; readonly error: SluiceError }

@@ -1,0 +1,98 @@
+/**
+ * A record's state as bytes (S5): the Automerge document beside what the planner derives from it, so that a
+ * cold open need not decode the whole history.
+ */
+import * as Automerge from '@automerge/automerge'
+import { Encoder } from 'cbor-x'
+import { z } from 'zod'
+import type { ChangeNode } from '../../shared/causality/causal-graph.ts'
+import { CausalGraph } from '../../shared/causality/causal-graph.ts'
+import type { Conflict } from '../../shared/conflicts/conflict.ts'
+import type { FrontierWrite, RecordState } from './record-state.ts'
+
+const FORMAT = 1
+const cbor = new Encoder({ tagUint8Array: false, useRecords: false, mapsAsObjects: true })
+
+/** Snapshots are the server's own bytes, so their outline is checked and their parts are believed. */
+const outline = z.object({
+  format: z.literal(FORMAT),
+  doc: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  actors: z.array(z.string()),
+  /** Flat rows: hash, actor index, seq, startOp, opCount, number of deps, then indices of the deps. */
+  nodes: z.array(z.union([z.string(), z.number()])),
+  objects: z.array(z.tuple([z.string(), z.string()])),
+  frontiers: z.array(z.tuple([z.string(), z.custom<readonly FrontierWrite[]>(Array.isArray)])),
+  conflicts: z.array(z.tuple([z.string(), z.custom<Conflict>()])),
+})
+
+export function encodeSnapshot(state: RecordState): Uint8Array {
+  return cbor.encode({
+    format: FORMAT,
+    doc: Automerge.save(state.doc),
+    ...packGraph(state.graph),
+    objects: [...state.objects],
+    frontiers: [...state.frontiers],
+    conflicts: [...state.conflicts],
+  } satisfies z.input<typeof outline>)
+}
+
+/** @returns the given state with everything that the snapshot holds put in place. */
+export function decodeSnapshot(state: RecordState, version: number, bytes: Uint8Array): RecordState {
+  const snapshot = outline.parse(cbor.decode(bytes))
+  return {
+    ...state,
+    version,
+    snapshot: { version, bytes: bytes.byteLength, tailBytes: 0 },
+    doc: Automerge.load<Record<string, unknown>>(snapshot.doc),
+    graph: unpackGraph(snapshot.actors, snapshot.nodes),
+    objects: new Map(snapshot.objects),
+    frontiers: new Map(snapshot.frontiers),
+    conflicts: new Map(snapshot.conflicts),
+  }
+}
+
+/** Whether the tail has grown so long that a new snapshot pays: rewriting stays amortised constant. */
+export function wantsSnapshot(state: RecordState): boolean {
+  const { version, bytes, tailBytes } = state.snapshot
+  return state.version - version >= TAIL_ENTRIES_MIN && tailBytes >= bytes / 2
+}
+
+const TAIL_ENTRIES_MIN = 64
+
+function packGraph(graph: CausalGraph): { actors: string[]; nodes: (string | number)[] } {
+  const actors = new Map<string, number>()
+  const indices = new Map<string, number>()
+  const nodes: (string | number)[] = []
+  for (const { hash, actor, seq, startOp, opCount, deps } of graph.changes()) {
+    const actorIndex = actors.get(actor) ?? actors.size
+    actors.set(actor, actorIndex)
+    nodes.push(
+      hash,
+      actorIndex,
+      seq,
+      startOp,
+      opCount,
+      deps.length,
+      ...deps.map((dep) => indices.get(dep) ?? 0),
+    )
+    indices.set(hash, indices.size)
+  }
+  return { actors: [...actors.keys()], nodes }
+}
+
+function unpackGraph(actors: readonly string[], rows: readonly (string | number)[]): CausalGraph {
+  const graph = new CausalGraph()
+  const hashes: string[] = []
+  let at = 0
+  const next = (): number => Number(rows[at++])
+  while (at < rows.length) {
+    const hash = String(rows[at++])
+    const actor = actors[next()] ?? ''
+    const node = { hash, actor, seq: next(), startOp: next(), opCount: next() }
+    const deps: string[] = []
+    for (let left = next(); left > 0; left--) deps.push(hashes[next()] ?? '')
+    graph.add({ ...node, deps } satisfies ChangeNode)
+    hashes.push(hash)
+  }
+  return graph
+}

@@ -1,0 +1,205 @@
+/**
+ * The heart of a room (W3, W4, W5): collects commands, plans them against the room's state, commits the plan,
+ * and only then answers and publishes. One commit runs at a time; commands that arrive meanwhile share the
+ * next one, and readers wait for it, so that nobody sees what is not durable.
+ */
+import { SluiceError } from '../../shared/errors/error-table.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { CommitResult } from '../storage/storage.ts'
+import type { StoreHealth } from './store-health.ts'
+
+export interface Planned<State, Outcome> {
+  readonly plan: Plan | null
+  readonly next: State
+  readonly outcomes: readonly Outcome[]
+}
+
+export interface CommitLoopParts<State, Command, Outcome> {
+  readonly load: () => Promise<State>
+  /** May throw if a library does; the commands are then tried one by one on a fresh state. */
+  readonly plan: (state: State, commands: readonly Command[]) => Planned<State, Outcome>
+  readonly commit: (plan: Plan) => Promise<CommitResult>
+  /** Tells peers, after the commit and before the commands are answered. */
+  readonly publish: (plan: Plan, state: State) => void
+  /** Frees a state that is no longer used. */
+  readonly dispose: (state: State) => void
+  readonly health: StoreHealth
+  readonly sleep: (ms: number) => Promise<void>
+  readonly warn: (details: Readonly<Record<string, unknown>>, message: string) => void
+}
+
+interface Pending<Command, Outcome> {
+  readonly command: Command
+  readonly resolve: (outcome: Outcome) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Reader<State> {
+  readonly look: (state: State) => void
+  readonly reject: (error: unknown) => void
+}
+
+const BATCH_MAX = 512
+const QUEUE_MAX = 4096
+const RETRY_MIN_MS = 50
+const RETRY_MAX_MS = 2_000
+/** A record that other nodes keep changing: how often to plan again before the commands are given back. */
+const STALE_ATTEMPTS_MAX = 20
+
+export class CommitLoop<State, Command, Outcome> {
+  readonly #parts: CommitLoopParts<State, Command, Outcome>
+  #state: State | null = null
+  #queue: Pending<Command, Outcome>[] = []
+  #readers: Reader<State>[] = []
+  #running: Promise<void> | null = null
+  #closed = false
+
+  constructor(parts: CommitLoopParts<State, Command, Outcome>) {
+    this.#parts = parts
+  }
+
+  /** No commit is running and none waits. */
+  get isIdle(): boolean {
+    return this.#running === null && this.#queue.length === 0
+  }
+
+  /** The state in memory, for measuring; null if it is not loaded. */
+  get resident(): State | null {
+    return this.#state
+  }
+
+  /**
+   * Resolves once the command's commit is durable, or once it was refused without one.
+   * @throws SluiceError `store_unavailable`, `too_many`, `shutting_down` or `internal`.
+   */
+  submit(command: Command): Promise<Outcome> {
+    if (this.#closed) return Promise.reject(new SluiceError('shutting_down', 'the server is stopping'))
+    const { status } = this.#parts.health
+    if (status.state === 'failing')
+      return Promise.reject(new SluiceError('store_unavailable', 'the store does not accept writes now'))
+    if (this.#queue.length >= QUEUE_MAX)
+      return Promise.reject(new SluiceError('too_many', `${QUEUE_MAX} writes to this record wait already`))
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ command, resolve, reject })
+      this.#start()
+    })
+  }
+
+  /** Runs `look` on the durable state: at once if no commit is running, else after it. */
+  read<T>(look: (state: State) => T): Promise<T> {
+    if (this.#running === null && this.#state !== null) {
+      const state = this.#state
+      return new Promise((resolve) => resolve(look(state)))
+    }
+    return new Promise((resolve, reject) => {
+      this.#readers.push({ look: (state) => resolve(look(state)), reject })
+      this.#start()
+    })
+  }
+
+  /** Puts an equal state in the place of the present one, from within a `read`. */
+  adopt(state: State): void {
+    this.#state = state
+  }
+
+  /** Waits for what was submitted, then takes nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+    this.#forget()
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null
+      if (this.#queue.length > 0 || this.#readers.length > 0) this.#start()
+    })
+  }
+
+  async #run(): Promise<void> {
+    // Everything that arrives in the same turn of the event loop goes into the first commit.
+    await null
+    while (this.#queue.length > 0 || this.#readers.length > 0) {
+      await this.#admitReaders()
+      const batch = this.#queue.splice(0, BATCH_MAX)
+      if (batch.length > 0) await this.#commitOrIsolate(batch)
+    }
+  }
+
+  async #admitReaders(): Promise<void> {
+    const readers = this.#readers
+    this.#readers = []
+    for (const { look, reject } of readers) {
+      try {
+        look(await this.#load())
+      } catch (error) {
+        reject(error)
+      }
+    }
+  }
+
+  async #commitOrIsolate(batch: readonly Pending<Command, Outcome>[]): Promise<void> {
+    try {
+      await this.#commit(batch)
+    } catch (error) {
+      // After a throw inside a CRDT library the handle is discarded and reloaded (W6).
+      this.#forget()
+      if (batch.length > 1) for (const one of batch) await this.#commitOrIsolate([one])
+      else this.#giveBack(batch, error)
+    }
+  }
+
+  #giveBack(batch: readonly Pending<Command, Outcome>[], error: unknown): void {
+    if (!(error instanceof SluiceError)) this.#parts.warn({ err: error }, 'a command could not be planned')
+    const answer = error instanceof SluiceError ? error : new SluiceError('internal', 'the change could not be processed')
+    for (const { reject } of batch) reject(answer)
+  }
+
+  async #commit(batch: readonly Pending<Command, Outcome>[]): Promise<void> {
+    for (let attempt = 0; attempt < STALE_ATTEMPTS_MAX; attempt++) {
+      const state = await this.#load()
+      const planned = this.#parts.plan(state, batch.map(({ command }) => command))
+      const committed = planned.plan === null || (await this.#persist(planned.plan))
+      if (!committed) {
+        if (planned.next !== state) this.#parts.dispose(planned.next)
+        this.#forget()
+        continue
+      }
+      this.#state = planned.next
+      if (planned.plan !== null) this.#parts.publish(planned.plan, planned.next)
+      if (planned.next !== state) this.#parts.dispose(state)
+      for (const [index, { resolve }] of batch.entries()) {
+        const outcome = planned.outcomes[index]
+        if (outcome !== undefined) resolve(outcome)
+      }
+      return
+    }
+    throw new SluiceError('store_unavailable', 'the record is being changed elsewhere, too often')
+  }
+
+  /** Keeps trying until the plan is durable (W5). @returns false if the record has moved on. */
+  async #persist(plan: Plan): Promise<boolean> {
+    const { health } = this.#parts
+    for (let wait = RETRY_MIN_MS; ; wait = Math.min(wait * 2, RETRY_MAX_MS)) {
+      const result = await this.#parts.commit(plan)
+      if (result.status !== 'failed') {
+        health.succeeded()
+        return result.status === 'committed'
+      }
+      health.failed(result.reason, result.fatal)
+      this.#parts.warn({ reason: result.reason }, 'the store refused a commit; trying again')
+      if (this.#closed) throw new SluiceError('store_unavailable', 'the store does not accept writes now')
+      await this.#parts.sleep(wait)
+    }
+  }
+
+  async #load(): Promise<State> {
+    this.#state ??= await this.#parts.load()
+    return this.#state
+  }
+
+  #forget(): void {
+    if (this.#state !== null) this.#parts.dispose(this.#state)
+    this.#state = null
+  }
+}

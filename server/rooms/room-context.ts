@@ -1,0 +1,17 @@
+/** What every room is given by the composition root. */
+import type { AutomergeLimits } from '../gate/automerge-gate.ts'
+import type { YjsLimits } from '../gate/yjs-gate.ts'
+import type { Log } from '../log.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { StoreHealth } from './store-health.ts'
+
+export interface RoomContext {
+  readonly storage: Storage
+  readonly health: StoreHealth
+  readonly log: Log
+  /** Now, ISO 8601. */
+  readonly now: () => string
+  readonly sleep: (ms: number) => Promise<void>
+  readonly automergeLimits: AutomergeLimits
+  readonly yjsLimits: YjsLimits
+}

@@ -1,0 +1,106 @@
+/**
+ * Finds or opens the room of a record. Idle rooms are kept as long as the memory budget allows and then
+ * evicted, the least recently used first; a room with sessions or with writes under way never is (S5).
+ */
+import { SluiceError } from '../../shared/errors/error-table.ts'
+import { isRecordId, keyString } from '../../shared/record/record-key.ts'
+import type { RecordKey } from '../../shared/record/record-key.ts'
+import type { CollectionSpec, Schema } from '../../shared/schema/schema.ts'
+import { RecordRoom } from './record-room.ts'
+import type { RoomContext } from './room-context.ts'
+import { TextRoom } from './text-room.ts'
+
+export interface RoomsOptions {
+  readonly schema: Schema
+  readonly memoryBytesMax: number
+  /** Called after each commit of text. */
+  readonly onTextCommit: (key: RecordKey) => void
+}
+
+interface Evictable {
+  readonly isEvictable: boolean
+  readonly residentBytes: number
+  close(): Promise<void>
+}
+
+export class Rooms {
+  readonly #context: RoomContext
+  readonly #options: RoomsOptions
+  /** In order of use, the least recent first. */
+  readonly #records = new Map<string, RecordRoom>()
+  readonly #texts = new Map<string, TextRoom>()
+
+  constructor(context: RoomContext, options: RoomsOptions) {
+    this.#context = context
+    this.#options = options
+  }
+
+  /** @throws SluiceError `unknown_collection` or `bad_request`. */
+  collectionOf(key: Pick<RecordKey, 'collection' | 'id'>): CollectionSpec {
+    const collection = this.#options.schema.get(key.collection)
+    if (collection === undefined)
+      throw new SluiceError('unknown_collection', `there is no collection "${key.collection}"`)
+    if (!isRecordId(key.id))
+      throw new SluiceError('bad_request', 'a record id is 1 to 128 characters, without slashes and control characters')
+    return collection
+  }
+
+  record(key: RecordKey): RecordRoom {
+    const collection = this.collectionOf(key)
+    return this.#open(this.#records, key, (name) => new RecordRoom(key, collection, this.#context, () => touch(this.#records, name)))
+  }
+
+  text(key: RecordKey): TextRoom {
+    const collection = this.collectionOf(key)
+    return this.#open(
+      this.#texts,
+      key,
+      (name) =>
+        new TextRoom(key, collection, this.#context, {
+          onTouch: () => touch(this.#texts, name),
+          onCommit: this.#options.onTextCommit,
+        }),
+    )
+  }
+
+  /** How many rooms are open, and roughly what they hold in memory. */
+  get usage(): { readonly rooms: number; readonly bytes: number } {
+    const rooms = [...this.#records.values(), ...this.#texts.values()]
+    return { rooms: rooms.length, bytes: rooms.reduce((sum, room) => sum + room.residentBytes, 0) }
+  }
+
+  /** Evicts idle rooms until the budget is met. Called now and then by the composition root. */
+  evict(): void {
+    let { bytes } = this.usage
+    for (const rooms of [this.#texts, this.#records] as readonly Map<string, Evictable>[])
+      for (const [name, room] of rooms) {
+        if (bytes <= this.#options.memoryBytesMax) return
+        if (!room.isEvictable) continue
+        bytes -= room.residentBytes
+        rooms.delete(name)
+        void room.close()
+      }
+  }
+
+  /** Waits until everything submitted is durable; nothing new is taken. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#records.values(), ...this.#texts.values()].map((room) => room.close()))
+  }
+
+  #open<Room>(rooms: Map<string, Room>, key: RecordKey, make: (name: string) => Room): Room {
+    const name = keyString(key)
+    const open = rooms.get(name)
+    if (open !== undefined) return open
+    const room = make(name)
+    rooms.set(name, room)
+    return room
+  }
+}
+
+/** Moves a room to the end of the eviction order. */
+function touch<Room>(rooms: Map<string, Room>, name: string): void {
+  const room = rooms.get(name)
+  if (room === undefined) return
+  rooms.delete(name)
+  rooms.set(name, room)
+}

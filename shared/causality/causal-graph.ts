@@ -1,0 +1,178 @@
+/**
+ * Who saw what: the ancestry of a record's changes as vector clocks (C1). A change has seen `actor:seq` if
+ * and only if its clock covers it; two changes are concurrent if neither has seen the other. Ancestry is
+ * decided here and nowhere else.
+ *
+ * Vector clocks: C. Fidge, "Timestamps in message-passing systems that preserve the partial ordering", 1988;
+ * F. Mattern, "Virtual time and global states of distributed systems", 1988.
+ */
+
+/** Highest seq seen per actor. */
+export type Clock = ReadonlyMap<string, number>
+
+export interface ChangeNode {
+  readonly hash: string
+  readonly actor: string
+  /** Position among its actor's changes, from 1. */
+  readonly seq: number
+  /** Counter of its first operation. */
+  readonly startOp: number
+  readonly opCount: number
+  readonly deps: readonly string[]
+}
+
+interface GraphNode extends ChangeNode {
+  /**
+   * What it has seen of other actors; its own actor counts up to `seq`. A chain of changes by one actor
+   * shares one map, so that a long solitary history costs no clock per change.
+   */
+  readonly others: Clock
+}
+
+/**
+ * Append-only. `fork` makes a graph that can grow on its own while the original stays as it was: the planner
+ * works on a fork, and a plan that is not committed leaves no trace. Of several forks of one graph only one
+ * may be carried on; `settled` folds it into its base.
+ */
+export class CausalGraph {
+  readonly #base: CausalGraph | null
+  readonly #nodes = new Map<string, GraphNode>()
+  readonly #actors = new Map<string, string[]>()
+
+  constructor(base: CausalGraph | null = null) {
+    this.#base = base
+  }
+
+  fork(): CausalGraph {
+    return new CausalGraph(this.settled())
+  }
+
+  /** The same graph without a base of its own, made by moving this fork's growth into the base. */
+  settled(): CausalGraph {
+    if (this.#base === null) return this
+    const base = this.#base.settled()
+    for (const node of this.#nodes.values()) base.#insert(node)
+    return base
+  }
+
+  has(hash: string): boolean {
+    return this.#find(hash) !== undefined
+  }
+
+  node(hash: string): ChangeNode | undefined {
+    return this.#find(hash)
+  }
+
+  /** Highest seq known of an actor; 0 for one that has written nothing. */
+  lastSeq(actor: string): number {
+    return (this.#actors.get(actor)?.length ?? 0) + (this.#base?.lastSeq(actor) ?? 0)
+  }
+
+  /** Hash of an actor's change with this seq. */
+  hashOf(actor: string, seq: number): string | undefined {
+    const before = this.#base?.lastSeq(actor) ?? 0
+    return seq <= before ? this.#base?.hashOf(actor, seq) : this.#actors.get(actor)?.[seq - before - 1]
+  }
+
+  /** Counter of the last operation of a known change. */
+  maxOp(hash: string): number {
+    const node = this.#find(hash)
+    return node === undefined ? 0 : node.startOp + node.opCount - 1
+  }
+
+  /** The change that holds the operation `counter@actor`, if it is known. */
+  changeWithOp(counter: number, actor: string): ChangeNode | undefined {
+    let low = 1
+    let high = this.lastSeq(actor)
+    while (low <= high) {
+      const middle = (low + high) >> 1
+      const hash = this.hashOf(actor, middle)
+      const node = hash === undefined ? undefined : this.#find(hash)
+      if (node === undefined) return undefined
+      if (counter < node.startOp) high = middle - 1
+      else if (counter >= node.startOp + node.opCount) low = middle + 1
+      else return node
+    }
+    return undefined
+  }
+
+  /**
+   * Adds a change whose dependencies are all known.
+   * @throws RangeError for an unknown dependency or a seq that does not follow the actor's last one: the gate
+   * lets neither pass, so either is a defect of the caller.
+   */
+  add(change: ChangeNode): void {
+    if (this.has(change.hash)) return
+    if (change.seq !== this.lastSeq(change.actor) + 1)
+      throw new RangeError(`change ${change.hash} has seq ${change.seq} after ${this.lastSeq(change.actor)}`)
+    this.#insert({ ...change, others: this.#othersSeenBy(change) })
+  }
+
+  /** Whether the change `hash` is `actor:seq` itself or has seen it. */
+  sees(hash: string, actor: string, seq: number): boolean {
+    const node = this.#find(hash)
+    if (node === undefined) throw new RangeError(`unknown change ${hash}`)
+    return (node.actor === actor ? node.seq : (node.others.get(actor) ?? 0)) >= seq
+  }
+
+  /** Everything that is covered by a set of heads. */
+  clockAt(heads: readonly string[]): Clock {
+    const clock = new Map<string, number>()
+    for (const head of heads) {
+      const node = this.#find(head)
+      if (node === undefined) throw new RangeError(`unknown change ${head}`)
+      raise(clock, node.actor, node.seq)
+      for (const [actor, seq] of node.others) raise(clock, actor, seq)
+    }
+    return clock
+  }
+
+  /** Heads of the history that both changes have seen: the newest point they have in common. */
+  commonHeads(a: string, b: string): readonly string[] {
+    const seenByB = this.clockAt([b])
+    const shared: ChangeNode[] = []
+    for (const [actor, seq] of this.clockAt([a])) {
+      const common = Math.min(seq, seenByB.get(actor) ?? 0)
+      const hash = this.hashOf(actor, common)
+      const node = hash === undefined ? undefined : this.#find(hash)
+      if (node !== undefined) shared.push(node)
+    }
+    return shared
+      .filter(
+        (node) => !shared.some((other) => other !== node && this.sees(other.hash, node.actor, node.seq)),
+      )
+      .map((node) => node.hash)
+      .sort()
+  }
+
+  /** All changes in the order in which they were added. */
+  *changes(): Iterable<ChangeNode> {
+    if (this.#base !== null) yield* this.#base.changes()
+    yield* this.#nodes.values()
+  }
+
+  #find(hash: string): GraphNode | undefined {
+    const own = this.#nodes.get(hash)
+    return own !== undefined || this.#base === null ? own : this.#base.#find(hash)
+  }
+
+  #insert(node: GraphNode): void {
+    this.#nodes.set(node.hash, node)
+    const hashes = this.#actors.get(node.actor)
+    if (hashes === undefined) this.#actors.set(node.actor, [node.hash])
+    else hashes.push(node.hash)
+  }
+
+  #othersSeenBy(change: ChangeNode): Clock {
+    const [first] = change.deps
+    const only = change.deps.length === 1 && first !== undefined ? this.#find(first) : undefined
+    if (only !== undefined && only.actor === change.actor) return only.others
+    const clock = new Map(this.clockAt(change.deps))
+    clock.delete(change.actor)
+    return clock
+  }
+}
+
+function raise(clock: Map<string, number>, actor: string, seq: number): void {
+  if ((clock.get(actor) ?? 0) < seq) clock.set(actor, seq)
+}

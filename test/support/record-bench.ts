@@ -1,0 +1,113 @@
+// A record without a server: plans commands one after the other and keeps the journal, so that tests can look
+// at plans, and replay them.
+import * as Automerge from '@automerge/automerge'
+import { collection, defineConfig } from 'sluice'
+import type { Collection } from 'sluice'
+import { defaultAutomergeLimits } from '../../server/gate/automerge-gate.ts'
+import { foldJournal } from '../../server/plan/fold-journal.ts'
+import type { FieldOp } from '../../server/plan/field-op.ts'
+import type { JournalEntry, Plan } from '../../server/plan/plan.ts'
+import { planRecord, viewOf } from '../../server/plan/plan-record.ts'
+import type { RecordCommand, RecordOutcome } from '../../server/plan/record-command.ts'
+import { emptyRecordState } from '../../server/plan/record-state.ts'
+import type { RecordState } from '../../server/plan/record-state.ts'
+import type { Conflict } from '../../shared/conflicts/conflict.ts'
+import type { FieldChange } from '../../shared/record/field-change.ts'
+import type { Origin } from '../../shared/record/origin.ts'
+import { checkSchema } from '../../shared/schema/check-schema.ts'
+import type { CollectionSpec } from '../../shared/schema/schema.ts'
+
+export type Doc = Automerge.Doc<Record<string, unknown>>
+
+export function collectionSpec(fields: Parameters<typeof collection>[0], name = 'things'): CollectionSpec {
+  const declared: Collection = collection(fields)
+  const checked = checkSchema(defineConfig({ schema: { [name]: declared } }))
+  if (!checked.ok) throw new Error(checked.problems.join('\n'))
+  const spec = checked.schema.get(name)
+  if (spec === undefined) throw new Error('no such collection')
+  return spec
+}
+
+export const originOf = (subject: string, minute = 0): Origin => ({
+  subject,
+  session: `session-of-${subject}`,
+  door: 'rest',
+  device: null,
+  metadata: {},
+  claimedAt: null,
+  receivedAt: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
+})
+
+export class RecordBench {
+  readonly collection: CollectionSpec
+  readonly journal: JournalEntry[] = []
+  readonly lines: FieldChange[] = []
+  state: RecordState
+  #minute = 0
+
+  constructor(fields: Parameters<typeof collection>[0]) {
+    this.collection = collectionSpec(fields)
+    this.state = emptyRecordState({ tenant: 'default', collection: 'things', id: '1' }, this.collection)
+  }
+
+  run(...commands: RecordCommand[]): { plan: Plan | null; outcomes: readonly RecordOutcome[] } {
+    const at = new Date(Date.UTC(2026, 0, 1, 0, this.#minute++)).toISOString()
+    const { plan, next, outcomes } = planRecord(this.state, commands, { at, limits: defaultAutomergeLimits })
+    this.state = next
+    if (plan !== null) {
+      this.journal.push(...plan.journal)
+      this.lines.push(...plan.fieldChanges)
+    }
+    return { plan, outcomes }
+  }
+
+  /** One semantic change; `saw` defaults to the present. */
+  write(subject: string, ops: readonly FieldOp[], saw: readonly string[] | null = null): RecordOutcome {
+    const intent = this.state.version === 0 ? 'replace' : 'update'
+    const origin = originOf(subject, this.#minute)
+    const [outcome] = this.run({ type: 'write', intent, ops, saw, strict: false, origin, keep: null }).outcomes
+    if (outcome === undefined) throw new Error('no outcome')
+    return outcome
+  }
+
+  set(subject: string, field: string, value: FieldChange['newValue'], saw: readonly string[] | null = null): RecordOutcome {
+    return this.write(subject, [{ type: 'set', field, value }], saw)
+  }
+
+  /** A client's replica as it is now, writing under an actor of its own. */
+  replica(actorDigit: string): Doc {
+    return Automerge.load<Record<string, unknown>>(Automerge.save(this.state.doc), { actor: actorDigit.repeat(32) })
+  }
+
+  /** Sends everything that the replica has and the server lacks. */
+  push(subject: string, replica: Doc): RecordOutcome {
+    const changes = Automerge.getAllChanges(replica).filter((change) => !this.state.graph.has(Automerge.decodeChange(change).hash))
+    const origin: Origin = { ...originOf(subject, this.#minute), door: 'automerge' }
+    const [outcome] = this.run({ type: 'changes', changes, mayCreate: false, origin }).outcomes
+    if (outcome === undefined) throw new Error('no outcome')
+    return outcome
+  }
+
+  get heads(): readonly string[] {
+    return Automerge.getHeads(this.state.doc)
+  }
+
+  get view(): ReturnType<typeof viewOf> {
+    return viewOf(this.state)
+  }
+
+  conflict(field: string): Conflict | undefined {
+    return this.state.conflicts.get(field)
+  }
+
+  /** The state that the journal alone gives. */
+  replay(): RecordState {
+    const { key, bindings, createdAt } = this.state
+    return foldJournal(key, this.collection, { snapshot: null, tail: this.journal, bindings, createdAt })
+  }
+}
+
+/** A local edit on a replica. */
+export const edit = (replica: Doc, change: (root: Record<string, unknown>) => void): Doc => Automerge.change(replica, change)
+
+export const str = (text: string): Automerge.ImmutableString => new Automerge.ImmutableString(text)
