@@ -56,7 +56,8 @@ function executeWrite(draft: RecordDraft, command: Of<'write'>): RecordOutcome {
     return refused('not_found', 'there is no such record')
   if (exists && intent === 'create') return refused('already_exists', 'the record exists already')
   const { collection } = draft.origin
-  const missing = intent === 'create' || intent === 'replace' ? missingFields(collection, command.ops)[0] : undefined
+  const missing =
+    intent === 'create' || intent === 'replace' ? missingFields(collection, command.ops)[0] : undefined
   if (missing !== undefined) return refused('invalid_value', `${missing} is required`, { field: missing })
   const refusal = checkFieldOps(collection, command.ops) ?? sawProblem(draft, command)
   if (refusal !== null) return { ok: false, error: refusal }

@@ -6,10 +6,10 @@
 import * as Y from 'yjs'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Origin } from '../../shared/record/origin.ts'
-import { documentIdOf } from '../../shared/record/record-key.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
-import { vetUpdate } from '../gate/yjs-gate.ts'
+import { documentIdOf } from '../../shared/record/record-key.ts'
 import type { YjsLimits } from '../gate/yjs-gate.ts'
+import { vetUpdate } from '../gate/yjs-gate.ts'
 import type { AuthorBinding, JournalEntry, Plan } from './plan.ts'
 
 export interface TextState {
@@ -50,14 +50,19 @@ export interface TextPlanContext {
 /** The author id of a Yjs client in the record's bindings, apart from Automerge's actors. */
 export const yjsAuthor = (client: number): string => `yjs:${client}`
 
-export function planText(state: TextState, commands: readonly TextCommand[], context: TextPlanContext): PlannedText {
+export function planText(
+  state: TextState,
+  commands: readonly TextCommand[],
+  context: TextPlanContext,
+): PlannedText {
   const roots = new Set(context.texts)
   const bindings = new Map(state.bindings)
   const newBindings: AuthorBinding[] = []
   const accepted = new Map<string, TextCommand[]>()
   const outcomes = commands.map((command): TextOutcome => {
     const { origin, update } = command
-    const mayWriteAs = (client: number): boolean => (bindings.get(yjsAuthor(client)) ?? origin.subject) === origin.subject
+    const mayWriteAs = (client: number): boolean =>
+      (bindings.get(yjsAuthor(client)) ?? origin.subject) === origin.subject
     const verdict = vetUpdate(state.doc, update, { roots, mayWriteAs, limits: context.limits })
     if (!verdict.ok) return refusal(verdict)
     if (verdict.empty) return { status: 'applied' }

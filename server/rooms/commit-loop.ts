@@ -151,14 +151,18 @@ export class CommitLoop<State, Command, Outcome> {
 
   #giveBack(batch: readonly Pending<Command, Outcome>[], error: unknown): void {
     if (!(error instanceof SluiceError)) this.#parts.warn({ err: error }, 'a command could not be planned')
-    const answer = error instanceof SluiceError ? error : new SluiceError('internal', 'the change could not be processed')
+    const answer =
+      error instanceof SluiceError ? error : new SluiceError('internal', 'the change could not be processed')
     for (const { reject } of batch) reject(answer)
   }
 
   async #commit(batch: readonly Pending<Command, Outcome>[]): Promise<void> {
     for (let attempt = 0; attempt < STALE_ATTEMPTS_MAX; attempt++) {
       const state = await this.#load()
-      const planned = this.#parts.plan(state, batch.map(({ command }) => command))
+      const planned = this.#parts.plan(
+        state,
+        batch.map(({ command }) => command),
+      )
       const committed = planned.plan === null || (await this.#persist(planned.plan))
       if (!committed) {
         if (planned.next !== state) this.#parts.dispose(planned.next)

@@ -24,8 +24,17 @@ export class Presence {
   announce(owner: PresenceOwner, entries: readonly AwarenessEntry[]): readonly AwarenessEntry[] {
     return entries.filter((entry) => {
       const known = this.#clients.get(entry.client)
-      if (known !== undefined && known.owner.session !== owner.session && known.owner.subject !== owner.subject) return false
-      if (known === undefined && (entry.state === null || this.#countOf(owner.session) >= CLIENTS_PER_SESSION_MAX)) return false
+      if (
+        known !== undefined &&
+        known.owner.session !== owner.session &&
+        known.owner.subject !== owner.subject
+      )
+        return false
+      if (
+        known === undefined &&
+        (entry.state === null || this.#countOf(owner.session) >= CLIENTS_PER_SESSION_MAX)
+      )
+        return false
       // A client that comes back on a new socket repeats its clock.
       if (known !== undefined && entry.clock < known.clock) return false
       if (entry.state === null) this.#clients.delete(entry.client)

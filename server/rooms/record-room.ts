@@ -24,7 +24,8 @@ export class RecordRoom {
     this.#onTouch = onTouch
     this.#loop = new CommitLoop({
       load: async () => foldJournal(key, collection, await context.storage.load(key, 'fields')),
-      plan: (state, commands) => planRecord(state, commands, { at: context.now(), limits: context.automergeLimits }),
+      plan: (state, commands) =>
+        planRecord(state, commands, { at: context.now(), limits: context.automergeLimits }),
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, state) => {
         for (const listener of this.#listeners) listener(plan, state)

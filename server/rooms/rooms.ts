@@ -3,8 +3,8 @@
  * evicted, the least recently used first; a room with sessions or with writes under way never is (S5).
  */
 import { SluiceError } from '../../shared/errors/error-table.ts'
-import { isRecordId, keyString } from '../../shared/record/record-key.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
+import { isRecordId, keyString } from '../../shared/record/record-key.ts'
 import type { CollectionSpec, Schema } from '../../shared/schema/schema.ts'
 import { RecordRoom } from './record-room.ts'
 import type { RoomContext } from './room-context.ts'
@@ -41,13 +41,20 @@ export class Rooms {
     if (collection === undefined)
       throw new SluiceError('unknown_collection', `there is no collection "${key.collection}"`)
     if (!isRecordId(key.id))
-      throw new SluiceError('bad_request', 'a record id is 1 to 128 characters, without slashes and control characters')
+      throw new SluiceError(
+        'bad_request',
+        'a record id is 1 to 128 characters, without slashes and control characters',
+      )
     return collection
   }
 
   record(key: RecordKey): RecordRoom {
     const collection = this.collectionOf(key)
-    return this.#open(this.#records, key, (name) => new RecordRoom(key, collection, this.#context, () => touch(this.#records, name)))
+    return this.#open(
+      this.#records,
+      key,
+      (name) => new RecordRoom(key, collection, this.#context, () => touch(this.#records, name)),
+    )
   }
 
   text(key: RecordKey): TextRoom {

@@ -4,12 +4,12 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { AwarenessEntry } from '../gate/awareness-gate.ts'
 import type { Plan } from '../plan/plan.ts'
-import { planText } from '../plan/plan-text.ts'
 import type { TextCommand, TextOutcome, TextState } from '../plan/plan-text.ts'
+import { planText } from '../plan/plan-text.ts'
 import type { StoredLane } from '../storage/storage.ts'
 import { CommitLoop } from './commit-loop.ts'
-import { Presence } from './presence.ts'
 import type { PresenceOwner } from './presence.ts'
+import { Presence } from './presence.ts'
 import type { RoomContext } from './room-context.ts'
 
 /** A session in the room, as the room sees it. */
@@ -36,7 +36,8 @@ export class TextRoom {
     this.#onTouch = hooks.onTouch
     this.#loop = new CommitLoop({
       load: async () => openText(key, await context.storage.load(key, 'text')),
-      plan: (state, commands) => planText(state, commands, { at: context.now(), limits: context.yjsLimits, texts: collection.texts }),
+      plan: (state, commands) =>
+        planText(state, commands, { at: context.now(), limits: context.yjsLimits, texts: collection.texts }),
       commit: (plan) => context.storage.commit(plan),
       publish: (plan) => {
         this.#publish(plan)
@@ -114,7 +115,10 @@ const MEMORY_PER_BYTE = 8
 /** Replays snapshot and tail into a document, in one transaction. */
 function openText(key: RecordKey, stored: StoredLane): TextState {
   const doc = new Y.Doc()
-  const updates = [...(stored.snapshot === null ? [] : [stored.snapshot.bytes]), ...stored.tail.map(({ bytes }) => bytes)]
+  const updates = [
+    ...(stored.snapshot === null ? [] : [stored.snapshot.bytes]),
+    ...stored.tail.map(({ bytes }) => bytes),
+  ]
   doc.transact(() => {
     for (const update of updates) Y.applyUpdate(doc, update)
   })

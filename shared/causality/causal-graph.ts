@@ -52,6 +52,9 @@ export class CausalGraph {
     if (this.#base === null) return this
     const base = this.#base.settled()
     for (const node of this.#nodes.values()) base.#insert(node)
+    // What has moved is found in the base from now on.
+    this.#nodes.clear()
+    this.#actors.clear()
     return base
   }
 

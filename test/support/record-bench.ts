@@ -1,16 +1,16 @@
 // A record without a server: plans commands one after the other and keeps the journal, so that tests can look
 // at plans, and replay them.
 import * as Automerge from '@automerge/automerge'
-import { collection, defineConfig } from 'sluice'
 import type { Collection } from 'sluice'
+import { collection, defineConfig } from 'sluice'
 import { defaultAutomergeLimits } from '../../server/gate/automerge-gate.ts'
-import { foldJournal } from '../../server/plan/fold-journal.ts'
 import type { FieldOp } from '../../server/plan/field-op.ts'
+import { foldJournal } from '../../server/plan/fold-journal.ts'
 import type { JournalEntry, Plan } from '../../server/plan/plan.ts'
 import { planRecord, viewOf } from '../../server/plan/plan-record.ts'
 import type { RecordCommand, RecordOutcome } from '../../server/plan/record-command.ts'
-import { emptyRecordState } from '../../server/plan/record-state.ts'
 import type { RecordState } from '../../server/plan/record-state.ts'
+import { emptyRecordState } from '../../server/plan/record-state.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
@@ -65,23 +65,40 @@ export class RecordBench {
   write(subject: string, ops: readonly FieldOp[], saw: readonly string[] | null = null): RecordOutcome {
     const intent = this.state.version === 0 ? 'replace' : 'update'
     const origin = originOf(subject, this.#minute)
-    const [outcome] = this.run({ type: 'write', intent, ops, saw, strict: false, origin, keep: null }).outcomes
+    const [outcome] = this.run({
+      type: 'write',
+      intent,
+      ops,
+      saw,
+      strict: false,
+      origin,
+      keep: null,
+    }).outcomes
     if (outcome === undefined) throw new Error('no outcome')
     return outcome
   }
 
-  set(subject: string, field: string, value: FieldChange['newValue'], saw: readonly string[] | null = null): RecordOutcome {
+  set(
+    subject: string,
+    field: string,
+    value: FieldChange['newValue'],
+    saw: readonly string[] | null = null,
+  ): RecordOutcome {
     return this.write(subject, [{ type: 'set', field, value }], saw)
   }
 
   /** A client's replica as it is now, writing under an actor of its own. */
   replica(actorDigit: string): Doc {
-    return Automerge.load<Record<string, unknown>>(Automerge.save(this.state.doc), { actor: actorDigit.repeat(32) })
+    return Automerge.load<Record<string, unknown>>(Automerge.save(this.state.doc), {
+      actor: actorDigit.repeat(32),
+    })
   }
 
   /** Sends everything that the replica has and the server lacks. */
   push(subject: string, replica: Doc): RecordOutcome {
-    const changes = Automerge.getAllChanges(replica).filter((change) => !this.state.graph.has(Automerge.decodeChange(change).hash))
+    const changes = Automerge.getAllChanges(replica).filter(
+      (change) => !this.state.graph.has(Automerge.decodeChange(change).hash),
+    )
     const origin: Origin = { ...originOf(subject, this.#minute), door: 'automerge' }
     const [outcome] = this.run({ type: 'changes', changes, mayCreate: false, origin }).outcomes
     if (outcome === undefined) throw new Error('no outcome')
@@ -108,6 +125,7 @@ export class RecordBench {
 }
 
 /** A local edit on a replica. */
-export const edit = (replica: Doc, change: (root: Record<string, unknown>) => void): Doc => Automerge.change(replica, change)
+export const edit = (replica: Doc, change: (root: Record<string, unknown>) => void): Doc =>
+  Automerge.change(replica, change)
 
 export const str = (text: string): Automerge.ImmutableString => new Automerge.ImmutableString(text)

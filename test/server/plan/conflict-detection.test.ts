@@ -1,7 +1,7 @@
 // C1–C4 on the planner: what competes, what does not, and what readers see while it does.
 import * as Automerge from '@automerge/automerge'
-import { describe, expect, it } from 'vitest'
 import { s } from 'sluice'
+import { describe, expect, it } from 'vitest'
 import { edit, originOf, RecordBench, str } from '../../support/record-bench.ts'
 
 const fields = {
@@ -61,7 +61,10 @@ describe('C1: two writes conflict if and only if neither saw the other', () => {
     const saw = record.heads
     record.set('ann', 'diagnosis', 'covid', saw)
     record.set('bob', 'diagnosis', null, saw)
-    expect(record.conflict('diagnosis')).toMatchObject({ kind: 'set-delete', challengers: [{ operation: 'delete', value: null }] })
+    expect(record.conflict('diagnosis')).toMatchObject({
+      kind: 'set-delete',
+      challengers: [{ operation: 'delete', value: null }],
+    })
     expect(record.view.fields.diagnosis).toBe('covid')
   })
 
@@ -79,7 +82,10 @@ describe('C1: two writes conflict if and only if neither saw the other', () => {
     const saw = record.heads
     record.set('ann', 'diagnosis', 'flu', saw)
     record.set('bob', 'diagnosis', 'covid', saw)
-    expect(record.conflict('diagnosis')).toMatchObject({ incumbent: { author: 'ann', value: 'flu' }, challengers: [{ value: 'covid' }] })
+    expect(record.conflict('diagnosis')).toMatchObject({
+      incumbent: { author: 'ann', value: 'flu' },
+      challengers: [{ value: 'covid' }],
+    })
   })
 
   it('C1: an increment beside a reset of the same counter', () => {
@@ -87,7 +93,11 @@ describe('C1: two writes conflict if and only if neither saw the other', () => {
     const saw = record.heads
     record.write('ann', [{ type: 'increment', field: 'stock', amount: -3 }], saw)
     record.set('bob', 'stock', 100, saw)
-    expect(record.conflict('stock')).toMatchObject({ kind: 'increment-set', inForce: 7, challengers: [{ value: 100 }] })
+    expect(record.conflict('stock')).toMatchObject({
+      kind: 'increment-set',
+      inForce: 7,
+      challengers: [{ value: 100 }],
+    })
     expect(record.view.fields.stock).toBe(7)
   })
 
@@ -96,7 +106,11 @@ describe('C1: two writes conflict if and only if neither saw the other', () => {
     const saw = record.heads
     record.set('bob', 'stock', 100, saw)
     record.write('ann', [{ type: 'increment', field: 'stock', amount: -3 }], saw)
-    expect(record.conflict('stock')).toMatchObject({ kind: 'set-increment', inForce: 100, challengers: [{ value: -3 }] })
+    expect(record.conflict('stock')).toMatchObject({
+      kind: 'set-increment',
+      inForce: 100,
+      challengers: [{ value: -3 }],
+    })
     expect(record.view.fields.stock).toBe(100)
   })
 
@@ -132,7 +146,10 @@ describe('C1: two writes conflict if and only if neither saw the other', () => {
     })
     record.push('ann', ann)
     record.push('bob', bob)
-    expect(record.conflict('extra')).toMatchObject({ incumbent: { value: { x: 3 } }, challengers: [{ value: { x: 2 } }] })
+    expect(record.conflict('extra')).toMatchObject({
+      incumbent: { value: { x: 3 } },
+      challengers: [{ value: { x: 2 } }],
+    })
     expect(record.view.fields.extra).toEqual({ x: 3 })
   })
 
@@ -143,8 +160,12 @@ describe('C1: two writes conflict if and only if neither saw the other', () => {
       root.diagnosis = 'type 1 diabetes'
     })
     record.push('ann', first)
-    const ann = edit(record.replica('b'), (root) => Automerge.updateText(root, ['diagnosis'], 'type 2 diabetes'))
-    const bob = edit(record.replica('c'), (root) => Automerge.updateText(root, ['diagnosis'], 'type 3 diabetes'))
+    const ann = edit(record.replica('b'), (root) =>
+      Automerge.updateText(root, ['diagnosis'], 'type 2 diabetes'),
+    )
+    const bob = edit(record.replica('c'), (root) =>
+      Automerge.updateText(root, ['diagnosis'], 'type 3 diabetes'),
+    )
     record.push('ann', ann)
     record.push('bob', bob)
     expect(record.conflict('diagnosis')).toMatchObject({
@@ -161,7 +182,10 @@ describe('C1: two writes conflict if and only if neither saw the other', () => {
     record.set('ann', 'dose', 7, saw)
     record.set('bob', 'dose', 7, saw)
     expect(openConflicts(record)).toEqual([])
-    expect(record.lines.at(-1)).toMatchObject({ outcome: 'applied', reason: expect.stringContaining('agrees') })
+    expect(record.lines.at(-1)).toMatchObject({
+      outcome: 'applied',
+      reason: expect.stringContaining('agrees'),
+    })
   })
 
   it('C1: the same change on different fields merges', () => {
@@ -247,18 +271,28 @@ describe('W7: a raw change that breaks the declaration', () => {
       root.name = str('Ada L.')
     })
     const outcome = record.push('ann', ann)
-    expect(outcome).toMatchObject({ ok: true, fields: { heartRate: { outcome: 'rejected' }, name: { outcome: 'applied' } } })
+    expect(outcome).toMatchObject({
+      ok: true,
+      fields: { heartRate: { outcome: 'rejected' }, name: { outcome: 'applied' } },
+    })
     expect(record.view.fields).toMatchObject({ heartRate: null, name: 'Ada L.' })
     expect(Automerge.merge(ann, record.state.doc).heartRate).toBeUndefined()
   })
 
   it('R4: an unknown field is kept in the document, left out of the view and logged', () => {
     const record = bench()
-    record.push('ann', edit(record.replica('a'), (root) => {
-      root.nickname = str('Countess')
-    }))
+    record.push(
+      'ann',
+      edit(record.replica('a'), (root) => {
+        root.nickname = str('Countess')
+      }),
+    )
     expect(String(record.state.doc.nickname)).toBe('Countess')
     expect(record.view.fields).not.toHaveProperty('nickname')
-    expect(record.lines.at(-1)).toMatchObject({ field: 'nickname', outcome: 'applied', reason: expect.stringContaining('unknown field') })
+    expect(record.lines.at(-1)).toMatchObject({
+      field: 'nickname',
+      outcome: 'applied',
+      reason: expect.stringContaining('unknown field'),
+    })
   })
 })
