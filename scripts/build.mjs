@@ -1,11 +1,10 @@
 // Compiles `shared/` and `server/` to `dist/`, from scratch, so that no stale module survives a rename.
+// Types are checked by `npm run check`; here they are only removed, which takes a fraction of the time.
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url))
 rmSync(`${root}/dist`, { recursive: true, force: true })
-execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-})
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck'], { cwd: root, stdio: 'inherit' })

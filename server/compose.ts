@@ -17,8 +17,8 @@ import type { Log } from './log.ts'
 import { homePage } from './pages/home-page.ts'
 import { rebuildProjection } from './projection/rebuild.ts'
 import { createTextMaterializer } from './projection/text-materializer.ts'
-import { createTextProjector } from './projection/text-projector.ts'
 import type { TextProjector } from './projection/text-projector.ts'
+import { createTextProjector } from './projection/text-projector.ts'
 import { AutomergeDoor } from './protocols/automerge-door.ts'
 import { listen } from './protocols/listener.ts'
 import { createRestApp } from './protocols/rest/rest-app.ts'
@@ -53,7 +53,7 @@ const EVICTION_INTERVAL_MS = 5_000
 export async function startServer({ schema, settings, log, onFatal }: ServerParts): Promise<SluiceServer> {
   const now = (): string => new Date().toISOString()
   const sleep = (ms: number): Promise<void> => delay(ms, undefined, { ref: false })
-  const auth = authenticatorFor(settings)
+  const auth = authenticatorFor(settings, now)
   const databaseFile = join(settings.dataDir, 'sluice.db')
   const storage = await openSqliteStorage({ file: databaseFile, schema, log })
   const materializer = createTextMaterializer()
@@ -69,7 +69,17 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
   const eviction = setInterval(() => rooms.evict(), EVICTION_INTERVAL_MS)
   eviction.unref()
 
-  const app = createRestApp({ rooms, storage, authenticator: auth, schema, health, log, now, newId: randomUUID, bodyBytesMax: settings.bodyBytesMax })
+  const app = createRestApp({
+    rooms,
+    storage,
+    authenticator: auth,
+    schema,
+    health,
+    log,
+    now,
+    newId: randomUUID,
+    bodyBytesMax: settings.bodyBytesMax,
+  })
   app.get('/', homePage({ schema, storage, auth, databaseFile }))
   const peerId = `sluice-${randomUUID()}`
   const listener = await listen({
@@ -77,7 +87,18 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     authenticator: auth,
     fetch: app.fetch,
     doors: new Map([
-      ['yjs', { name: 'yjs', door: new YWebsocketDoor({ rooms, storage, awarenessLimits: defaultAwarenessLimits, yjsLimits: defaultYjsLimits, log }) }],
+      [
+        'yjs',
+        {
+          name: 'yjs',
+          door: new YWebsocketDoor({
+            rooms,
+            storage,
+            awarenessLimits: defaultAwarenessLimits,
+            log,
+          }),
+        },
+      ],
       [
         'automerge',
         {
@@ -119,9 +140,9 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
   }
 }
 
-function authenticatorFor(settings: Settings): Authenticator {
+function authenticatorFor(settings: Settings, now: () => string): Authenticator {
   const { jwtSecret, jwksUrl, jwtIssuer, jwtAudience } = settings
-  const claims = { issuer: jwtIssuer, audience: jwtAudience }
+  const claims = { issuer: jwtIssuer, audience: jwtAudience, now }
   if (jwtSecret !== undefined) return createJwtAuthenticator({ secret: jwtSecret, ...claims })
   if (jwksUrl !== undefined) return createJwtAuthenticator({ jwksUrl, ...claims })
   return createOpenAuthenticator()

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
-import { checkSchema } from '../shared/schema/check-schema.ts'
 import type { SchemaCheck } from '../shared/schema/check-schema.ts'
+import { checkSchema } from '../shared/schema/check-schema.ts'
 
 /** @returns the checked schema, or problems that say what to do. */
 export async function loadConfig(file: string): Promise<SchemaCheck> {
@@ -14,7 +14,10 @@ export async function loadConfig(file: string): Promise<SchemaCheck> {
   try {
     return checkSchema(await importDefault(path))
   } catch (error) {
-    return { ok: false, problems: [`${path} could not be loaded: ${error instanceof Error ? error.message : String(error)}`] }
+    return {
+      ok: false,
+      problems: [`${path} could not be loaded: ${error instanceof Error ? error.message : String(error)}`],
+    }
   }
 }
 

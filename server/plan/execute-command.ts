@@ -227,7 +227,7 @@ function accepted(draft: RecordDraft, firstLine: number): Extract<RecordOutcome,
   const fields: Record<string, FieldResult> = {}
   for (const { field, outcome, reason, conflictId } of draft.lines.slice(firstLine))
     if (outcome !== 'superseded') fields[field] = { outcome, reason, conflictId }
-  return { ok: true, fields, conflict: null, refused: [], orphans: [] }
+  return { ok: true, fields, conflict: null, refused: [], orphans: [], earlier: null }
 }
 
 /** What the server does on its own account, at the moment of what caused it. */

@@ -3,27 +3,26 @@
  * state, commands and context give the same plan, and the state it was given is left as it was.
  */
 
-import * as Automerge from '@automerge/automerge'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
-import { isOpen, standingSides } from '../../shared/conflicts/conflict.ts'
-import type { Json } from '../../shared/json.ts'
-import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
+import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import { recordTableWrites } from '../projection/table-layout.ts'
 import { admitApplied } from './admit.ts'
-import { readField } from './automerge-values.ts'
 import { executeCommand, serverOrigin } from './execute-command.ts'
-import type { KeptAnswer, OutboxEvent, Plan, RecordView } from './plan.ts'
-import type { RecordCommand, RecordOutcome } from './record-command.ts'
+import type { KeptAnswer, OutboxEvent, Plan } from './plan.ts'
+import type { FieldResult, RecordCommand, RecordOutcome } from './record-command.ts'
 import { RecordDraft } from './record-draft.ts'
 import { encodeSnapshot, wantsSnapshot } from './record-snapshot.ts'
 import type { RecordState } from './record-state.ts'
 import { settle } from './settle.ts'
+import { viewOf } from './view-of.ts'
 
 export interface PlanContext {
   /** Now, ISO 8601. */
   readonly at: string
   readonly limits: AutomergeLimits
+  /** Answers that were kept before under idempotency keys of these commands. */
+  readonly answered?: readonly KeptAnswer[]
 }
 
 export interface PlannedRecord {
@@ -54,7 +53,7 @@ function planDraft(
   commands: readonly RecordCommand[],
   context: PlanContext,
 ): PlannedRecord {
-  const outcomes = commands.map((command) => executeCommand(draft, command, context.limits))
+  const { outcomes, answers } = executeCommands(draft, commands, context)
   const settling = settle(draft, context.at)
   if (settling !== null) {
     const origin = serverOrigin({ receivedAt: context.at })
@@ -63,7 +62,8 @@ function planDraft(
   }
   if (draft.journal.length === 0) {
     draft.discard()
-    return { plan: null, next: draft.origin, outcomes }
+    const plan = answers.length === 0 ? null : planOfAnswers(draft.origin, answers, context.at)
+    return { plan, next: draft.origin, outcomes }
   }
   const grown = draft.finish()
   const snapshot = wantsSnapshot(grown) ? encodeSnapshot(grown) : null
@@ -71,9 +71,50 @@ function planDraft(
     snapshot === null
       ? grown
       : { ...grown, snapshot: { version: grown.version, bytes: snapshot.byteLength, tailBytes: 0 } }
-  const answers = commands.flatMap((command, index) => keptAnswer(command, outcomes[index]))
   return { plan: toPlan(draft, next, snapshot, answers, context.at), next, outcomes }
 }
+
+/** A command whose idempotency key has been answered, before or in this very batch, is not carried out again. */
+function executeCommands(
+  draft: RecordDraft,
+  commands: readonly RecordCommand[],
+  context: PlanContext,
+): { readonly outcomes: readonly RecordOutcome[]; readonly answers: readonly KeptAnswer[] } {
+  const answered = [...(context.answered ?? [])]
+  const answers: KeptAnswer[] = []
+  const outcomes = commands.map((command): RecordOutcome => {
+    const keep = command.type === 'write' ? command.keep : null
+    const earlier = keep === null ? undefined : answered.find((answer) => isAnswerTo(keep, answer))
+    if (earlier !== undefined)
+      return { ok: true, fields: {}, conflict: null, refused: [], orphans: [], earlier }
+    const outcome = executeCommand(draft, command, context.limits)
+    if (keep !== null && outcome.ok) {
+      const answer = { ...keep, body: keptBody(draft.origin.key, outcome.fields) }
+      answers.push(answer)
+      answered.push(answer)
+    }
+    return outcome
+  })
+  return { outcomes, answers }
+}
+
+/** Even a write that changes nothing keeps its answer: repeated later, it might change something. */
+const planOfAnswers = (state: RecordState, answers: readonly KeptAnswer[], at: string): Plan => ({
+  key: state.key,
+  documentId: state.documentId,
+  lane: 'fields',
+  expectedVersion: state.version,
+  journal: [],
+  bindings: [],
+  view: null,
+  tables: [],
+  fieldChanges: [],
+  conflicts: [],
+  outbox: [],
+  snapshot: null,
+  answers,
+  at,
+})
 
 function toPlan(
   draft: RecordDraft,
@@ -105,34 +146,26 @@ function toPlan(
   }
 }
 
-/** The record as readers see it. */
-export function viewOf(state: RecordState): RecordView {
-  const fields: Record<string, Json> = {}
-  for (const [field, spec] of state.collection.fields) {
-    const value = readField(spec, state.doc[field])
-    fields[field] = value ?? spec.default ?? null
-  }
-  const disputed: Record<string, { conflictId: string; challengers: number }> = {}
-  for (const [field, conflict] of state.conflicts) {
-    if (!isOpen(conflict)) continue
-    const challengers = standingSides(conflict).length - 1 - conflict.alongside.length
-    disputed[field] = { conflictId: conflict.id, challengers }
-  }
-  return { heads: Automerge.getHeads(state.doc), fields, disputed, deleted: state.doc[DELETED_KEY] === true }
-}
-
 const conflictEvent = (conflict: Conflict): OutboxEvent => ({
   event: `conflict.${conflict.state === 'open' && conflict.challengers.length > 1 ? 'challenged' : conflict.state}`,
   payload: { conflictId: conflict.id, fields: [...conflict.fields], state: conflict.state },
 })
 
-function keptAnswer(command: RecordCommand, outcome: RecordOutcome | undefined): readonly KeptAnswer[] {
-  if (command.type !== 'write' || command.keep === null || outcome?.ok !== true) return []
-  const outcomes: Json = Object.fromEntries(
-    Object.entries(outcome.fields).map(([field, { outcome: became, reason, conflictId }]) => [
+type AnswerName = Pick<KeptAnswer, 'tenant' | 'subject' | 'key'>
+
+const isAnswerTo = (keep: AnswerName, answer: AnswerName): boolean =>
+  answer.key === keep.key && answer.subject === keep.subject && answer.tenant === keep.tenant
+
+const keptBody = (
+  { collection, id }: RecordKey,
+  fields: Readonly<Record<string, FieldResult>>,
+): KeptAnswer['body'] => ({
+  collection,
+  id,
+  outcomes: Object.fromEntries(
+    Object.entries(fields).map(([field, { outcome, reason, conflictId }]) => [
       field,
-      { outcome: became, reason, conflictId },
+      { outcome, reason, conflictId },
     ]),
-  )
-  return [{ ...command.keep, body: { outcomes } }]
-}
+  ),
+})

@@ -59,5 +59,7 @@ export type RecordOutcome =
       readonly refused: readonly { readonly hash: string | null; readonly reason: string }[]
       /** Raw changes whose dependencies have not arrived yet. */
       readonly orphans: readonly Uint8Array[]
+      /** What a write with the same idempotency key was answered before; then nothing was written now. */
+      readonly earlier: KeptAnswer | null
     }
   | { readonly ok: false; readonly error: SluiceError }

@@ -1,12 +1,12 @@
 /** One document on one automerge-repo socket: its life from the first message to the last. */
 import * as Automerge from '@automerge/automerge'
 import { SluiceError } from '../../shared/errors/error-table.ts'
-import { documentIdOf } from '../../shared/record/record-key.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
-import { readNaming } from '../gate/read-naming.ts'
+import { documentIdOf } from '../../shared/record/record-key.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
-import { readSyncMessage, withoutCapabilities } from '../gate/sync-message.ts'
+import { readNaming } from '../gate/read-naming.ts'
 import type { SyncLimits } from '../gate/sync-message.ts'
+import { readSyncMessage, withoutCapabilities } from '../gate/sync-message.ts'
 import type { Log } from '../log.ts'
 import type { RecordState } from '../plan/record-state.ts'
 import type { RecordRoom } from '../rooms/record-room.ts'
@@ -72,14 +72,16 @@ export class AutomergeDocumentSync {
     this.#work = this.#work
       .then(() => this.#process(message))
       .catch((error: unknown) => {
-        if (!(error instanceof SluiceError)) this.#parts.log.error({ err: error }, 'a sync message could not be handled')
+        if (!(error instanceof SluiceError))
+          this.#parts.log.error({ err: error }, 'a sync message could not be handled')
         this.#session.fail(error)
       })
   }
 
   reportHeads(): void {
     const stage = this.#stage
-    if (stage.name === 'open') void stage.room.read((state) => this.#replies.stored(Automerge.getHeads(state.doc)))
+    if (stage.name === 'open')
+      void stage.room.read((state) => this.#replies.stored(Automerge.getHeads(state.doc)))
   }
 
   close(): void {

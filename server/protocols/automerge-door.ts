@@ -2,12 +2,13 @@
  * The door for automerge-repo clients (`/automerge`): one socket, any number of records. Changes go through
  * the write path; the library's sync protocol only decides who lacks what.
  */
-import { encodeHeads } from '../../shared/record/encode-heads.ts'
+
 import { SluiceError } from '../../shared/errors/error-table.ts'
-import { AutomergeDocumentSync } from './automerge-document-sync.ts'
+import { encodeHeads } from '../../shared/record/encode-heads.ts'
 import type { AutomergeDoorParts } from './automerge-document-sync.ts'
-import { decodeMessage, encodeMessage } from './automerge-messages.ts'
+import { AutomergeDocumentSync } from './automerge-document-sync.ts'
 import type { ClientMessage, EphemeralMessage, ServerMessage, SyncRequest } from './automerge-messages.ts'
+import { decodeMessage, encodeMessage } from './automerge-messages.ts'
 import type { Door, DoorConnection } from './door.ts'
 import type { Session } from './session.ts'
 
@@ -45,7 +46,8 @@ class AutomergeConnection implements DoorConnection {
     const message = decodeMessage(bytes)
     if (message.type === 'join') return this.#join(message)
     if (this.#peerId === null) throw new SluiceError('bad_frame', `${message.type} before join`)
-    if (message.senderId !== this.#peerId) throw new SluiceError('bad_frame', 'senderId is not the one that joined')
+    if (message.senderId !== this.#peerId)
+      throw new SluiceError('bad_frame', 'senderId is not the one that joined')
     this.#handle(message)
   }
 
@@ -88,7 +90,11 @@ class AutomergeConnection implements DoorConnection {
       throw new SluiceError('bad_frame', 'only protocol version 1 is spoken here')
     }
     const { storageId } = this.#parts.storage
-    this.#send({ type: 'peer', peerMetadata: { storageId, isEphemeral: false }, selectedProtocolVersion: '1' })
+    this.#send({
+      type: 'peer',
+      peerMetadata: { storageId, isEphemeral: false },
+      selectedProtocolVersion: '1',
+    })
   }
 
   #sync(message: SyncRequest): void {
@@ -122,7 +128,11 @@ class AutomergeConnection implements DoorConnection {
   #reportHeads(documentId: string, heads: readonly string[]): void {
     if (!this.#wantsStoredHeads) return
     const stored = { heads: encodeHeads(heads), timestamp: Date.parse(this.#parts.now()) }
-    this.#send({ type: 'remote-heads-changed', documentId, newHeads: { [this.#parts.storage.storageId]: stored } })
+    this.#send({
+      type: 'remote-heads-changed',
+      documentId,
+      newHeads: { [this.#parts.storage.storageId]: stored },
+    })
   }
 
   #send(message: Unaddressed<ServerMessage>, senderId = this.#parts.peerId): void {

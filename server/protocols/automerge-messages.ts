@@ -16,7 +16,10 @@ const decoder = new Decoder({ tagUint8Array: false, useRecords: false, mapsAsObj
 const encoder = new Encoder({ tagUint8Array: false, useRecords: false })
 
 const id = z.string().min(1).max(ID_LENGTH_MAX)
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.byteLength > 0, 'is not a byte string, or empty')
+const bytes = z.custom<Uint8Array>(
+  (value) => value instanceof Uint8Array && value.byteLength > 0,
+  'is not a byte string, or empty',
+)
 const addressed = { senderId: id, targetId: id }
 
 const clientMessage = z.discriminatedUnion('type', [
@@ -35,7 +38,10 @@ const clientMessage = z.discriminatedUnion('type', [
     documentId: id,
     sessionId: id,
     count: z.number().int().nonnegative(),
-    data: bytes.refine((data) => data.byteLength <= PRESENCE_BYTES_MAX, `is larger than ${PRESENCE_BYTES_MAX} bytes`),
+    data: bytes.refine(
+      (data) => data.byteLength <= PRESENCE_BYTES_MAX,
+      `is larger than ${PRESENCE_BYTES_MAX} bytes`,
+    ),
   }),
   z.object({
     type: z.literal('remote-subscription-change'),
@@ -58,8 +64,19 @@ export type ServerMessage =
       readonly peerMetadata: { readonly storageId: string; readonly isEphemeral: false }
       readonly selectedProtocolVersion: '1'
     }
-  | { readonly type: 'sync'; readonly senderId: string; readonly targetId: string; readonly documentId: string; readonly data: Uint8Array }
-  | { readonly type: 'doc-unavailable'; readonly senderId: string; readonly targetId: string; readonly documentId: string }
+  | {
+      readonly type: 'sync'
+      readonly senderId: string
+      readonly targetId: string
+      readonly documentId: string
+      readonly data: Uint8Array
+    }
+  | {
+      readonly type: 'doc-unavailable'
+      readonly senderId: string
+      readonly targetId: string
+      readonly documentId: string
+    }
   | {
       readonly type: 'ephemeral'
       readonly senderId: string
@@ -74,7 +91,9 @@ export type ServerMessage =
       readonly senderId: string
       readonly targetId: string
       readonly documentId: string
-      readonly newHeads: Readonly<Record<string, { readonly heads: readonly string[]; readonly timestamp: number }>>
+      readonly newHeads: Readonly<
+        Record<string, { readonly heads: readonly string[]; readonly timestamp: number }>
+      >
     }
   | { readonly type: 'error'; readonly senderId: string; readonly targetId: string; readonly message: string }
 
@@ -89,7 +108,10 @@ export function decodeMessage(frame: Uint8Array): ClientMessage {
   const checked = clientMessage.safeParse(decoded)
   if (checked.success) return checked.data
   const [issue] = checked.error.issues
-  throw new SluiceError('bad_frame', `${issue?.path.join('.') || 'message'}: ${issue?.message ?? 'not valid'}`)
+  throw new SluiceError(
+    'bad_frame',
+    `${issue?.path.join('.') || 'message'}: ${issue?.message ?? 'not valid'}`,
+  )
 }
 
 export const encodeMessage = (message: ServerMessage): Uint8Array => encoder.encode(message)

@@ -2,13 +2,14 @@
  * The one listener: HTTP for REST and pages, WebSocket upgrades for the doors, told apart by path. It
  * authenticates upgrades, limits frames and sessions, keeps heartbeats and stops gracefully.
  */
-import { createServer } from 'node:http'
+
 import type { IncomingMessage, Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
-import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
 import { errorTable, SluiceError } from '../../shared/errors/error-table.ts'
 import type { DoorName } from '../../shared/record/origin.ts'
 import type { Actor, Authenticator } from '../auth/actor.ts'
@@ -18,7 +19,10 @@ import type { Door } from './door.ts'
 import { frameBytes, Session } from './session.ts'
 
 export interface ListenerParts {
-  readonly settings: Pick<Settings, 'host' | 'port' | 'frameBytesMax' | 'bufferedBytesMax' | 'sessionsMax' | 'pingIntervalMs'>
+  readonly settings: Pick<
+    Settings,
+    'host' | 'port' | 'frameBytesMax' | 'bufferedBytesMax' | 'sessionsMax' | 'pingIntervalMs'
+  >
   readonly authenticator: Authenticator
   readonly fetch: (request: Request) => Response | Promise<Response>
   /** Path prefix, without slashes, → door. */
@@ -65,7 +69,8 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     },
     async stop() {
       clearInterval(heartbeat)
-      for (const session of sessions.values()) session.terminate(errorTable.shutting_down.close, 'the server is stopping')
+      for (const session of sessions.values())
+        session.terminate(errorTable.shutting_down.close, 'the server is stopping')
       sockets.close()
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       http.closeIdleConnections()
@@ -114,12 +119,17 @@ function open(
   admitted: Actor | SluiceError,
   segments: readonly string[],
 ): void {
-  const identity = { id: parts.newId(), actor: actor ?? { subject: '', tenant: '', roles: [], device: null }, door: entry.name }
+  const identity = {
+    id: parts.newId(),
+    actor: actor ?? { subject: '', tenant: '', roles: [], device: null },
+    door: entry.name,
+  }
   const session = new Session(webSocket, identity, parts.settings, parts.now)
   // Without a listener, an oversize frame would be an uncaught exception.
   webSocket.on('error', (error) => parts.log.debug({ err: error, session: session.id }, 'socket error'))
   if (admitted instanceof SluiceError) return session.fail(admitted)
-  if (sessions.size >= parts.settings.sessionsMax) return session.fail(new SluiceError('too_many', 'too many sessions'))
+  if (sessions.size >= parts.settings.sessionsMax)
+    return session.fail(new SluiceError('too_many', 'too many sessions'))
   try {
     const connection = entry.door.connect(session, segments.map(decodeSegment).join('/'))
     sessions.set(webSocket, session)
@@ -128,7 +138,8 @@ function open(
         if (!isBinary) throw new SluiceError('bad_frame', 'a text frame, where binary ones are spoken')
         connection.onFrame(frameBytes(data))
       } catch (error) {
-        if (!(error instanceof SluiceError)) parts.log.error({ err: error, session: session.id }, 'a frame could not be handled')
+        if (!(error instanceof SluiceError))
+          parts.log.error({ err: error, session: session.id }, 'a frame could not be handled')
         session.fail(error)
       }
     })
@@ -141,18 +152,29 @@ function open(
   }
 }
 
-async function authenticate(parts: ListenerParts, request: IncomingMessage, url: URL): Promise<Actor | SluiceError> {
+async function authenticate(
+  parts: ListenerParts,
+  request: IncomingMessage,
+  url: URL,
+): Promise<Actor | SluiceError> {
   try {
     return await parts.authenticator.authenticate(tokenOf(request, url))
   } catch (error) {
-    return error instanceof SluiceError ? error : new SluiceError('internal', 'the token could not be checked')
+    return error instanceof SluiceError
+      ? error
+      : new SluiceError('internal', 'the token could not be checked')
   }
 }
 
 /** `?token=`, `Authorization: Bearer …`, or the WebSocket subprotocol, which is all that a browser can set. */
 function tokenOf(request: IncomingMessage, url: URL): string | null {
   const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  return url.searchParams.get('token') ?? bearer ?? request.headers['sec-websocket-protocol']?.split(',')[0]?.trim() ?? null
+  return (
+    url.searchParams.get('token') ??
+    bearer ??
+    request.headers['sec-websocket-protocol']?.split(',')[0]?.trim() ??
+    null
+  )
 }
 
 function decodeSegment(segment: string): string {

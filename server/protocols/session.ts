@@ -2,8 +2,9 @@
  * One WebSocket of one client: a thin wrapper that every WebSocket door uses, so that limits, heartbeats and
  * closing follow the same rules everywhere.
  */
-import { WebSocket } from 'ws'
+
 import type { RawData } from 'ws'
+import { WebSocket } from 'ws'
 import { errorTable, SluiceError } from '../../shared/errors/error-table.ts'
 import type { DoorName, Origin } from '../../shared/record/origin.ts'
 import type { Actor } from '../auth/actor.ts'
@@ -42,7 +43,15 @@ export class Session {
   /** The origin of a write that arrives now. */
   origin(): Origin {
     const { subject, device } = this.actor
-    return { subject, session: this.id, door: this.door, device, metadata: {}, claimedAt: null, receivedAt: this.#now() }
+    return {
+      subject,
+      session: this.id,
+      door: this.door,
+      device,
+      metadata: {},
+      claimedAt: null,
+      receivedAt: this.#now(),
+    }
   }
 
   get isOpen(): boolean {
@@ -51,14 +60,18 @@ export class Session {
 
   send(frame: Uint8Array): void {
     if (!this.isOpen) return
-    if (this.#socket.bufferedAmount > this.#limits.bufferedBytesMax) return this.terminate(errorTable.too_many.close, 'reads too slowly')
+    if (this.#socket.bufferedAmount > this.#limits.bufferedBytesMax)
+      return this.terminate(errorTable.too_many.close, 'reads too slowly')
     this.#socket.send(frame)
   }
 
   /** Closes with the code of the error table; a reason of a close frame holds 123 bytes at most. */
   fail(error: unknown): void {
     const known = error instanceof SluiceError ? error : new SluiceError('internal', 'unexpected error')
-    this.#socket.close(errorTable[known.code].close, Buffer.from(`${known.code}: ${known.message}`).subarray(0, 123).toString())
+    this.#socket.close(
+      errorTable[known.code].close,
+      Buffer.from(`${known.code}: ${known.message}`).subarray(0, 123).toString(),
+    )
   }
 
   /** Says goodbye without waiting for an answer: a dead peer would never give one. */

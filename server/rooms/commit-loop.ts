@@ -16,8 +16,14 @@ export interface Planned<State, Outcome> {
 
 export interface CommitLoopParts<State, Command, Outcome> {
   readonly load: () => Promise<State>
-  /** May throw if a library does; the commands are then tried one by one on a fresh state. */
-  readonly plan: (state: State, commands: readonly Command[]) => Planned<State, Outcome>
+  /**
+   * May look up what else the plan depends on, anew for each attempt. May throw if a library does; the
+   * commands are then tried one by one on a fresh state.
+   */
+  readonly plan: (
+    state: State,
+    commands: readonly Command[],
+  ) => Planned<State, Outcome> | Promise<Planned<State, Outcome>>
   readonly commit: (plan: Plan) => Promise<CommitResult>
   /** Tells peers, after the commit and before the commands are answered. */
   readonly publish: (plan: Plan, state: State) => void
@@ -159,7 +165,7 @@ export class CommitLoop<State, Command, Outcome> {
   async #commit(batch: readonly Pending<Command, Outcome>[]): Promise<void> {
     for (let attempt = 0; attempt < STALE_ATTEMPTS_MAX; attempt++) {
       const state = await this.#load()
-      const planned = this.#parts.plan(
+      const planned = await this.#parts.plan(
         state,
         batch.map(({ command }) => command),
       )

@@ -3,10 +3,11 @@ import * as Automerge from '@automerge/automerge'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { foldJournal } from '../plan/fold-journal.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { KeptAnswer, Plan } from '../plan/plan.ts'
 import { planRecord } from '../plan/plan-record.ts'
 import type { RecordCommand, RecordOutcome } from '../plan/record-command.ts'
 import type { RecordState } from '../plan/record-state.ts'
+import type { Storage } from '../storage/storage.ts'
 import { CommitLoop } from './commit-loop.ts'
 import type { RoomContext } from './room-context.ts'
 
@@ -24,8 +25,10 @@ export class RecordRoom {
     this.#onTouch = onTouch
     this.#loop = new CommitLoop({
       load: async () => foldJournal(key, collection, await context.storage.load(key, 'fields')),
-      plan: (state, commands) =>
-        planRecord(state, commands, { at: context.now(), limits: context.automergeLimits }),
+      plan: async (state, commands) => {
+        const answered = await answersTo(commands, context.storage)
+        return planRecord(state, commands, { at: context.now(), limits: context.automergeLimits, answered })
+      },
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, state) => {
         for (const listener of this.#listeners) listener(plan, state)
@@ -83,3 +86,21 @@ export class RecordRoom {
 
 /** A live Automerge document of few fields, observed. */
 const ROOM_BYTES = 16_384
+
+/**
+ * What commands with an idempotency key were answered before. Asked anew for each attempt: a request with the
+ * same key, here or on another node, may have been committed since, and that made the last plan stale.
+ */
+async function answersTo(
+  commands: readonly RecordCommand[],
+  storage: Pick<Storage, 'readAnswer'>,
+): Promise<readonly KeptAnswer[]> {
+  const kept = commands.flatMap((command) =>
+    command.type === 'write' && command.keep !== null ? [command.keep] : [],
+  )
+  if (kept.length === 0) return []
+  const answers = await Promise.all(
+    kept.map(({ tenant, subject, key }) => storage.readAnswer(tenant, subject, key)),
+  )
+  return answers.filter((answer) => answer !== null)
+}

@@ -2,6 +2,7 @@
 import * as Y from 'yjs'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
+import { writeUpdate } from '../../shared/wire/y-protocol.ts'
 import type { AwarenessEntry } from '../gate/awareness-gate.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TextCommand, TextOutcome, TextState } from '../plan/plan-text.ts'
@@ -14,8 +15,8 @@ import type { RoomContext } from './room-context.ts'
 
 /** A session in the room, as the room sees it. */
 export interface TextPeer extends PresenceOwner {
-  /** One update per commit, holding everything that the commit carried; also for those who wrote it. */
-  onUpdate(update: Uint8Array): void
+  /** One frame per commit, holding everything that the commit carried; also for those who wrote it. */
+  onUpdate(frame: Uint8Array): void
   onPresence(entries: readonly AwarenessEntry[]): void
 }
 
@@ -101,7 +102,9 @@ export class TextRoom {
     const updates = plan.journal.map(({ bytes }) => bytes)
     const [only] = updates
     const update = updates.length === 1 && only !== undefined ? only : Y.mergeUpdates(updates)
-    for (const peer of this.#peers) peer.onUpdate(update)
+    // Encoded once, and the same bytes for everybody.
+    const frame = writeUpdate(update)
+    for (const peer of this.#peers) peer.onUpdate(frame)
   }
 
   #tell(entries: readonly AwarenessEntry[]): void {

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../shared/json.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { JournalEntry, KeptAnswer, Lane, Plan } from '../plan/plan.ts'
-import type { TableWrite } from '../projection/table-layout.ts'
+import type { SqlRow, TableWrite } from '../projection/table-layout.ts'
 
 export interface StoredLane {
   /** Number of journal entries of this lane; 0 for a record that has none. */
@@ -42,6 +42,7 @@ export interface StoredRecord {
   readonly projectedTextVersion: number
   readonly fields: JsonObject
   readonly disputed: Readonly<Record<string, { readonly conflictId: string; readonly challengers: number }>>
+  /** Without the texts that were not projected yet. */
   readonly texts: Readonly<Record<string, StoredText>>
   readonly deleted: boolean
   readonly createdAt: string
@@ -112,31 +113,54 @@ export interface SearchHit {
 export interface Storage {
   /** A stable id of this store, announced to automerge-repo clients as the storage id. */
   readonly storageId: string
+  /**
+   * True when the projected tables are empty or half rebuilt (S3): the schema's tables have changed, or a
+   * rebuild was cut short. They must be rebuilt before the server serves.
+   */
+  readonly projectionIsStale: boolean
 
   load(key: RecordKey, lane: Lane): Promise<StoredLane>
   findRecord(documentId: string): Promise<RecordKey | null>
   commit(plan: Plan): Promise<CommitResult>
   commitText(projection: TextProjection): Promise<CommitResult>
 
+  /** Deleted records too, with `deleted` true. */
   readRecord(key: RecordKey): Promise<StoredRecord | null>
+  /**
+   * Records that are not deleted, by id.
+   * @throws RangeError for a collection or a `where` column that the schema does not have.
+   * @throws SluiceError `bad_request` for a cursor that this store did not make; so do the other lists.
+   */
   listRecords(filter: RecordFilter): Promise<Page<StoredRecord>>
   readConflict(tenant: string, id: string): Promise<StoredConflict | null>
+  /** Newest first, by when they opened. */
   listConflicts(filter: ConflictFilter): Promise<Page<StoredConflict>>
   countConflicts(tenant: string, states: readonly ConflictState[]): Promise<number>
+  /** Newest first. */
   listFieldChanges(filter: FieldChangeFilter): Promise<Page<StoredFieldChange>>
+  /** Best match first. The query is plain words; the last one may be the start of a word. */
   search(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]>
   readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null>
 
-  /** Records whose text columns lag behind their journal, oldest first. */
+  /** Records whose text columns lag behind their journal, the one that waits longest first. */
   laggingTexts(limit: number): Promise<readonly RecordKey[]>
   /** All records, in a stable order, for rebuild and comparison (S3). */
   scanRecords(after: RecordKey | null, limit: number): Promise<readonly RecordKey[]>
   /** The whole journal of one lane, from its first entry, snapshots ignored. */
   scanJournal(key: RecordKey, lane: Lane): Promise<readonly JournalEntry[]>
-  /** Drops every projected table and creates it anew, empty; marks every text as unprojected. */
+  /**
+   * Drops every projected table and creates it anew, empty; marks every text as unprojected and the
+   * projection as stale.
+   */
   resetProjection(): Promise<void>
   /** Writes projected rows outside of a commit, while a rebuild runs. */
   writeTables(writes: readonly TableWrite[]): Promise<void>
+  /** The record's rows in its projected tables, by table. */
+  tableRows(key: RecordKey): Promise<ReadonlyMap<string, readonly SqlRow[]>>
+  /** How many rows each projected table has. */
+  countRows(): Promise<ReadonlyMap<string, number>>
+  /** Ends a rebuild: from now on, and after a restart, the projection counts as complete. */
+  markProjectionFresh(): Promise<void>
 
   /** Finishes what was begun, then closes. Idempotent. */
   close(): Promise<void>

@@ -49,6 +49,12 @@ const rows = {
     retryable: false,
     remedy: 'Check the address; the record may have been deleted.',
   },
+  method_not_allowed: {
+    status: 405,
+    close: 4400,
+    retryable: false,
+    remedy: 'Use one of the methods that the Allow header lists.',
+  },
   already_exists: {
     status: 409,
     close: 4409,
@@ -86,6 +92,12 @@ const rows = {
     remedy: 'Send less at once; the limits are in docs/SETTINGS.md.',
   },
   invalid_value: { status: 422, close: 4422, retryable: false, remedy: 'Correct the named field.' },
+  reused_key: {
+    status: 422,
+    close: 4422,
+    retryable: false,
+    remedy: 'Send a new Idempotency-Key with a new request; the same one only with the same request.',
+  },
   refused_change: {
     status: 422,
     close: 4403,

@@ -21,7 +21,10 @@ export function encodeVersion(version: Version): string {
 export function decodeVersion(token: string): Version | null {
   const match = /^([A-Za-z0-9_-]*)\.([0-9a-z]{1,10})$/.exec(token)
   if (match === null) return null
-  const hex = base64UrlToHex(match[1] ?? '')
+  const encoded = match[1] ?? ''
+  // Base64 never leaves a single character over; `atob` throws on it.
+  if (encoded.length % 4 === 1) return null
+  const hex = base64UrlToHex(encoded)
   if (hex.length % HASH_HEX_LENGTH !== 0) return null
   const heads: string[] = []
   for (let at = 0; at < hex.length; at += HASH_HEX_LENGTH) heads.push(hex.slice(at, at + HASH_HEX_LENGTH))

@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+/** Starts the server: reads settings and schema, says what is running, and stops gracefully on a signal. */
+import { pino } from 'pino'
+import { DEFAULT_TENANT } from '../shared/record/record-key.ts'
+import { runCompare, runRebuild } from './commands/projection-commands.ts'
+import type { CommandParts } from './commands/projection-commands.ts'
+import { startServer } from './compose.ts'
+import type { SluiceServer } from './compose.ts'
+import { isDemoSchema, seedDemo } from './demo/seed-demo.ts'
+import { loadConfig } from './load-config.ts'
+import { commands } from './pages/home-page.ts'
+import { readSettings } from './settings.ts'
+import type { Settings } from './settings.ts'
+
+const write = (text: string): void => {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Ends the process with problems that the user can mend. */
+function refuseToStart(what: string, problems: readonly string[]): never {
+  process.stderr.write(`Sluice cannot start: ${what}.\n${problems.map((problem) => `  - ${problem}\n`).join('')}`)
+  process.exit(1)
+}
+
+async function main(): Promise<void> {
+  const checked = readSettings(process.env)
+  if (!checked.ok) refuseToStart('a setting is wrong', checked.problems)
+  const { settings } = checked
+  const config = await loadConfig(settings.configFile)
+  if (!config.ok) refuseToStart(`the schema in ${settings.configFile} is wrong`, config.problems)
+
+  const command = process.argv[2]
+  if (command !== undefined) return runCommand(command, { schema: config.schema, settings, write })
+
+  const log = pino({ level: settings.logLevel }, pino.destination(2))
+  const onFatal = (reason: string): void => {
+    log.fatal({ reason }, 'the store can no longer be trusted; ending')
+    process.exit(1)
+  }
+  const { schema } = config
+  const server = await startServer({ schema, settings, log, onFatal }).catch((error: unknown) =>
+    refuseToStart('the server could not be opened', [error instanceof Error ? error.message : String(error)]),
+  )
+  stopOnSignals(server, settings)
+  const { items } = await server.storage.listConflicts({ tenant: DEFAULT_TENANT, states: null, collection: null, recordId: null, cursor: null, limit: 1 })
+  const isEmpty = items.length === 0 && (await server.storage.scanRecords(null, 1)).length === 0
+  const isDemo = settings.demo && isDemoSchema(schema) && server.auth.isOpen
+  if (isEmpty && isDemo) await seedDemo({ url: server.url, rooms: server.rooms })
+  await announce(server)
+}
+
+/** What can be done with the data folder while no server runs on it. */
+async function runCommand(command: string, parts: CommandParts): Promise<void> {
+  if (command === 'rebuild') process.exitCode = await runRebuild(parts)
+  else if (command === 'compare') process.exitCode = await runCompare(parts)
+  else refuseToStart(`there is no command "${command}"`, ['Commands: rebuild, compare; none starts the server.'])
+}
+
+async function announce({ url, databaseFile, auth, storage }: SluiceServer): Promise<void> {
+  const open = await storage.countConflicts(DEFAULT_TENANT, ['open', 'reopened'])
+  write(`
+Sluice is running.
+
+  URL        ${url}
+  Data       ${databaseFile}
+  Auth       ${auth.description}
+  Inbox      ${open} open ${open === 1 ? 'conflict' : 'conflicts'}: ${url}/v1/conflicts
+
+Try:
+
+${commands(url, databaseFile).replaceAll(/^/gm, '  ')}
+`)
+}
+
+function stopOnSignals(server: SluiceServer, settings: Settings): void {
+  let stopping = false
+  const stop = (): void => {
+    if (stopping) return
+    stopping = true
+    setTimeout(() => process.exit(1), settings.stopTimeoutMs).unref()
+    server.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+await main()

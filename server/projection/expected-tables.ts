@@ -1,0 +1,60 @@
+/**
+ * What the projected tables must show of one record, derived from its journal alone (S3): snapshots, stored
+ * conflicts and stored rows are not looked at.
+ */
+import * as Automerge from '@automerge/automerge'
+import type { Conflict } from '../../shared/conflicts/conflict.ts'
+import type { RecordKey } from '../../shared/record/record-key.ts'
+import type { CollectionSpec } from '../../shared/schema/schema.ts'
+import { foldJournal } from '../plan/fold-journal.ts'
+import type { JournalEntry } from '../plan/plan.ts'
+import { viewOf } from '../plan/view-of.ts'
+import type { Storage, TextProjection } from '../storage/storage.ts'
+import { recordTableWrites } from './table-layout.ts'
+import type { TableWrite } from './table-layout.ts'
+import type { TextMaterializer } from './text-materializer.ts'
+
+export interface ExpectedRecord {
+  readonly writes: readonly TableWrite[]
+  /** Null if nobody has written text. */
+  readonly text: TextProjection | null
+  readonly conflicts: readonly Conflict[]
+}
+
+export interface ExpectedTablesParts {
+  readonly storage: Pick<Storage, 'scanJournal'>
+  readonly materializer: Pick<TextMaterializer, 'materialize'>
+}
+
+export async function expectedRecord(parts: ExpectedTablesParts, key: RecordKey, collection: CollectionSpec): Promise<ExpectedRecord> {
+  const fields = await parts.storage.scanJournal(key, 'fields')
+  const text = await parts.storage.scanJournal(key, 'text')
+  return { ...expectedFields(key, collection, fields), text: await expectedText(parts, key, collection, text) }
+}
+
+function expectedFields(
+  key: RecordKey,
+  collection: CollectionSpec,
+  journal: readonly JournalEntry[],
+): Pick<ExpectedRecord, 'writes' | 'conflicts'> {
+  const createdAt = journal[0]?.origin.receivedAt ?? null
+  if (createdAt === null) return { writes: [], conflicts: [] }
+  const state = foldJournal(key, collection, { snapshot: null, tail: journal, bindings: new Map(), createdAt })
+  const updatedAt = journal.at(-1)?.origin.receivedAt ?? createdAt
+  const writes = recordTableWrites(collection, key, viewOf(state), { createdAt, updatedAt })
+  Automerge.free(state.doc)
+  return { writes, conflicts: [...state.conflicts.values()] }
+}
+
+async function expectedText(
+  { materializer }: ExpectedTablesParts,
+  key: RecordKey,
+  collection: CollectionSpec,
+  journal: readonly JournalEntry[],
+): Promise<TextProjection | null> {
+  const newest = journal.at(-1)
+  if (newest === undefined) return null
+  const updates = journal.map(({ bytes }) => bytes)
+  const { texts } = await materializer.materialize({ snapshot: null, updates, texts: collection.texts, wantSnapshot: false })
+  return { key, textVersion: journal.length, texts, updatedAt: newest.origin.receivedAt, snapshot: null }
+}

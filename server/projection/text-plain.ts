@@ -1,0 +1,36 @@
+/**
+ * The plain text of a structure, for the text column and full-text search (S1). Nodes give one line for each
+ * block that holds text: paragraph, heading, list item; a code block keeps its inner newlines, a hard break is
+ * one. A delta gives the exact string, with U+FFFC (the Unicode placeholder for objects) where an embed is, so
+ * that positions in the plain text are positions in the Y.Text.
+ */
+import type { Json } from '../../shared/json.ts'
+import { flowOf, isTextBlock } from './text-flow.ts'
+import type { TextNode } from './text-structure.ts'
+import { parseStructure } from './text-structure.ts'
+
+const OBJECT_REPLACEMENT = '\ufffc'
+
+export function plainText(structure: Json): string {
+  const parsed = parseStructure(structure)
+  if (parsed.shape === 'nodes') return linesOf(parsed.nodes, false).join('\n')
+  return parsed.operations
+    .map(({ insert }) => (typeof insert === 'string' ? insert : OBJECT_REPLACEMENT))
+    .join('')
+}
+
+function linesOf(nodes: readonly TextNode[], inTextBlock: boolean): readonly string[] {
+  if (inTextBlock && nodes.length === 0) return ['']
+  return flowOf(nodes, inTextBlock).flatMap((part) =>
+    part.kind === 'inline'
+      ? [inlineText(part.nodes)]
+      : linesOf(part.node.content ?? [], isTextBlock(part.node)),
+  )
+}
+
+/** The text of inline nodes, run together; a hard break is a newline. */
+export function inlineText(nodes: readonly TextNode[]): string {
+  return nodes
+    .map((node) => (node.type === 'hardBreak' ? '\n' : (node.text ?? inlineText(node.content ?? []))))
+    .join('')
+}

@@ -1,0 +1,31 @@
+/** Replays a record's text journal into a document and reads its texts: the work of the materializer's thread. */
+import * as Y from 'yjs'
+import type { StoredText } from '../storage/storage.ts'
+import { readText } from './text-content.ts'
+
+export interface TextReplay {
+  /** The snapshot if there is one, then the updates after it, oldest first (Yjs updates, V1). */
+  readonly updates: Iterable<Uint8Array>
+  /** Names of the text fields to read. */
+  readonly texts: readonly string[]
+  readonly wantSnapshot: boolean
+}
+
+export interface MaterializedText {
+  readonly texts: Readonly<Record<string, StoredText>>
+  /** The whole document as one update; null unless it was asked for. */
+  readonly snapshot: Uint8Array | null
+}
+
+/**
+ * Throws what Yjs throws on an update that it cannot read. One transaction for all updates: the document is
+ * cleaned up once, and a long log costs microseconds an entry, where `Y.mergeUpdates` would be superlinear.
+ */
+export function replayText(replay: TextReplay): MaterializedText {
+  const doc = new Y.Doc()
+  doc.transact(() => {
+    for (const update of replay.updates) Y.applyUpdate(doc, update)
+  })
+  const texts = Object.fromEntries(replay.texts.map((name) => [name, readText(doc, name)]))
+  return { texts, snapshot: replay.wantSnapshot ? Y.encodeStateAsUpdate(doc) : null }
+}

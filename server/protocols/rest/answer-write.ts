@@ -1,0 +1,91 @@
+/** Submits a record write and answers what became of it, once; a repeated request is given its first answer. */
+import { z } from 'zod'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+import type { FieldOp } from '../../plan/field-op.ts'
+import type { KeptAnswer } from '../../plan/plan.ts'
+import type { FieldResult, WriteIntent } from '../../plan/record-command.ts'
+import type { IdempotentRequest } from './idempotency.ts'
+import { checkSameRequest, idempotentRequest } from './idempotency.ts'
+import { outcomesAnswer, recordAnswer, versionOf } from './record-answer.ts'
+import type { Headers } from './responses.ts'
+import { emptyResponse, entityTagOf, jsonResponse } from './responses.ts'
+import type { RestContext, RestParts, SeenVersion } from './rest-context.ts'
+import { isStrict, originOf } from './rest-context.ts'
+
+export interface RecordWrite {
+  readonly key: RecordKey
+  readonly intent: WriteIntent
+  readonly ops: readonly FieldOp[]
+  readonly saw: SeenVersion
+  /** The request's body as it came. */
+  readonly body: string
+}
+
+type Outcomes = Readonly<Record<string, FieldResult>>
+
+/** @throws SluiceError */
+export async function answerWrite(c: RestContext, parts: RestParts, write: RecordWrite): Promise<Response> {
+  const { rooms, storage, now } = parts
+  const { key, intent, ops, saw } = write
+  const strict = isStrict(c)
+  const origin = originOf(c, now)
+  const request = idempotentRequest(c, write.body)
+  const kept =
+    request === null ? null : await storage.readAnswer(request.tenant, request.subject, request.key)
+  if (request !== null && kept !== null) return replay(parts, request, kept)
+
+  const status = await successStatus(parts, write)
+  const outcome = await rooms.record(key).submit({
+    type: 'write',
+    intent,
+    ops,
+    saw: saw.heads,
+    strict,
+    origin,
+    keep: request === null ? null : { ...request, status },
+  })
+  if (!outcome.ok) throw outcome.error
+  if (request !== null && outcome.earlier !== null) return replay(parts, request, outcome.earlier)
+  return answer(parts, key, status, outcome.fields, strict ? { 'Preference-Applied': 'handling=strict' } : {})
+}
+
+async function successStatus({ storage }: RestParts, { key, intent, saw }: RecordWrite): Promise<number> {
+  if (intent === 'delete') return 204
+  if (intent !== 'replace') return intent === 'create' ? 201 : 200
+  const existing = await storage.readRecord(key)
+  if (existing !== null && !existing.deleted) return 200
+  if (saw.any) throw new SluiceError('stale_version', 'If-Match: there is no such record')
+  return 201
+}
+
+async function answer(
+  { rooms, storage }: RestParts,
+  key: RecordKey,
+  status: number,
+  outcomes: Outcomes,
+  headers: Headers,
+): Promise<Response> {
+  if (status === 204) return emptyResponse(status, headers)
+  const stored = await storage.readRecord(key)
+  if (stored === null) throw new RangeError('a record that was just written is not there')
+  const body = { ...recordAnswer(stored, rooms.collectionOf(key)), outcomes: outcomesAnswer(outcomes) }
+  const location =
+    status === 201 ? { Location: `/v1/records/${key.collection}/${encodeURIComponent(key.id)}` } : {}
+  return jsonResponse(body, status, { ETag: entityTagOf(versionOf(stored)), ...location, ...headers })
+}
+
+/** The record as it is now, with what became of the request when it was carried out. */
+async function replay(parts: RestParts, request: IdempotentRequest, kept: KeptAnswer): Promise<Response> {
+  checkSameRequest(request, kept)
+  const { collection, id, outcomes } = keptBody.parse(kept.body)
+  const key = { tenant: kept.tenant, collection, id }
+  return answer(parts, key, kept.status, outcomes, { 'Idempotency-Replayed': 'true' })
+}
+
+/** The planner's own words, so their outline is checked and their parts are believed. */
+const keptBody = z.object({
+  collection: z.string(),
+  id: z.string(),
+  outcomes: z.record(z.string(), z.custom<FieldResult>()),
+})

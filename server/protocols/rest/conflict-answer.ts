@@ -1,0 +1,28 @@
+/** What the REST door answers about a conflict. */
+import type { Conflict } from '../../../shared/conflicts/conflict.ts'
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+
+export interface ConflictAnswer extends Conflict {
+  readonly collection: string
+  readonly recordId: string
+  /** Conflicts are not assigned to anyone yet. */
+  readonly assignee: null
+}
+
+export const conflictAnswer = (conflict: Conflict, key: RecordKey): ConflictAnswer => ({
+  id: conflict.id,
+  state: conflict.state,
+  kind: conflict.kind,
+  collection: key.collection,
+  recordId: key.id,
+  fields: conflict.fields,
+  base: conflict.base,
+  inForce: conflict.inForce,
+  incumbent: conflict.incumbent,
+  alongside: conflict.alongside,
+  challengers: conflict.challengers,
+  openedAt: conflict.openedAt,
+  resolution: conflict.resolution,
+  assignee: null,
+  events: conflict.events,
+})

@@ -1,0 +1,132 @@
+/** Routes that read records: one, one as it was, many, and what became of its fields. */
+import * as Automerge from '@automerge/automerge'
+import { createRoute, z } from '@hono/zod-openapi'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { JsonObject } from '../../../shared/json.ts'
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+import { automergeUrlOf } from '../../../shared/record/record-key.ts'
+import { encodeVersion } from '../../../shared/record/version.ts'
+import { viewOf } from '../../plan/view-of.ts'
+import type { StoredFieldChange } from '../../storage/storage.ts'
+import { recordAnswer, versionOf } from './record-answer.ts'
+import { readFilter } from './record-filter.ts'
+import { emptyResponse, entityTagOf, isUnchanged, jsonResponse } from './responses.ts'
+import type { RestApp, RestParts } from './rest-context.ts'
+import { headsOf, keyOf } from './rest-context.ts'
+import { answers, collectionParams, pageQuery, recordParams, responses } from './rest-schemas.ts'
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/v1/records/{collection}',
+  tags: ['Records'],
+  summary: 'List records',
+  description: 'Ordered by id. Any other parameter is a field and the value it must equal; empty: no value.',
+  request: { params: collectionParams, query: z.object(pageQuery).catchall(z.string()) },
+  responses: responses(200, 'A page of records', answers.records),
+})
+
+const readRoute = createRoute({
+  method: 'get',
+  path: '/v1/records/{collection}/{id}',
+  tags: ['Records'],
+  summary: 'Read a record',
+  description: 'With `at`, its fields as they were at that version. `If-None-Match` is answered with 304.',
+  request: { params: recordParams, query: z.strictObject({ at: z.string().optional() }) },
+  responses: responses(200, 'The record', answers.recordOrPast),
+})
+
+const historyRoute = createRoute({
+  method: 'get',
+  path: '/v1/records/{collection}/{id}/history',
+  tags: ['Records'],
+  summary: 'Read what became of every field write',
+  description: 'Newest first; also of a deleted record.',
+  request: { params: recordParams, query: z.strictObject(pageQuery) },
+  responses: responses(200, 'A page of field changes', answers.history),
+})
+
+export function mountRecordReads(app: RestApp, parts: RestParts): void {
+  const { rooms, storage, schema } = parts
+
+  app.openapi(listRoute, async (c) => {
+    const { collection: name } = c.req.valid('param')
+    const collection = schema.get(name)
+    if (collection === undefined)
+      throw new SluiceError('unknown_collection', `there is no collection "${name}"`)
+    const { limit, cursor = null, ...query } = c.req.valid('query')
+    const where = readFilter(collection, query)
+    const { tenant } = c.var.actor
+    const page = await storage.listRecords({ tenant, collection: name, where, cursor, limit })
+    return jsonResponse({ items: page.items.map((item) => recordAnswer(item, collection)), next: page.next })
+  })
+
+  app.openapi(readRoute, async (c) => {
+    const key = keyOf(c, c.req.valid('param'))
+    const collection = rooms.collectionOf(key)
+    const { at } = c.req.valid('query')
+    const stored = await storage.readRecord(key)
+    if (stored === null || (stored.deleted && at === undefined)) throw noRecord()
+    const version = at ?? versionOf(stored)
+    const headers = { ETag: entityTagOf(version) }
+    if (at !== undefined) {
+      const past = await fieldsAt(parts, key, headsOf(at))
+      const { id } = key
+      const { automergeUrl } = { automergeUrl: automergeUrlOf(key) }
+      return jsonResponse({ collection: key.collection, id, version, automergeUrl, ...past }, 200, headers)
+    }
+    return isUnchanged(c.req.header('If-None-Match'), version)
+      ? emptyResponse(304, headers)
+      : jsonResponse(recordAnswer(stored, collection), 200, headers)
+  })
+
+  app.openapi(historyRoute, async (c) => {
+    const key = keyOf(c, c.req.valid('param'))
+    rooms.collectionOf(key)
+    if ((await storage.readRecord(key)) === null) throw noRecord()
+    const { limit, cursor = null } = c.req.valid('query')
+    const page = await storage.listFieldChanges({
+      tenant: key.tenant,
+      collection: key.collection,
+      recordId: key.id,
+      cursor,
+      limit,
+    })
+    return jsonResponse({ items: page.items.map(changeAnswer), next: page.next })
+  })
+}
+
+const noRecord = (): SluiceError => new SluiceError('not_found', 'there is no such record')
+
+/** @throws SluiceError `unknown_version` for heads that are not of this record. */
+async function fieldsAt(
+  { rooms }: RestParts,
+  key: RecordKey,
+  heads: readonly string[],
+): Promise<{ readonly fields: JsonObject; readonly deleted: boolean }> {
+  return rooms.record(key).read((state) => {
+    if (heads.some((head) => !state.graph.has(head)))
+      throw new SluiceError('unknown_version', 'the version is not one of this record')
+    const doc = Automerge.view(state.doc, [...heads])
+    const { fields, deleted } = viewOf({ ...state, doc, conflicts: new Map() })
+    return { fields, deleted }
+  })
+}
+
+const changeAnswer = ({ key: _key, changeHash, origin, ...change }: StoredFieldChange) => ({
+  position: change.position,
+  field: change.field,
+  operation: change.operation,
+  oldValue: change.oldValue,
+  newValue: change.newValue,
+  outcome: change.outcome,
+  reason: change.reason,
+  conflictId: change.conflictId,
+  version: encodeVersion({ heads: [changeHash], textVersion: 0 }),
+  author: origin.subject,
+  session: origin.session,
+  door: origin.door,
+  device: origin.device,
+  metadata: origin.metadata,
+  claimedAt: origin.claimedAt,
+  receivedAt: origin.receivedAt,
+})

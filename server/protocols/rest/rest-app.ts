@@ -1,0 +1,77 @@
+/** The REST door: records, their text and history, the inbox, search, and the door's own description. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
+import { mountConflictRoutes } from './conflict-routes.ts'
+import { mountOperationRoutes } from './operation-routes.ts'
+import { badRequest, problemResponse } from './problem.ts'
+import { mountRecordReads } from './record-reads.ts'
+import { mountRecordWrites } from './record-writes.ts'
+import type { RestApp, RestEnv, RestParts } from './rest-context.ts'
+import { mountSearchRoutes } from './search-routes.ts'
+import { mountTextRoutes } from './text-routes.ts'
+
+export const BODY_BYTES_MAX_DEFAULT = 1_048_576
+
+export function createRestApp(parts: RestParts): RestApp {
+  const app: RestApp = new OpenAPIHono<RestEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw badRequest(result.error)
+    },
+  })
+  mountGuards(app, parts)
+  mountRecordReads(app, parts)
+  mountRecordWrites(app, parts)
+  mountTextRoutes(app, parts)
+  mountConflictRoutes(app, parts)
+  mountSearchRoutes(app, parts)
+  mountOperationRoutes(app, parts)
+  mountRefusals(app, parts)
+  return app
+}
+
+function mountGuards(app: RestApp, { authenticator, newId, bodyBytesMax }: RestParts): void {
+  app.use(async (c, next) => {
+    c.set('requestId', newId())
+    await next()
+    c.res.headers.set('X-Content-Type-Options', 'nosniff')
+  })
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        problemResponse(new SluiceError('method_not_allowed', `${c.req.method} is not served here`), {
+          Allow: methods.join(', '),
+        }),
+    }),
+  )
+  app.use('/v1/*', async (c, next) => {
+    c.set('actor', await authenticator.authenticate(bearerToken(c.req.header('Authorization'))))
+    await next()
+    // Answers depend on who asks, and a version may be asked for again at any time.
+    c.res.headers.set('Cache-Control', 'private, no-cache')
+  })
+  app.use(
+    '/v1/*',
+    bodyLimit({
+      maxSize: bodyBytesMax,
+      onError: () => {
+        throw new SluiceError('too_large', `the body is larger than ${bodyBytesMax} bytes`)
+      },
+    }),
+  )
+}
+
+function mountRefusals(app: RestApp, { log }: RestParts): void {
+  app.notFound(() => problemResponse(new SluiceError('not_found', 'there is nothing at this address')))
+  app.onError((error, c) => {
+    if (error instanceof SluiceError) return problemResponse(error)
+    const { requestId } = c.var
+    log.error({ err: error, requestId, method: c.req.method, path: c.req.path }, 'a request failed')
+    return problemResponse(new SluiceError('internal', 'the request could not be processed', { requestId }))
+  })
+}
+
+const bearerToken = (authorization: string | undefined): string | null =>
+  /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? null

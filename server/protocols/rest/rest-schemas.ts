@@ -1,0 +1,171 @@
+/** Shapes of requests and answers, as the routes check them and the OpenAPI document tells them. */
+
+import type { RouteConfig } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
+
+type Responses = RouteConfig['responses']
+type RequestBody = Exclude<NonNullable<RouteConfig['request']>['body'], undefined>
+type BodySchema = { readonly [member: string]: unknown }
+
+const PAGE_LIMIT_MAX = 200
+const PAGE_LIMIT_DEFAULT = 50
+
+export const collectionParams = z.object({ collection: z.string() })
+export const recordParams = z.object({ collection: z.string(), id: z.string() })
+export const conflictParams = z.object({ id: z.string() })
+
+/** How long a page is, and where it starts. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT_DEFAULT),
+  cursor: z.string().optional(),
+}
+
+export const writeQuery = z.strictObject({
+  base: z.string().optional().openapi({ description: 'The version that the author saw; as If-Match.' }),
+})
+
+const json = z.unknown().openapi({ description: 'Any JSON value.' })
+const instant = z.iso.datetime()
+const outcome = z.enum(['applied', 'merged', 'superseded', 'held', 'rejected'])
+const page = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next: z.string().nullable() })
+
+const recordSchema = z
+  .object({
+    collection: z.string(),
+    id: z.string(),
+    version: z.string().openapi({ description: 'Opaque; also the ETag, in quotes.' }),
+    automergeUrl: z.string(),
+    fields: z.record(z.string(), json),
+    text: z.record(z.string(), z.string()).openapi({ description: 'Each rich-text field as plain text.' }),
+    disputed: z
+      .record(z.string(), z.object({ conflictId: z.string(), challengers: z.number().int() }))
+      .openapi({ description: 'Fields that wait for a decision; `fields` shows the incumbent.' }),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .openapi('Record')
+
+const writtenSchema = recordSchema
+  .extend({
+    outcomes: z
+      .record(
+        z.string(),
+        z.object({ outcome, reason: z.string().optional(), conflictId: z.string().optional() }),
+      )
+      .openapi({ description: 'What became of each field that the request wrote.' }),
+  })
+  .openapi('WrittenRecord')
+
+const pastSchema = recordSchema
+  .pick({ collection: true, id: true, version: true, automergeUrl: true, fields: true })
+  .extend({ deleted: z.boolean() })
+  .openapi('PastRecord')
+
+const fieldChangeSchema = z
+  .object({
+    position: z.number().int(),
+    field: z.string(),
+    operation: z.enum(['set', 'delete', 'increment', 'edit']),
+    oldValue: json,
+    newValue: json,
+    outcome,
+    reason: z.string().nullable(),
+    conflictId: z.string().nullable(),
+    version: z
+      .string()
+      .openapi({ description: 'The record as its author had it with this change; for ?at=.' }),
+    author: z.string(),
+    session: z.string(),
+    door: z.string(),
+    device: z.string().nullable(),
+    metadata: z.record(z.string(), json),
+    claimedAt: instant.nullable(),
+    receivedAt: instant,
+  })
+  .openapi('FieldChange')
+
+const sideSchema = z
+  .object({
+    id: z.string(),
+    operation: z.enum(['set', 'delete', 'increment', 'edit']),
+    value: json,
+    author: z.string(),
+    session: z.string(),
+    door: z.string(),
+    device: z.string().nullable(),
+    metadata: z.record(z.string(), json),
+    claimedAt: instant.nullable(),
+    receivedAt: instant,
+    sawVersion: z.string(),
+    changeHash: z.string(),
+    supersededBy: z.string().nullable(),
+  })
+  .openapi('Side')
+
+const conflictSchema = z
+  .object({
+    id: z.string(),
+    state: z.enum(['open', 'resolved', 'reopened']),
+    kind: z.string().openapi({ description: 'What competes with what, for example set-set.' }),
+    collection: z.string(),
+    recordId: z.string(),
+    fields: z.array(z.string()),
+    base: json,
+    inForce: json,
+    incumbent: sideSchema,
+    alongside: z.array(sideSchema),
+    challengers: z.array(sideSchema),
+    openedAt: instant,
+    resolution: z.object({}).loose().nullable(),
+    assignee: z.null(),
+    events: z.array(z.object({}).loose()),
+  })
+  .openapi('Conflict')
+
+const hitSchema = z
+  .object({
+    collection: z.string(),
+    id: z.string(),
+    field: z.string(),
+    excerpt: z.string().openapi({ description: 'HTML-escaped, with matches in <mark>.' }),
+  })
+  .openapi('SearchHit')
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+    retryable: z.boolean(),
+    remedy: z.string(),
+  })
+  .openapi('Problem')
+
+export const answers = {
+  record: recordSchema,
+  records: page(recordSchema),
+  written: writtenSchema,
+  past: pastSchema,
+  recordOrPast: z.union([recordSchema, pastSchema]),
+  history: page(fieldChangeSchema),
+  conflict: conflictSchema,
+  conflicts: page(conflictSchema),
+  hits: z.object({ items: z.array(hitSchema) }),
+}
+
+/** The responses of a route: what it answers, and the problem document that stands for every refusal. */
+export const responses = (status: number, description: string, schema?: z.ZodType): Responses => ({
+  [status]:
+    schema === undefined ? { description } : { description, content: { 'application/json': { schema } } },
+  default: { description: 'A refusal', content: { 'application/problem+json': { schema: problemSchema } } },
+})
+
+/** A body that is told in the document and read by the route itself, which knows where bad JSON goes wrong. */
+export const body = (description: string, schema: BodySchema): RequestBody => ({
+  description,
+  required: true,
+  content: { 'application/json': { schema } },
+})

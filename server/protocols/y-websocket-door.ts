@@ -1,0 +1,166 @@
+/**
+ * The door for y-websocket clients (`/yjs/<collection>/<id>`): one socket, one record's text. It translates
+ * frames into room calls and back; what may be written is the gate's business, and what is acknowledged is
+ * what has been committed, since peers and the author himself hear of an update only then (W4).
+ */
+import { errorTable, SluiceError } from '../../shared/errors/error-table.ts'
+import type { RecordKey } from '../../shared/record/record-key.ts'
+import {
+  defaultStateVectorLimits,
+  readFrame,
+  readStateVector,
+  writeAwareness,
+  writePermissionDenied,
+  writeSyncStep1,
+  writeSyncStep2,
+  writeUpdate,
+} from '../../shared/wire/y-protocol.ts'
+import type { YFrame } from '../../shared/wire/y-protocol.ts'
+import { encodeAwareness, readAwareness } from '../gate/awareness-gate.ts'
+import type { AwarenessEntry, AwarenessLimits } from '../gate/awareness-gate.ts'
+import type { Log } from '../log.ts'
+import type { Rooms } from '../rooms/rooms.ts'
+import type { TextPeer, TextRoom } from '../rooms/text-room.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Door, DoorConnection } from './door.ts'
+import type { Session } from './session.ts'
+
+export interface YWebsocketDoorParts {
+  readonly rooms: Rooms
+  readonly storage: Pick<Storage, 'readRecord'>
+  readonly awarenessLimits: AwarenessLimits
+  readonly log: Log
+}
+
+export class YWebsocketDoor implements Door {
+  readonly #parts: YWebsocketDoorParts
+
+  constructor(parts: YWebsocketDoorParts) {
+    this.#parts = parts
+  }
+
+  connect(session: Session, rest: string): DoorConnection {
+    const slash = rest.indexOf('/')
+    if (slash < 0) throw new SluiceError('bad_request', 'the path is /yjs/<collection>/<id>')
+    const key = { tenant: session.actor.tenant, collection: rest.slice(0, slash), id: rest.slice(slash + 1) }
+    const collection = this.#parts.rooms.collectionOf(key)
+    if (collection.texts.length === 0)
+      throw new SluiceError('unknown_field', `collection ${key.collection} has no text fields`)
+    return new TextConnection(session, key, this.#parts)
+  }
+}
+
+/** Frames that may arrive while the room is being opened. */
+const EARLY_FRAMES_MAX = 256
+
+/** `opening`: frames wait. `open`: in the room. `closed`: the socket has gone. */
+type Stage =
+  | { readonly name: 'opening'; readonly frames: YFrame[] }
+  | { readonly name: 'open'; readonly room: TextRoom }
+  | { readonly name: 'closed' }
+
+class TextConnection implements DoorConnection, TextPeer {
+  readonly session: string
+  readonly subject: string
+  readonly #session: Session
+  readonly #key: RecordKey
+  readonly #parts: YWebsocketDoorParts
+  #stage: Stage = { name: 'opening', frames: [] }
+
+  constructor(session: Session, key: RecordKey, parts: YWebsocketDoorParts) {
+    this.session = session.id
+    this.subject = session.actor.subject
+    this.#session = session
+    this.#key = key
+    this.#parts = parts
+    this.#guard(this.#open())
+  }
+
+  onFrame(bytes: Uint8Array): void {
+    const read = readFrame(bytes)
+    if (!read.ok) throw new SluiceError('bad_frame', `${read.reason} at byte ${read.at}`)
+    const stage = this.#stage
+    if (stage.name === 'open') return this.#handle(stage.room, read.frame)
+    if (stage.name === 'closed') return
+    if (stage.frames.length >= EARLY_FRAMES_MAX) throw new SluiceError('too_many', 'too much was sent before the text was open')
+    stage.frames.push(read.frame)
+  }
+
+  onClose(): void {
+    if (this.#stage.name === 'open') this.#stage.room.leave(this)
+    this.#stage = { name: 'closed' }
+  }
+
+  onUpdate(frame: Uint8Array): void {
+    this.#session.send(frame)
+  }
+
+  onPresence(entries: readonly AwarenessEntry[]): void {
+    this.#session.send(writeAwareness(encodeAwareness(entries)))
+  }
+
+  async #open(): Promise<void> {
+    const { rooms, storage } = this.#parts
+    const stored = await storage.readRecord(this.#key)
+    if (stored?.deleted === true) throw new SluiceError('not_found', 'the record has been deleted')
+    // Opening the text of a record that does not exist creates it (R6).
+    if (stored === null) await rooms.record(this.#key).submit({ type: 'ensure', origin: this.#session.origin() })
+    const room = rooms.text(this.#key)
+    const early = this.#stage
+    if (early.name !== 'opening') return
+    room.join(this)
+    this.#stage = { name: 'open', room }
+    // The server speaks first, or offline edits would never be sent.
+    this.#session.send(writeSyncStep1(await room.stateVector()))
+    if (room.present.length > 0) this.onPresence(room.present)
+    for (const frame of early.frames) this.#handle(room, frame)
+  }
+
+  #handle(room: TextRoom, frame: YFrame): void {
+    switch (frame.type) {
+      case 'sync-step-1':
+        return this.#guard(this.#answer(room, frame.stateVector))
+      case 'sync-step-2':
+      case 'update':
+        return this.#guard(this.#write(room, frame.update))
+      case 'awareness':
+        return this.#announce(room, frame.payload)
+      case 'query-awareness':
+        if (room.present.length > 0) this.onPresence(room.present)
+        return
+      case 'permission-denied':
+        throw new SluiceError('bad_frame', 'only the server denies')
+    }
+  }
+
+  async #answer(room: TextRoom, stateVector: Uint8Array): Promise<void> {
+    const read = readStateVector(stateVector, defaultStateVectorLimits)
+    if (!read.ok) throw new SluiceError('bad_frame', `state vector: ${read.reason} at byte ${read.at}`)
+    this.#session.send(writeSyncStep2(await room.updateSince(stateVector)))
+  }
+
+  async #write(room: TextRoom, update: Uint8Array): Promise<void> {
+    const outcome = await room.submit({ update, origin: this.#session.origin() })
+    if (outcome.status === 'gap') return this.#session.send(writeSyncStep1(await room.stateVector()))
+    if (outcome.status === 'applied') return
+    // There is no NACK: the reason is told, and the close code stops the client from coming back with it.
+    this.#session.send(writePermissionDenied(outcome.error.message))
+    throw outcome.error
+  }
+
+  #announce(room: TextRoom, payload: Uint8Array): void {
+    const read = readAwareness(payload, this.#parts.awarenessLimits)
+    if (!read.ok) throw new SluiceError('bad_frame', `awareness: ${read.reason}`)
+    room.announce(this, read.entries)
+  }
+
+  /** Ends the session with the error of whatever it started. */
+  #guard(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      const isKnown = error instanceof SluiceError
+      if (!isKnown || errorTable[error.code].status >= 500)
+        this.#parts.log.warn({ err: error, session: this.session, record: this.#key }, 'a text session failed')
+      this.#session.fail(error)
+    })
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Executes one plan (W3): everything in it is written, in the caller's transaction, or the plan is stale
+ * and the caller takes back what was written. Nothing is decided here.
+ */
+import type { JournalEntry, KeptAnswer, Lane, Plan, RecordView } from '../../plan/plan.ts'
+import { originColumns } from './origin-columns.ts'
+import {
+  findRecordRow,
+  laneVersion,
+  type RecordRow,
+  refreshTextPending,
+  writeSnapshot,
+} from './record-row.ts'
+import { forgetTexts } from './search-index.ts'
+import type { Statements } from './statements.ts'
+import type { TableWriter } from './table-writer.ts'
+import { writeConflict } from './write-conflict.ts'
+
+export type WriteStatus = 'committed' | 'stale'
+
+/** @throws RangeError for a plan that touches a record which has no journal entry, before or in the plan. */
+export function commitPlan(sql: Statements, tables: TableWriter, plan: Plan): WriteStatus {
+  const before = findRecordRow(sql, plan.key)
+  if (laneVersion(before, plan.lane) !== plan.expectedVersion) return 'stale'
+  for (const answer of plan.answers) if (!keepAnswer(sql, answer, plan.at)) return 'stale'
+  if (touchesRecord(plan) && commitRecord(sql, plan, before) === 'stale') return 'stale'
+  for (const write of plan.tables) tables.write(write)
+  for (const change of plan.fieldChanges) logFieldChange(sql, plan, change)
+  for (const conflict of plan.conflicts) writeConflict(sql, plan.key, conflict)
+  for (const event of plan.outbox) queueEvent(sql, plan, event)
+  return 'committed'
+}
+
+/** A plan may also only log what was refused, or keep an answer. */
+const touchesRecord = (plan: Plan): boolean =>
+  plan.journal.length > 0 || plan.bindings.length > 0 || plan.view !== null || plan.snapshot !== null
+
+function commitRecord(sql: Statements, plan: Plan, before: RecordRow | undefined): WriteStatus {
+  const record = before?.record ?? createRecord(sql, plan)
+  for (const { author, subject } of plan.bindings)
+    if (!bindAuthor(sql, record, author, subject)) return 'stale'
+
+  let version = plan.expectedVersion
+  for (const entry of plan.journal) {
+    version += 1
+    appendJournal(sql, record, plan.lane, version, entry)
+  }
+  const updatedAt = plan.journal.at(-1)?.origin.receivedAt ?? plan.at
+  advanceLane(sql, record, plan.lane, version, updatedAt)
+  const hasNewRow = plan.view !== null && showsNewRow(before, plan.view)
+  if (plan.view !== null) writeView(sql, record, plan.view, hasNewRow)
+  if (plan.lane === 'text' || hasNewRow) refreshTextPending(sql, record)
+  if (plan.snapshot !== null) writeSnapshot(sql, record, plan.lane, version, plan.snapshot)
+  return 'committed'
+}
+
+/** The record's row in its table is new, without texts: they are to be projected again. */
+const showsNewRow = (before: RecordRow | undefined, view: RecordView): boolean =>
+  !view.deleted && (before === undefined || before.deleted === 1 || before.fields_version === 0)
+
+function createRecord(sql: Statements, plan: Plan): number {
+  const first = plan.journal[0]
+  if (first === undefined) throw new RangeError('a record starts with a journal entry')
+  const { tenant, collection, id } = plan.key
+  const { lastInsertRowid } = sql
+    .prepare(
+      `INSERT INTO sluice_records (tenant, collection, id, document_id, created_at, updated_at)
+        VALUES (?, ?, ?, ?, ?, ?)`,
+    )
+    .run(tenant, collection, id, plan.documentId, first.origin.receivedAt, first.origin.receivedAt)
+  return Number(lastInsertRowid)
+}
+
+/** @returns false if the author is bound to another subject (R5): the gate judges on what it reloads. */
+function bindAuthor(sql: Statements, record: number, author: string, subject: string): boolean {
+  const { changes } = sql
+    .prepare('INSERT INTO sluice_authors (record, author, subject) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+    .run(record, author, subject)
+  if (changes === 1) return true
+  const bound = sql
+    .prepare<[number, string], { subject: string }>(
+      'SELECT subject FROM sluice_authors WHERE record = ? AND author = ?',
+    )
+    .get(record, author)
+  return bound?.subject === subject
+}
+
+function appendJournal(
+  sql: Statements,
+  record: number,
+  lane: Lane,
+  version: number,
+  entry: JournalEntry,
+): void {
+  sql
+    .prepare(
+      `INSERT INTO sluice_journal (record, lane, version, kind, bytes, hash,
+          subject, session, door, device, metadata, claimed_at, received_at)
+        VALUES (@record, @lane, @version, @kind, @bytes, @hash,
+          @subject, @session, @door, @device, @metadata, @claimed_at, @received_at)`,
+    )
+    .run({
+      record,
+      lane,
+      version,
+      kind: entry.kind,
+      bytes: entry.bytes,
+      hash: entry.hash,
+      ...originColumns(entry.origin),
+    })
+}
+
+/** `updated_at` never goes back, even if the clock does. */
+function advanceLane(sql: Statements, record: number, lane: Lane, version: number, updatedAt: string): void {
+  sql
+    .prepare(
+      `UPDATE sluice_records SET ${lane === 'fields' ? 'fields_version' : 'text_version'} = ?,
+        updated_at = MAX(updated_at, ?) WHERE record = ?`,
+    )
+    .run(version, updatedAt, record)
+}
+
+function writeView(sql: Statements, record: number, view: RecordView, hasNewRow: boolean): void {
+  sql
+    .prepare('UPDATE sluice_records SET heads = ?, fields = ?, disputed = ?, deleted = ? WHERE record = ?')
+    .run(
+      JSON.stringify(view.heads),
+      JSON.stringify(view.fields),
+      JSON.stringify(view.disputed),
+      view.deleted ? 1 : 0,
+      record,
+    )
+  if (hasNewRow)
+    sql.prepare('UPDATE sluice_records SET projected_text_version = 0 WHERE record = ?').run(record)
+  if (view.deleted) forgetTexts(sql, record)
+}
+
+function logFieldChange(sql: Statements, plan: Plan, change: Plan['fieldChanges'][number]): void {
+  sql
+    .prepare(
+      `INSERT INTO sluice_field_changes (tenant, collection, record_id, field, operation, old_value, new_value,
+          outcome, reason, conflict_id, change_hash,
+          subject, session, door, device, metadata, claimed_at, received_at)
+        VALUES (@tenant, @collection, @id, @field, @operation, @oldValue, @newValue,
+          @outcome, @reason, @conflictId, @changeHash,
+          @subject, @session, @door, @device, @metadata, @claimed_at, @received_at)`,
+    )
+    .run({
+      ...plan.key,
+      field: change.field,
+      operation: change.operation,
+      oldValue: JSON.stringify(change.oldValue),
+      newValue: JSON.stringify(change.newValue),
+      outcome: change.outcome,
+      reason: change.reason,
+      conflictId: change.conflictId,
+      changeHash: change.changeHash,
+      ...originColumns(change.origin),
+    })
+}
+
+function queueEvent(sql: Statements, plan: Plan, event: Plan['outbox'][number]): void {
+  const { tenant, collection, id } = plan.key
+  sql
+    .prepare(
+      `INSERT INTO sluice_outbox (tenant, collection, record_id, event, payload, created_at)
+        VALUES (?, ?, ?, ?, ?, ?)`,
+    )
+    .run(tenant, collection, id, event.event, JSON.stringify(event.payload), plan.at)
+}
+
+/** @returns false if the key has an answer already: the same request was committed meanwhile. */
+function keepAnswer(sql: Statements, answer: KeptAnswer, at: string): boolean {
+  const { changes } = sql
+    .prepare(
+      `INSERT INTO sluice_answers (tenant, subject, key, request, status, body, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    )
+    .run(
+      answer.tenant,
+      answer.subject,
+      answer.key,
+      answer.request,
+      answer.status,
+      JSON.stringify(answer.body),
+      at,
+    )
+  return changes === 1
+}

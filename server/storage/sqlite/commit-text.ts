@@ -1,0 +1,59 @@
+/** Writes what the text projector has read from the journal: columns, index and offset together (S2). */
+
+import { structureColumn } from '../../projection/table-layout.ts'
+import type { TextProjection } from '../storage.ts'
+import type { WriteStatus } from './commit-plan.ts'
+import type { ProjectionShape } from './projection-shape.ts'
+import { findRecordRow, refreshTextPending, writeSnapshot } from './record-row.ts'
+import { indexText } from './search-index.ts'
+import { quoted } from './sql-identifier.ts'
+import type { Statements } from './statements.ts'
+
+/**
+ * @returns `stale` if the columns show a newer version already: the offset never moves back.
+ * @throws RangeError for a version that the journal has not reached, or a text that the schema lacks.
+ */
+export function commitText(sql: Statements, shape: ProjectionShape, projection: TextProjection): WriteStatus {
+  const { key, textVersion } = projection
+  const row = findRecordRow(sql, key)
+  if (row === undefined || textVersion < row.projected_text_version) return 'stale'
+  if (textVersion > row.text_version)
+    throw new RangeError(`text version ${textVersion} is ahead of the journal, which has ${row.text_version}`)
+  checkTexts(shape, projection)
+  // A deleted record has no row and is not found; its texts are projected again when it comes back.
+  if (row.deleted === 0) {
+    writeTextColumns(sql, projection)
+    for (const [field, text] of Object.entries(projection.texts))
+      indexText(sql, row.record, field, text.plain)
+  }
+  sql
+    .prepare('UPDATE sluice_records SET projected_text_version = ? WHERE record = ?')
+    .run(textVersion, row.record)
+  refreshTextPending(sql, row.record)
+  if (projection.snapshot !== null) writeSnapshot(sql, row.record, 'text', textVersion, projection.snapshot)
+  return 'committed'
+}
+
+function checkTexts(shape: ProjectionShape, { key, texts }: TextProjection): void {
+  const known = shape.texts.get(key.collection)
+  if (known === undefined) throw new RangeError(`"${key.collection}" is not a collection of the schema`)
+  for (const field of Object.keys(texts))
+    if (!known.includes(field)) throw new RangeError(`"${field}" is not a text of "${key.collection}"`)
+}
+
+/** Updates the row and never inserts one: which records have a row follows from their fields. */
+function writeTextColumns(sql: Statements, { key, texts, updatedAt }: TextProjection): void {
+  const fields = Object.keys(texts)
+  const assignments = fields.map((field) => `${quoted(field)} = ?, ${quoted(structureColumn(field))} = ?, `)
+  sql
+    .prepare(
+      `UPDATE ${quoted(key.collection)} SET ${assignments.join('')}
+        updated_at = MAX(COALESCE(updated_at, ''), ?) WHERE tenant = ? AND id = ?`,
+    )
+    .run(
+      ...Object.values(texts).flatMap((text) => [text.plain, JSON.stringify(text.structure)]),
+      updatedAt,
+      key.tenant,
+      key.id,
+    )
+}

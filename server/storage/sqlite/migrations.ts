@@ -1,0 +1,47 @@
+/**
+ * Brings the system tables of a store to the version that this program knows. Each migration runs once, in
+ * a transaction of its own, and is recorded in `sluice_migrations`. Migrations are never edited or reordered.
+ */
+import type Database from 'better-sqlite3'
+import { SYSTEM_TABLES } from './system-tables.ts'
+
+interface Migration {
+  readonly name: string
+  readonly sql: string
+}
+
+const migrations: readonly Migration[] = [{ name: 'system tables', sql: SYSTEM_TABLES }]
+
+/** @throws Error, before anything is written, if a newer program made the store. */
+export function migrate(db: Database.Database): void {
+  const version = recordedVersion(db)
+  if (version > migrations.length)
+    throw new Error(
+      `${db.name} was made by a newer Sluice: its tables have version ${version}, this program knows ` +
+        `${migrations.length}. Start the newer program.`,
+    )
+  for (const [index, migration] of migrations.entries())
+    if (index >= version) db.transaction(() => apply(db, index + 1, migration)).immediate()
+}
+
+function recordedVersion(db: Database.Database): number {
+  const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sluice_migrations'").get()
+  if (table === undefined) return 0
+  const row = db
+    .prepare<[], { version: number }>('SELECT COALESCE(MAX(version), 0) AS version FROM sluice_migrations')
+    .get()
+  return row?.version ?? 0
+}
+
+function apply(db: Database.Database, version: number, migration: Migration): void {
+  if (version === 1)
+    db.exec(
+      `CREATE TABLE sluice_migrations (
+        version INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+      ) STRICT`,
+    )
+  db.exec(migration.sql)
+  db.prepare('INSERT INTO sluice_migrations (version, name) VALUES (?, ?)').run(version, migration.name)
+}

@@ -1,0 +1,139 @@
+/** Reads the inbox: conflicts with their sides. */
+import type { Conflict, ConflictKind, ConflictState, Side } from '../../../shared/conflicts/conflict.ts'
+import type { FieldOperation } from '../../../shared/record/field-change.ts'
+import type { DoorName } from '../../../shared/record/origin.ts'
+import type { ConflictFilter, Page, StoredConflict } from '../storage.ts'
+import { checkLimit, decodeCursor, toPage } from './cursor.ts'
+import type { Statements } from './statements.ts'
+import type { SideRole } from './write-conflict.ts'
+
+interface ConflictRow {
+  readonly id: string
+  readonly tenant: string
+  readonly collection: string
+  readonly record_id: string
+  readonly fields: string
+  readonly kind: ConflictKind
+  readonly state: ConflictState
+  readonly base: string
+  readonly in_force: string
+  readonly opened_at: string
+  readonly resolution: string | null
+  readonly events: string
+}
+
+interface SideRow {
+  readonly side_id: string
+  readonly role: SideRole
+  readonly operation: FieldOperation
+  readonly value: string
+  readonly author: string
+  readonly session: string
+  readonly door: DoorName
+  readonly device: string | null
+  readonly metadata: string
+  readonly claimed_at: string | null
+  readonly received_at: string
+  readonly saw_version: string
+  readonly change_hash: string
+  readonly superseded_by: string | null
+}
+
+const CONFLICT_COLUMNS =
+  'id, tenant, collection, record_id, fields, kind, state, base, in_force, opened_at, resolution, events'
+
+export function readConflict(sql: Statements, tenant: string, id: string): StoredConflict | null {
+  return sql.snapshot(() => {
+    const row = sql
+      .prepare<[string, string], ConflictRow>(
+        `SELECT ${CONFLICT_COLUMNS} FROM sluice_conflicts WHERE tenant = ? AND id = ?`,
+      )
+      .get(tenant, id)
+    return row === undefined ? null : toConflict(sql, row)
+  })
+}
+
+export function listConflicts(sql: Statements, filter: ConflictFilter): Page<StoredConflict> {
+  const limit = checkLimit(filter.limit)
+  const conditions = ['tenant = ?']
+  const operands: unknown[] = [filter.tenant]
+  const require = (condition: string, ...values: readonly unknown[]): void => {
+    conditions.push(condition)
+    operands.push(...values)
+  }
+  if (filter.states !== null) require(stateCondition(filter.states), ...filter.states)
+  if (filter.collection !== null) require('collection = ?', filter.collection)
+  if (filter.recordId !== null) require('record_id = ?', filter.recordId)
+  if (filter.cursor !== null)
+    require('(opened_at, id) < (?, ?)', ...decodeCursor(filter.cursor, ['string', 'string']))
+  return sql.snapshot(() => {
+    const rows = sql
+      .prepare<unknown[], ConflictRow>(
+        `SELECT ${CONFLICT_COLUMNS} FROM sluice_conflicts WHERE ${conditions.join(' AND ')}
+          ORDER BY opened_at DESC, id DESC LIMIT ?`,
+      )
+      .all(...operands, limit + 1)
+    return toPage(
+      rows,
+      limit,
+      (row) => toConflict(sql, row),
+      (row) => [row.opened_at, row.id],
+    )
+  })
+}
+
+export function countConflicts(sql: Statements, tenant: string, states: readonly ConflictState[]): number {
+  const row = sql
+    .prepare<string[], { count: number }>(
+      `SELECT COUNT(*) AS count FROM sluice_conflicts WHERE tenant = ? AND ${stateCondition(states)}`,
+    )
+    .get(tenant, ...states)
+  return row?.count ?? 0
+}
+
+const stateCondition = (states: readonly ConflictState[]): string =>
+  `state IN (${states.map(() => '?').join(', ')})`
+
+function toConflict(sql: Statements, row: ConflictRow): StoredConflict {
+  const sides = sql
+    .prepare<[string, string], SideRow>(
+      `SELECT side_id, role, operation, value, author, session, door, device, metadata, claimed_at, received_at,
+          saw_version, change_hash, superseded_by
+        FROM sluice_conflict_sides WHERE tenant = ? AND conflict_id = ? ORDER BY ordinal`,
+    )
+    .all(row.tenant, row.id)
+  const ofRole = (role: SideRole): readonly Side[] => sides.filter((side) => side.role === role).map(toSide)
+  const [incumbent] = ofRole('incumbent')
+  if (incumbent === undefined) throw new Error(`the store is damaged: conflict ${row.id} has no incumbent`)
+  const conflict: Conflict = {
+    id: row.id,
+    state: row.state,
+    kind: row.kind,
+    fields: JSON.parse(row.fields),
+    base: JSON.parse(row.base),
+    inForce: JSON.parse(row.in_force),
+    incumbent,
+    alongside: ofRole('alongside'),
+    challengers: ofRole('challenger'),
+    openedAt: row.opened_at,
+    resolution: row.resolution === null ? null : JSON.parse(row.resolution),
+    events: JSON.parse(row.events),
+  }
+  return { conflict, key: { tenant: row.tenant, collection: row.collection, id: row.record_id } }
+}
+
+const toSide = (row: SideRow): Side => ({
+  id: row.side_id,
+  operation: row.operation,
+  value: JSON.parse(row.value),
+  author: row.author,
+  session: row.session,
+  door: row.door,
+  device: row.device,
+  metadata: JSON.parse(row.metadata),
+  claimedAt: row.claimed_at,
+  receivedAt: row.received_at,
+  sawVersion: row.saw_version,
+  changeHash: row.change_hash,
+  supersededBy: row.superseded_by,
+})

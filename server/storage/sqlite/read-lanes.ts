@@ -1,0 +1,73 @@
+/** Reads a record's histories: what a cold open needs (S5), and the whole journal for a rebuild (S3). */
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+import type { JournalEntry, JournalKind, Lane } from '../../plan/plan.ts'
+import type { StoredLane } from '../storage.ts'
+import { type OriginColumns, originOf } from './origin-columns.ts'
+import { findRecordRow, laneVersion } from './record-row.ts'
+import type { Statements } from './statements.ts'
+
+interface JournalRow extends OriginColumns {
+  readonly kind: JournalKind
+  readonly bytes: Uint8Array
+  readonly hash: string | null
+}
+
+export function loadLane(sql: Statements, key: RecordKey, lane: Lane): StoredLane {
+  return sql.snapshot(() => {
+    const row = findRecordRow(sql, key)
+    if (row === undefined)
+      return { version: 0, snapshot: null, tail: [], bindings: new Map(), createdAt: null }
+    const snapshot = readSnapshot(sql, row.record, lane)
+    return {
+      version: laneVersion(row, lane),
+      snapshot,
+      tail: readJournal(sql, row.record, lane, snapshot?.version ?? 0),
+      bindings: readBindings(sql, row.record),
+      createdAt: row.created_at,
+    }
+  })
+}
+
+export function scanJournal(sql: Statements, key: RecordKey, lane: Lane): readonly JournalEntry[] {
+  return sql.snapshot(() => {
+    const row = findRecordRow(sql, key)
+    return row === undefined ? [] : readJournal(sql, row.record, lane, 0)
+  })
+}
+
+function readSnapshot(sql: Statements, record: number, lane: Lane): StoredLane['snapshot'] {
+  const row = sql
+    .prepare<[number, Lane], { version: number; bytes: Uint8Array }>(
+      'SELECT version, bytes FROM sluice_snapshots WHERE record = ? AND lane = ?',
+    )
+    .get(record, lane)
+  return row === undefined ? null : { version: row.version, bytes: plainBytes(row.bytes) }
+}
+
+function readJournal(sql: Statements, record: number, lane: Lane, after: number): readonly JournalEntry[] {
+  return sql
+    .prepare<[number, Lane, number], JournalRow>(
+      `SELECT kind, bytes, hash, subject, session, door, device, metadata, claimed_at, received_at
+        FROM sluice_journal WHERE record = ? AND lane = ? AND version > ? ORDER BY version`,
+    )
+    .all(record, lane, after)
+    .map((row) => ({
+      kind: row.kind,
+      bytes: plainBytes(row.bytes),
+      hash: row.hash,
+      origin: originOf(row),
+    }))
+}
+
+function readBindings(sql: Statements, record: number): ReadonlyMap<string, string> {
+  const rows = sql
+    .prepare<[number], { author: string; subject: string }>(
+      'SELECT author, subject FROM sluice_authors WHERE record = ?',
+    )
+    .all(record)
+  return new Map(rows.map(({ author, subject }) => [author, subject]))
+}
+
+/** SQLite answers a Node `Buffer`, whose methods differ from those of the array that it looks like. */
+const plainBytes = (bytes: Uint8Array): Uint8Array =>
+  new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

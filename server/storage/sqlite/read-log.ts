@@ -1,0 +1,61 @@
+/** Reads the change log of a record, and the answers kept for retries. */
+import type { FieldOperation, FieldOutcome } from '../../../shared/record/field-change.ts'
+import type { KeptAnswer } from '../../plan/plan.ts'
+import type { FieldChangeFilter, Page, StoredFieldChange } from '../storage.ts'
+import { checkLimit, decodeCursor, toPage } from './cursor.ts'
+import { type OriginColumns, originOf } from './origin-columns.ts'
+import type { Statements } from './statements.ts'
+
+interface FieldChangeRow extends OriginColumns {
+  readonly position: number
+  readonly tenant: string
+  readonly collection: string
+  readonly record_id: string
+  readonly field: string
+  readonly operation: FieldOperation
+  readonly old_value: string
+  readonly new_value: string
+  readonly outcome: FieldOutcome
+  readonly reason: string | null
+  readonly conflict_id: string | null
+  readonly change_hash: string
+}
+
+export function listFieldChanges(sql: Statements, filter: FieldChangeFilter): Page<StoredFieldChange> {
+  const limit = checkLimit(filter.limit)
+  const before = filter.cursor === null ? [] : decodeCursor(filter.cursor, ['number'])
+  const rows = sql
+    .prepare<unknown[], FieldChangeRow>(
+      `SELECT position, tenant, collection, record_id, field, operation, old_value, new_value, outcome, reason,
+          conflict_id, change_hash, subject, session, door, device, metadata, claimed_at, received_at
+        FROM sluice_field_changes
+        WHERE tenant = ? AND collection = ? AND record_id = ?${before.length === 0 ? '' : ' AND position < ?'}
+        ORDER BY position DESC LIMIT ?`,
+    )
+    .all(filter.tenant, filter.collection, filter.recordId, ...before, limit + 1)
+  return toPage(rows, limit, toFieldChange, (row) => [row.position])
+}
+
+export function readAnswer(sql: Statements, tenant: string, subject: string, key: string): KeptAnswer | null {
+  const row = sql
+    .prepare<[string, string, string], { request: string; status: number; body: string }>(
+      'SELECT request, status, body FROM sluice_answers WHERE tenant = ? AND subject = ? AND key = ?',
+    )
+    .get(tenant, subject, key)
+  if (row === undefined) return null
+  return { tenant, subject, key, request: row.request, status: row.status, body: JSON.parse(row.body) }
+}
+
+const toFieldChange = (row: FieldChangeRow): StoredFieldChange => ({
+  position: row.position,
+  key: { tenant: row.tenant, collection: row.collection, id: row.record_id },
+  field: row.field,
+  operation: row.operation,
+  oldValue: JSON.parse(row.old_value),
+  newValue: JSON.parse(row.new_value),
+  outcome: row.outcome,
+  reason: row.reason,
+  conflictId: row.conflict_id,
+  changeHash: row.change_hash,
+  origin: originOf(row),
+})

@@ -1,0 +1,145 @@
+/** Reads records as readers see them, with the texts that their table shows. */
+import type { JsonObject } from '../../../shared/json.ts'
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+import { structureColumn } from '../../projection/table-layout.ts'
+import type { Page, RecordFilter, StoredRecord, StoredText } from '../storage.ts'
+import { checkLimit, decodeCursor, toPage } from './cursor.ts'
+import type { ProjectionShape } from './projection-shape.ts'
+import { quoted } from './sql-identifier.ts'
+import type { Statements } from './statements.ts'
+
+interface StoredRecordRow extends RecordKey {
+  readonly document_id: string
+  readonly text_version: number
+  readonly projected_text_version: number
+  readonly heads: string
+  readonly fields: string
+  readonly disputed: string
+  readonly deleted: 0 | 1
+  readonly created_at: string
+  readonly updated_at: string
+  /** Text columns, under the names that `plainOf` and `structureOf` give them. */
+  readonly [column: `text:${string}`]: string | null
+}
+
+const RECORD_COLUMNS = `r.tenant, r.collection, r.id, r.document_id, r.text_version, r.projected_text_version,
+  r.heads, r.fields, r.disputed, r.deleted, r.created_at, r.updated_at`
+
+const plainOf = (text: string) => `text:plain:${text}` as const
+const structureOf = (text: string) => `text:structure:${text}` as const
+
+export function readRecord(sql: Statements, shape: ProjectionShape, key: RecordKey): StoredRecord | null {
+  const texts = shape.texts.get(key.collection) ?? []
+  const row = sql
+    .prepare<[string, string, string], StoredRecordRow>(
+      `SELECT ${RECORD_COLUMNS}${textColumns(texts)} FROM sluice_records AS r ${joinTable(shape, key.collection)}
+        WHERE r.tenant = ? AND r.collection = ? AND r.id = ?`,
+    )
+    .get(key.tenant, key.collection, key.id)
+  return row === undefined ? null : toRecord(row, texts)
+}
+
+export function listRecords(
+  sql: Statements,
+  shape: ProjectionShape,
+  filter: RecordFilter,
+): Page<StoredRecord> {
+  const { tenant, collection, where, cursor } = filter
+  const texts = shape.texts.get(collection)
+  if (texts === undefined) throw new RangeError(`"${collection}" is not a collection of the schema`)
+  const limit = checkLimit(filter.limit)
+  const after = cursor === null ? [''] : decodeCursor(cursor, ['string'])
+  const conditions = filterColumns(shape, filter).map((column) => ` AND t.${quoted(column)} IS ?`)
+  const rows = sql
+    .prepare<unknown[], StoredRecordRow>(
+      `SELECT ${RECORD_COLUMNS}${textColumns(texts)} FROM sluice_records AS r ${joinTable(shape, collection)}
+        WHERE r.tenant = ? AND r.collection = ? AND r.deleted = 0 AND r.id > ?${conditions.join('')}
+        ORDER BY r.id LIMIT ?`,
+    )
+    .all(tenant, collection, ...after, ...Object.values(where).map(sqlOperand), limit + 1)
+  return toPage(
+    rows,
+    limit,
+    (row) => toRecord(row, texts),
+    (row) => [row.id],
+  )
+}
+
+export function findRecord(sql: Statements, documentId: string): RecordKey | null {
+  const row = sql
+    .prepare<[string], RecordKey>('SELECT tenant, collection, id FROM sluice_records WHERE document_id = ?')
+    .get(documentId)
+  return row ?? null
+}
+
+/** Records of collections that the schema no longer has are left out: they have no columns to fill. */
+export function laggingTexts(sql: Statements, shape: ProjectionShape, limit: number): readonly RecordKey[] {
+  const collections = JSON.stringify([...shape.texts.keys()])
+  return sql
+    .prepare<[string, number], RecordKey>(
+      `SELECT tenant, collection, id FROM sluice_records
+        WHERE text_pending_from IS NOT NULL AND collection IN (SELECT value FROM json_each(?))
+        ORDER BY text_pending_from LIMIT ?`,
+    )
+    .all(collections, checkLimit(limit))
+}
+
+export function scanRecords(sql: Statements, after: RecordKey | null, limit: number): readonly RecordKey[] {
+  const start = after ?? { tenant: '', collection: '', id: '' }
+  return sql
+    .prepare<[string, string, string, number], RecordKey>(
+      `SELECT tenant, collection, id FROM sluice_records WHERE (tenant, collection, id) > (?, ?, ?)
+        ORDER BY tenant, collection, id LIMIT ?`,
+    )
+    .all(start.tenant, start.collection, start.id, checkLimit(limit))
+}
+
+/** Deleted records, and those that have text alone, have no row in their table. */
+const joinTable = (shape: ProjectionShape, collection: string): string =>
+  shape.texts.has(collection)
+    ? `LEFT JOIN ${quoted(collection)} AS t ON t.tenant = r.tenant AND t.id = r.id`
+    : ''
+
+const textColumns = (texts: readonly string[]): string =>
+  texts
+    .map(
+      (text) =>
+        `, t.${quoted(text)} AS ${quoted(plainOf(text))}` +
+        `, t.${quoted(structureColumn(text))} AS ${quoted(structureOf(text))}`,
+    )
+    .join('')
+
+function filterColumns(shape: ProjectionShape, { collection, where }: RecordFilter): readonly string[] {
+  const table = shape.tables.find(({ name }) => name === collection)
+  const known = new Set(table?.columns.map(({ name }) => name))
+  const columns = Object.keys(where)
+  for (const column of columns)
+    if (!known.has(column)) throw new RangeError(`"${collection}" has no column "${column}" to filter by`)
+  return columns
+}
+
+const sqlOperand = (value: string | number | boolean | null): string | number | null =>
+  typeof value === 'boolean' ? Number(value) : value
+
+function toRecord(row: StoredRecordRow, texts: readonly string[]): StoredRecord {
+  const fields: JsonObject = JSON.parse(row.fields)
+  return {
+    key: { tenant: row.tenant, collection: row.collection, id: row.id },
+    documentId: row.document_id,
+    heads: JSON.parse(row.heads),
+    textVersion: row.text_version,
+    projectedTextVersion: row.projected_text_version,
+    fields,
+    disputed: JSON.parse(row.disputed),
+    texts: Object.fromEntries(texts.flatMap((text) => readText(row, text))),
+    deleted: row.deleted === 1,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+function readText(row: StoredRecordRow, text: string): readonly (readonly [string, StoredText])[] {
+  const plain = row[plainOf(text)] ?? null
+  const structure = row[structureOf(text)] ?? null
+  return plain === null || structure === null ? [] : [[text, { plain, structure: JSON.parse(structure) }]]
+}

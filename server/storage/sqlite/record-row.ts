@@ -1,0 +1,55 @@
+/** The row of `sluice_records` that every write starts from. */
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+import type { Lane } from '../../plan/plan.ts'
+import type { Statements } from './statements.ts'
+
+export interface RecordRow {
+  readonly record: number
+  readonly fields_version: number
+  readonly text_version: number
+  readonly projected_text_version: number
+  readonly deleted: 0 | 1
+  readonly created_at: string
+}
+
+export const findRecordRow = (sql: Statements, key: RecordKey): RecordRow | undefined =>
+  sql
+    .prepare<[string, string, string], RecordRow>(
+      `SELECT record, fields_version, text_version, projected_text_version, deleted, created_at
+        FROM sluice_records WHERE tenant = ? AND collection = ? AND id = ?`,
+    )
+    .get(key.tenant, key.collection, key.id)
+
+export function laneVersion(row: RecordRow | undefined, lane: Lane): number {
+  if (row === undefined) return 0
+  return lane === 'fields' ? row.fields_version : row.text_version
+}
+
+/** Makes `text_pending_from` say which text update the text columns wait for. */
+export function refreshTextPending(sql: Statements, record: number): void {
+  sql
+    .prepare(
+      `UPDATE sluice_records SET text_pending_from =
+        (SELECT position FROM sluice_journal
+          WHERE record = sluice_records.record AND lane = 'text' AND version = projected_text_version + 1)
+        WHERE record = ?`,
+    )
+    .run(record)
+}
+
+/** Keeps the lane's snapshot, unless a newer one is there. */
+export function writeSnapshot(
+  sql: Statements,
+  record: number,
+  lane: Lane,
+  version: number,
+  bytes: Uint8Array,
+): void {
+  sql
+    .prepare(
+      `INSERT INTO sluice_snapshots (record, lane, version, bytes) VALUES (?, ?, ?, ?)
+        ON CONFLICT (record, lane) DO UPDATE SET version = excluded.version, bytes = excluded.bytes
+        WHERE excluded.version >= version`,
+    )
+    .run(record, lane, version, bytes)
+}

@@ -1,0 +1,188 @@
+/**
+ * The SQLite driver of the `Storage` port: a writer thread that commits in groups, and one read-only
+ * connection for reads, which in WAL mode never wait for a commit.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { ConflictState } from '../../../shared/conflicts/conflict.ts'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+import type { Schema } from '../../../shared/schema/schema.ts'
+import type { Log } from '../../log.ts'
+import type { JournalEntry, KeptAnswer, Lane, Plan } from '../../plan/plan.ts'
+import type { SqlRow, TableWrite } from '../../projection/table-layout.ts'
+import type {
+  CommitResult,
+  ConflictFilter,
+  FieldChangeFilter,
+  Page,
+  RecordFilter,
+  SearchHit,
+  Storage,
+  StoredConflict,
+  StoredFieldChange,
+  StoredLane,
+  StoredRecord,
+  TextProjection,
+} from '../storage.ts'
+import { openReadConnection } from './connection.ts'
+import { checkLimit } from './cursor.ts'
+import { type ProjectionShape, projectionShape } from './projection-shape.ts'
+import { countConflicts, listConflicts, readConflict } from './read-conflicts.ts'
+import { loadLane, scanJournal } from './read-lanes.ts'
+import { listFieldChanges, readAnswer } from './read-log.ts'
+import { countRows, tableRows } from './read-projection.ts'
+import { findRecord, laggingTexts, listRecords, readRecord, scanRecords } from './read-records.ts'
+import { searchTexts } from './search-texts.ts'
+import { type StartedWriter, startWriter } from './start-writer.ts'
+import { Statements } from './statements.ts'
+import { commitJob, commitTextJob, type WriteJob } from './write-job.ts'
+import { WriteQueue } from './write-queue.ts'
+
+export interface SqliteStorageOptions {
+  /** Path of the database; its folder is created if missing. */
+  readonly file: string
+  readonly schema: Schema
+  readonly log?: Pick<Log, 'warn' | 'error'>
+}
+
+/**
+ * Opens a store, or creates it, and brings its tables up to date.
+ * @throws Error, saying what to do, if another server holds the file, a newer program made it, it is not a
+ *   database, or a table of somebody else stands where the schema needs one.
+ */
+export async function openSqliteStorage(options: SqliteStorageOptions): Promise<SqliteStorage> {
+  const { file, schema, log } = options
+  if (file === '' || file === ':memory:') throw new RangeError('a store needs a file: threads share it')
+  mkdirSync(dirname(file), { recursive: true })
+  const shape = projectionShape(schema)
+  const writer = await startWriter({ file, shape, newStorageId: randomUUID() })
+  writer.worker.on('error', (error) => log?.error({ err: error, file }, 'the writer thread died'))
+  if (writer.projectionIsStale) log?.warn({ file }, 'the projected tables are to be rebuilt')
+  try {
+    return new SqliteStorage(file, shape, writer)
+  } catch (error) {
+    await writer.worker.terminate()
+    throw error
+  }
+}
+
+export class SqliteStorage implements Storage {
+  readonly storageId: string
+  readonly #shape: ProjectionShape
+  readonly #sql: Statements
+  readonly #queue: WriteQueue
+  #projectionIsStale: boolean
+
+  constructor(file: string, shape: ProjectionShape, writer: StartedWriter) {
+    this.storageId = writer.storageId
+    this.#projectionIsStale = writer.projectionIsStale
+    this.#shape = shape
+    this.#sql = new Statements(openReadConnection(file))
+    this.#queue = new WriteQueue(writer.worker)
+  }
+
+  get projectionIsStale(): boolean {
+    return this.#projectionIsStale
+  }
+
+  /** Transactions that the writer has committed since the store was opened; fewer than jobs under load. */
+  get transactions(): number {
+    return this.#queue.transactions
+  }
+
+  commit(plan: Plan): Promise<CommitResult> {
+    return this.#queue.submit(commitJob(plan))
+  }
+
+  commitText(projection: TextProjection): Promise<CommitResult> {
+    return this.#queue.submit(commitTextJob(projection))
+  }
+
+  async resetProjection(): Promise<void> {
+    await this.#write({ type: 'reset-projection' })
+    this.#projectionIsStale = true
+  }
+
+  writeTables(writes: readonly TableWrite[]): Promise<void> {
+    return this.#write({ type: 'write-tables', writes })
+  }
+
+  async tableRows(key: RecordKey): Promise<ReadonlyMap<string, readonly SqlRow[]>> {
+    return tableRows(this.#sql, this.#shape, key)
+  }
+
+  async countRows(): Promise<ReadonlyMap<string, number>> {
+    return countRows(this.#sql, this.#shape)
+  }
+
+  async markProjectionFresh(): Promise<void> {
+    await this.#write({ type: 'mark-projection-fresh' })
+    this.#projectionIsStale = false
+  }
+
+  async load(key: RecordKey, lane: Lane): Promise<StoredLane> {
+    return loadLane(this.#sql, key, lane)
+  }
+
+  async findRecord(documentId: string): Promise<RecordKey | null> {
+    return findRecord(this.#sql, documentId)
+  }
+
+  async readRecord(key: RecordKey): Promise<StoredRecord | null> {
+    return readRecord(this.#sql, this.#shape, key)
+  }
+
+  async listRecords(filter: RecordFilter): Promise<Page<StoredRecord>> {
+    return listRecords(this.#sql, this.#shape, filter)
+  }
+
+  async readConflict(tenant: string, id: string): Promise<StoredConflict | null> {
+    return readConflict(this.#sql, tenant, id)
+  }
+
+  async listConflicts(filter: ConflictFilter): Promise<Page<StoredConflict>> {
+    return listConflicts(this.#sql, filter)
+  }
+
+  async countConflicts(tenant: string, states: readonly ConflictState[]): Promise<number> {
+    return countConflicts(this.#sql, tenant, states)
+  }
+
+  async listFieldChanges(filter: FieldChangeFilter): Promise<Page<StoredFieldChange>> {
+    return listFieldChanges(this.#sql, filter)
+  }
+
+  async search(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]> {
+    return searchTexts(this.#sql, tenant, query, checkLimit(limit))
+  }
+
+  async readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null> {
+    return readAnswer(this.#sql, tenant, subject, key)
+  }
+
+  async laggingTexts(limit: number): Promise<readonly RecordKey[]> {
+    return laggingTexts(this.#sql, this.#shape, limit)
+  }
+
+  async scanRecords(after: RecordKey | null, limit: number): Promise<readonly RecordKey[]> {
+    return scanRecords(this.#sql, after, limit)
+  }
+
+  async scanJournal(key: RecordKey, lane: Lane): Promise<readonly JournalEntry[]> {
+    return scanJournal(this.#sql, key, lane)
+  }
+
+  close(): Promise<void> {
+    // The reader goes first: the last connection to close tidies the WAL away, and only a writer can.
+    this.#sql.db.close()
+    return this.#queue.close()
+  }
+
+  /** @throws SluiceError `store_unavailable` if the store did not take it. */
+  async #write(job: WriteJob): Promise<void> {
+    const result = await this.#queue.submit(job)
+    if (result.status === 'failed') throw new SluiceError('store_unavailable', result.reason)
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * The one writer of a store: it holds the lock and the write connection, brings the tables up to date, and
+ * executes batches of jobs, each batch in one transaction with a savepoint per job (W3, W4).
+ */
+import type Database from 'better-sqlite3'
+import type { CommitResult } from '../storage.ts'
+import { commitPlan, type WriteStatus } from './commit-plan.ts'
+import { commitText } from './commit-text.ts'
+import { openWriteConnection } from './connection.ts'
+import { migrate } from './migrations.ts'
+import type { ProjectionShape } from './projection-shape.ts'
+import { markProjectionFresh, openProjection, recreateProjection } from './projection-tables.ts'
+import { Statements } from './statements.ts'
+import { concernsOnePlan, type Failure, failureOf } from './store-failure.ts'
+import { lockStore, type StoreLock } from './store-lock.ts'
+import { readMeta, writeMeta } from './store-meta.ts'
+import { TableWriter } from './table-writer.ts'
+import type { WriteJob, WriterOptions } from './write-job.ts'
+
+export class SqliteWriter {
+  readonly storageId: string
+  /** As it was found when the store was opened. */
+  readonly projectionIsStale: boolean
+  readonly db: Database.Database
+  readonly #lock: StoreLock
+  readonly #shape: ProjectionShape
+  readonly #sql: Statements
+  readonly #tables: TableWriter
+  #transactions = 0
+  /** Set once the store cannot be trusted any more; nothing is written after that. */
+  #fatal: Failure | null = null
+
+  /**
+   * Opens the store, or creates it; its folder must exist.
+   * @throws Error, saying what to do, if it is held by another server, made by a newer program, not a
+   *   database, or has a table of somebody else where the schema needs one.
+   */
+  constructor(options: WriterOptions) {
+    this.#lock = lockStore(options.file)
+    try {
+      this.db = openWriteConnection(options.file)
+    } catch (error) {
+      this.#lock.release()
+      throw error
+    }
+    try {
+      migrate(this.db)
+      const opened = this.db.transaction(() => openTables(this.db, options)).immediate()
+      this.storageId = opened.storageId
+      this.projectionIsStale = opened.projectionIsStale
+    } catch (error) {
+      this.close()
+      throw error
+    }
+    this.#shape = options.shape
+    this.#sql = new Statements(this.db)
+    this.#tables = new TableWriter(this.#sql, options.shape)
+  }
+
+  /** Transactions committed since the store was opened. */
+  get transactions(): number {
+    return this.#transactions
+  }
+
+  /**
+   * Writes a batch. A stale job, or one that the tables refuse, is taken back alone; if the transaction
+   * fails, nothing is written and every job of the batch answers `failed` (W5).
+   */
+  write(jobs: readonly WriteJob[]): readonly CommitResult[] {
+    const { db } = this
+    const fatal = this.#fatal
+    if (fatal !== null) return jobs.map(() => fatal)
+    try {
+      this.#sql.prepare('BEGIN IMMEDIATE').run()
+      const results = jobs.map((job) => this.#writeOne(job))
+      this.#sql.prepare('COMMIT').run()
+      this.#transactions += 1
+      return results
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors, such as a full disk.
+      if (db.inTransaction) db.exec('ROLLBACK')
+      const failure = failureOf(error)
+      if (failure.fatal) this.#fatal = failure
+      return jobs.map(() => failure)
+    }
+  }
+
+  close(): void {
+    this.db.close()
+    this.#lock.release()
+  }
+
+  #writeOne(job: WriteJob): CommitResult {
+    const savepoint = this.#sql.prepare('SAVEPOINT job')
+    const takeBack = this.#sql.prepare('ROLLBACK TO job')
+    const release = this.#sql.prepare('RELEASE job')
+    savepoint.run()
+    try {
+      const status = this.#execute(job)
+      if (status === 'stale') takeBack.run()
+      release.run()
+      return { status }
+    } catch (error) {
+      if (!this.db.inTransaction || !concernsOnePlan(error)) throw error
+      takeBack.run()
+      release.run()
+      return failureOf(error)
+    }
+  }
+
+  #execute(job: WriteJob): WriteStatus {
+    switch (job.type) {
+      case 'commit':
+        return commitPlan(this.#sql, this.#tables, job.plan)
+      case 'commit-text':
+        return commitText(this.#sql, this.#shape, job.projection)
+      case 'write-tables':
+        for (const write of job.writes) this.#tables.write(write)
+        return 'committed'
+      case 'reset-projection':
+        recreateProjection(this.db, this.#shape)
+        return 'committed'
+      case 'mark-projection-fresh':
+        markProjectionFresh(this.db)
+        return 'committed'
+    }
+  }
+}
+
+function openTables(
+  db: Database.Database,
+  { shape, newStorageId }: WriterOptions,
+): { readonly storageId: string; readonly projectionIsStale: boolean } {
+  const storageId = readMeta(db, 'storage_id') ?? newStorageId
+  writeMeta(db, 'storage_id', storageId)
+  return { storageId, projectionIsStale: openProjection(db, shape) }
+}

@@ -1,0 +1,67 @@
+/** Writes conflicts whole: a conflict is one row, and one row for each of its sides (C8). */
+import type { Conflict, Side } from '../../../shared/conflicts/conflict.ts'
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+import type { Statements } from './statements.ts'
+
+export type SideRole = 'incumbent' | 'alongside' | 'challenger'
+
+/** @throws RangeError if another record has a conflict of this id. */
+export function writeConflict(sql: Statements, key: RecordKey, conflict: Conflict): void {
+  const { changes } = sql
+    .prepare(
+      `INSERT INTO sluice_conflicts (id, tenant, collection, record_id, fields, kind, state, base, in_force,
+          incumbent, opened_at, resolution, events)
+        VALUES (@conflictId, @tenant, @collection, @id, @fields, @kind, @state, @base, @inForce,
+          @incumbent, @openedAt, @resolution, @events)
+        ON CONFLICT (tenant, id) DO UPDATE SET fields = excluded.fields, kind = excluded.kind,
+          state = excluded.state, base = excluded.base, in_force = excluded.in_force,
+          incumbent = excluded.incumbent, opened_at = excluded.opened_at,
+          resolution = excluded.resolution, events = excluded.events
+        WHERE collection = excluded.collection AND record_id = excluded.record_id`,
+    )
+    .run({
+      ...key,
+      conflictId: conflict.id,
+      fields: JSON.stringify(conflict.fields),
+      kind: conflict.kind,
+      state: conflict.state,
+      base: JSON.stringify(conflict.base),
+      inForce: JSON.stringify(conflict.inForce),
+      incumbent: conflict.incumbent.id,
+      openedAt: conflict.openedAt,
+      resolution: conflict.resolution === null ? null : JSON.stringify(conflict.resolution),
+      events: JSON.stringify(conflict.events),
+    })
+  if (changes === 0) throw new RangeError(`the conflict id ${conflict.id} belongs to another record`)
+  replaceSides(sql, key.tenant, conflict)
+}
+
+function replaceSides(sql: Statements, tenant: string, conflict: Conflict): void {
+  sql
+    .prepare('DELETE FROM sluice_conflict_sides WHERE tenant = ? AND conflict_id = ?')
+    .run(tenant, conflict.id)
+  const sides: readonly (readonly [SideRole, Side])[] = [
+    ['incumbent', conflict.incumbent],
+    ...conflict.alongside.map((side) => ['alongside', side] as const),
+    ...conflict.challengers.map((side) => ['challenger', side] as const),
+  ]
+  for (const [ordinal, [role, side]] of sides.entries())
+    sql
+      .prepare(
+        `INSERT INTO sluice_conflict_sides (tenant, conflict_id, ordinal, side_id, role, operation, value,
+            author, session, door, device, metadata, claimed_at, received_at,
+            saw_version, change_hash, superseded_by)
+          VALUES (@tenant, @conflictId, @ordinal, @id, @role, @operation, @value,
+            @author, @session, @door, @device, @metadata, @claimedAt, @receivedAt,
+            @sawVersion, @changeHash, @supersededBy)`,
+      )
+      .run({
+        ...side,
+        tenant,
+        conflictId: conflict.id,
+        ordinal,
+        role,
+        value: JSON.stringify(side.value),
+        metadata: JSON.stringify(side.metadata),
+      })
+}

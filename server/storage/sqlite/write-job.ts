@@ -1,0 +1,51 @@
+/** What the main thread and the writer thread say to each other. */
+import type { Plan } from '../../plan/plan.ts'
+import type { TableWrite } from '../../projection/table-layout.ts'
+import type { CommitResult, TextProjection } from '../storage.ts'
+import type { ProjectionShape } from './projection-shape.ts'
+
+/** One unit of writing: all of it is written, or none. */
+export type WriteJob =
+  | { readonly type: 'commit'; readonly plan: Plan }
+  | { readonly type: 'commit-text'; readonly projection: TextProjection }
+  | { readonly type: 'write-tables'; readonly writes: readonly TableWrite[] }
+  | { readonly type: 'reset-projection' }
+  | { readonly type: 'mark-projection-fresh' }
+
+/** A thread is sent the whole buffer behind a view: bytes that are part of a larger one are copied first. */
+const alone = (bytes: Uint8Array): Uint8Array =>
+  bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes)
+
+const aloneOrNull = (bytes: Uint8Array | null): Uint8Array | null => (bytes === null ? null : alone(bytes))
+
+export const commitJob = (plan: Plan): WriteJob => ({
+  type: 'commit',
+  plan: {
+    ...plan,
+    journal: plan.journal.map((entry) => ({ ...entry, bytes: alone(entry.bytes) })),
+    snapshot: aloneOrNull(plan.snapshot),
+  },
+})
+
+export const commitTextJob = (projection: TextProjection): WriteJob => ({
+  type: 'commit-text',
+  projection: { ...projection, snapshot: aloneOrNull(projection.snapshot) },
+})
+
+export interface WriterOptions {
+  readonly file: string
+  readonly shape: ProjectionShape
+  /** The id that the store gets if it is new. */
+  readonly newStorageId: string
+}
+
+export type WriterRequest =
+  /** One batch: written in one transaction. The next is sent when this one is answered. */
+  { readonly type: 'write'; readonly jobs: readonly WriteJob[] } | { readonly type: 'close' }
+
+export type WriterReply =
+  | { readonly type: 'ready'; readonly storageId: string; readonly projectionIsStale: boolean }
+  /** The store could not be opened; the thread ends. */
+  | { readonly type: 'refused'; readonly reason: string }
+  /** One result per job, in their order; none is `committed` before the transaction is durable (W4). */
+  | { readonly type: 'written'; readonly results: readonly CommitResult[]; readonly transactions: number }

@@ -1,0 +1,26 @@
+/**
+ * What every driver of the `Storage` port must do (S4). A driver's own test calls `storageContract` with a
+ * way to open an empty store on `contractSchema`.
+ */
+import { describe } from 'vitest'
+import { commitContract } from './storage/commit-contract.ts'
+import { conflictContract } from './storage/conflict-contract.ts'
+import { projectionContract } from './storage/projection-contract.ts'
+import { recordContract } from './storage/record-contract.ts'
+import { searchContract } from './storage/search-contract.ts'
+import type { OpenSubject } from './storage/subject.ts'
+import { textContract } from './storage/text-contract.ts'
+
+export type { ContractSubject, OpenSubject } from './storage/subject.ts'
+export { contractSchema } from './storage/subject.ts'
+
+export function storageContract(name: string, open: OpenSubject): void {
+  describe(`storage contract: ${name}`, () => {
+    commitContract(open)
+    textContract(open)
+    recordContract(open)
+    conflictContract(open)
+    searchContract(open)
+    projectionContract(open)
+  })
+}

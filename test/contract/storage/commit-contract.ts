@@ -1,0 +1,234 @@
+/** The contract of `load`, `commit`, `scanJournal`, `findRecord`, `readAnswer` and `close`. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Storage } from '../../../server/storage/storage.ts'
+import { documentIdOf } from '../../../shared/record/record-key.ts'
+import { at, changeAt, conflictAt, entryAt, fieldsPlan, newKey, textPlan, viewOf } from './plan-fixture.ts'
+import type { ContractSubject, OpenSubject } from './subject.ts'
+
+const committed = { status: 'committed' }
+const stale = { status: 'stale' }
+
+export function commitContract(open: OpenSubject): void {
+  describe('commit and load', () => {
+    let subject: ContractSubject
+    let storage: Storage
+    beforeAll(async () => {
+      subject = await open()
+      storage = subject.storage
+    })
+    afterAll(() => subject.cleanup())
+
+    test('a record that was never written has version 0 in both lanes', async () => {
+      const key = newKey()
+      const nothing = { version: 0, snapshot: null, tail: [], bindings: new Map(), createdAt: null }
+      expect(await storage.load(key, 'fields')).toEqual(nothing)
+      expect(await storage.load(key, 'text')).toEqual(nothing)
+      expect(await storage.readRecord(key)).toBeNull()
+      expect(await storage.findRecord(documentIdOf(key))).toBeNull()
+    })
+
+    test('W4: what was committed is loaded again, bytes and origins unchanged', async () => {
+      const key = newKey()
+      const journal = [
+        { ...entryAt(1, [0, 1, 255]), kind: 'genesis' as const },
+        { ...entryAt(2, []), hash: null, origin: { ...entryAt(2).origin, device: null, claimedAt: null } },
+      ]
+      expect(await storage.commit(fieldsPlan(key, 0, 3, { journal }))).toEqual(committed)
+      expect(await storage.load(key, 'fields')).toEqual({
+        version: 2,
+        snapshot: null,
+        tail: journal,
+        bindings: new Map(),
+        createdAt: at(1),
+      })
+      expect(await storage.findRecord(documentIdOf(key))).toEqual(key)
+    })
+
+    test('bytes that are a view of a larger buffer are stored without the rest of it', async () => {
+      const key = newKey()
+      const bytes = Uint8Array.from([9, 1, 2, 9]).subarray(1, 3)
+      await storage.commit(fieldsPlan(key, 0, 1, { journal: [{ ...entryAt(1), bytes }], snapshot: bytes }))
+      expect((await storage.scanJournal(key, 'fields'))[0]?.bytes).toEqual(Uint8Array.from([1, 2]))
+      expect((await storage.load(key, 'fields')).snapshot?.bytes).toEqual(Uint8Array.from([1, 2]))
+    })
+
+    test('W3: a plan made on another version is stale, and nothing of it is written', async () => {
+      const key = newKey('stale-tenant')
+      const view = viewOf({ name: 'Ada' })
+      await storage.commit(fieldsPlan(key, 0, 1, { view }))
+      const answers = [
+        { tenant: key.tenant, subject: 'ada', key: 'k', request: 'r', status: 200, body: { ok: true } },
+      ]
+      const late = fieldsPlan(key, 0, 2, {
+        view: viewOf({ name: 'Bob' }),
+        bindings: [{ author: 'actor', subject: 'ada' }],
+        fieldChanges: [changeAt(2)],
+        conflicts: [conflictAt('late', 2)],
+        snapshot: Uint8Array.of(1),
+        answers,
+      })
+      expect(await storage.commit(late)).toEqual(stale)
+      expect(await storage.commit({ ...late, expectedVersion: 2 })).toEqual(stale)
+      expect(await storage.load(key, 'fields')).toMatchObject({
+        version: 1,
+        snapshot: null,
+        bindings: new Map(),
+      })
+      expect(await storage.readRecord(key)).toMatchObject({ fields: { name: 'Ada' }, updatedAt: at(1) })
+      expect(await storage.readConflict(key.tenant, 'late')).toBeNull()
+      expect(await storage.readAnswer(key.tenant, 'ada', 'k')).toBeNull()
+      const log = { ...key, recordId: key.id, cursor: null, limit: 9 }
+      expect((await storage.listFieldChanges(log)).items).toEqual([])
+    })
+
+    test('W3: of two plans made on the same version one is committed and one is stale', async () => {
+      const key = newKey()
+      const results = await Promise.all([
+        storage.commit(fieldsPlan(key, 0, 1)),
+        storage.commit(fieldsPlan(key, 0, 2)),
+        storage.commit(fieldsPlan(newKey(), 0, 2)),
+      ])
+      expect(results).toEqual([committed, stale, committed])
+      expect((await storage.load(key, 'fields')).tail).toEqual([entryAt(1)])
+    })
+
+    test('the lanes of a record advance on their own, and either may come first', async () => {
+      const key = newKey()
+      expect(await storage.commit(textPlan(key, 0, 1))).toEqual(committed)
+      expect(await storage.commit(fieldsPlan(key, 0, 2))).toEqual(committed)
+      expect(await storage.commit(textPlan(key, 1, 3))).toEqual(committed)
+      expect(await storage.load(key, 'fields')).toMatchObject({ version: 1, createdAt: at(1) })
+      expect(await storage.load(key, 'text')).toMatchObject({ version: 2, createdAt: at(1) })
+      expect(await storage.readRecord(key)).toMatchObject({
+        textVersion: 2,
+        createdAt: at(1),
+        updatedAt: at(3),
+      })
+    })
+
+    test('updated_at never goes back when the clock does', async () => {
+      const key = newKey()
+      await storage.commit(textPlan(key, 0, 9))
+      await storage.commit(fieldsPlan(key, 0, 4, { view: viewOf({}) }))
+      expect(await storage.readRecord(key)).toMatchObject({ createdAt: at(9), updatedAt: at(9) })
+    })
+
+    test('S5: a load starts from the newest snapshot, and the journal stays whole', async () => {
+      const key = newKey()
+      await storage.commit(fieldsPlan(key, 0, 1))
+      await storage.commit(
+        fieldsPlan(key, 1, 3, { journal: [entryAt(2), entryAt(3)], snapshot: Uint8Array.of(3) }),
+      )
+      await storage.commit(fieldsPlan(key, 3, 4))
+      expect(await storage.load(key, 'fields')).toMatchObject({
+        version: 4,
+        snapshot: { version: 3, bytes: Uint8Array.of(3) },
+        tail: [entryAt(4)],
+      })
+      await storage.commit(fieldsPlan(key, 4, 5, { snapshot: Uint8Array.of(5) }))
+      expect(await storage.load(key, 'fields')).toMatchObject({
+        snapshot: { version: 5, bytes: Uint8Array.of(5) },
+        tail: [],
+      })
+      expect(await storage.load(key, 'text')).toMatchObject({ version: 0, snapshot: null, tail: [] })
+      expect(await storage.scanJournal(key, 'fields')).toEqual(
+        [1, 2, 3, 4, 5].map((second) => entryAt(second)),
+      )
+    })
+
+    test('R5: an author is bound for good, within one record, across its lanes', async () => {
+      const [key, other] = [newKey(), newKey()]
+      const bindTo = (subject: string) => ({ bindings: [{ author: 'actor', subject }] })
+      expect(await storage.commit(fieldsPlan(key, 0, 1, bindTo('ada')))).toEqual(committed)
+      expect(await storage.commit(textPlan(key, 0, 2, bindTo('eve')))).toEqual(stale)
+      expect(await storage.commit(textPlan(key, 0, 2, bindTo('ada')))).toEqual(committed)
+      expect(await storage.commit(fieldsPlan(other, 0, 2, bindTo('eve')))).toEqual(committed)
+      expect((await storage.load(key, 'text')).bindings).toEqual(new Map([['actor', 'ada']]))
+      expect(await storage.load(key, 'text')).toMatchObject({ version: 1 })
+    })
+
+    test('R5: a plan that is refused for its last author leaves none of the others bound', async () => {
+      const key = newKey()
+      await storage.commit(fieldsPlan(key, 0, 1, { bindings: [{ author: 'actor', subject: 'ada' }] }))
+      const bindings = [
+        { author: 'phone', subject: 'eve' },
+        { author: 'actor', subject: 'eve' },
+      ]
+      const answers = [
+        { tenant: key.tenant, subject: 'eve', key: 'r5', request: 'r', status: 200, body: { ok: true } },
+      ]
+      expect(await storage.commit(fieldsPlan(key, 1, 2, { bindings, answers }))).toEqual(stale)
+      expect((await storage.load(key, 'fields')).bindings).toEqual(new Map([['actor', 'ada']]))
+      expect(await storage.readAnswer(key.tenant, 'eve', 'r5')).toBeNull()
+    })
+
+    test('an answer is kept, and the same key again is stale', async () => {
+      const key = newKey()
+      const answer = {
+        tenant: key.tenant,
+        subject: 'ada',
+        key: 'retry-1',
+        request: 'digest',
+        status: 201,
+        body: { id: key.id, deep: [1, null] },
+      }
+      expect(await storage.commit(fieldsPlan(key, 0, 1, { answers: [answer] }))).toEqual(committed)
+      expect(await storage.commit(fieldsPlan(key, 1, 2, { answers: [answer] }))).toEqual(stale)
+      expect(await storage.load(key, 'fields')).toMatchObject({ version: 1 })
+      expect(await storage.readAnswer(key.tenant, 'ada', 'retry-1')).toEqual(answer)
+      expect(await storage.readAnswer(key.tenant, 'bob', 'retry-1')).toBeNull()
+      expect(await storage.readAnswer('another', 'ada', 'retry-1')).toBeNull()
+    })
+
+    test('a plan may only log what was refused, and no record comes of it', async () => {
+      const key = newKey()
+      const plan = fieldsPlan(key, 0, 1, {
+        journal: [],
+        fieldChanges: [changeAt(1, { outcome: 'rejected' })],
+      })
+      expect(await storage.commit(plan)).toEqual(committed)
+      expect(await storage.readRecord(key)).toBeNull()
+      const { items } = await storage.listFieldChanges({ ...key, recordId: key.id, cursor: null, limit: 9 })
+      expect(items).toHaveLength(1)
+    })
+
+    test('W5: a plan that the tables refuse fails alone and leaves nothing behind', async () => {
+      const [key, neighbour] = [newKey(), newKey()]
+      const broken = fieldsPlan(key, 0, 1, {
+        tables: [{ op: 'upsert', table: 'patients', row: { tenant: 'default', id: key.id, no_such: 1 } }],
+      })
+      const foreign = fieldsPlan(key, 0, 1, {
+        tables: [{ op: 'delete', table: 'sluice_journal', tenant: 'default', id: '1' }],
+      })
+      const results = await Promise.all(
+        [fieldsPlan(newKey(), 0, 1), broken, foreign, fieldsPlan(neighbour, 0, 1)].map((plan) =>
+          storage.commit(plan),
+        ),
+      )
+      expect(results.map(({ status }) => status)).toEqual(['committed', 'failed', 'failed', 'committed'])
+      expect(results[1]).toMatchObject({ fatal: false, reason: expect.stringContaining('no_such') })
+      expect(await storage.load(key, 'fields')).toMatchObject({ version: 0 })
+      expect(await storage.commit(fieldsPlan(key, 0, 2))).toEqual(committed)
+    })
+  })
+
+  describe('close and reopen', () => {
+    test('W4: close finishes what was submitted; afterwards commits fail, and a new opening has it all', async () => {
+      const subject = await open()
+      const { storageId } = subject.storage
+      const keys = Array.from({ length: 20 }, () => newKey())
+      const results = keys.map((key) => subject.storage.commit(fieldsPlan(key, 0, 1)))
+      await Promise.all([subject.storage.close(), subject.storage.close()])
+      expect(await Promise.all(results)).toEqual(keys.map(() => committed))
+      expect(await subject.storage.commit(fieldsPlan(newKey(), 0, 1))).toMatchObject({
+        status: 'failed',
+        fatal: false,
+      })
+      const storage = await subject.reopen()
+      expect(storage.storageId).toBe(storageId)
+      expect(storageId).toMatch(/^[0-9a-f-]{36}$/)
+      expect(await storage.scanRecords(null, 100)).toEqual(keys)
+      await subject.cleanup()
+    })
+  })
+}

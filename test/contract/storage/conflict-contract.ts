@@ -1,0 +1,112 @@
+/** The contract of `readConflict`, `listConflicts` and `countConflicts`. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ConflictFilter, Storage } from '../../../server/storage/storage.ts'
+import type { Conflict } from '../../../shared/conflicts/conflict.ts'
+import { at, conflictAt, fieldsPlan, newKey, sideAt } from './plan-fixture.ts'
+import { readPages } from './record-contract.ts'
+import type { ContractSubject, OpenSubject } from './subject.ts'
+
+export function conflictContract(open: OpenSubject): void {
+  describe('conflicts', () => {
+    let subject: ContractSubject
+    let storage: Storage
+    beforeAll(async () => {
+      subject = await open()
+      storage = subject.storage
+    })
+    afterAll(() => subject.cleanup())
+
+    const list = (tenant: string, overrides: Partial<ConflictFilter> = {}) =>
+      storage.listConflicts({
+        tenant,
+        states: null,
+        collection: null,
+        recordId: null,
+        cursor: null,
+        limit: 50,
+        ...overrides,
+      })
+    const listIds = async (tenant: string, overrides: Partial<ConflictFilter> = {}) =>
+      (await list(tenant, overrides)).items.map(({ conflict }) => conflict.id)
+
+    test('C8: a conflict keeps every fact of every side, in order', async () => {
+      const key = newKey('kept')
+      const conflict = conflictAt('c1', 5, {
+        kind: 'increment-set',
+        fields: ['dose', 'unit'],
+        base: { mg: 5 },
+        inForce: [1, 2],
+        alongside: [sideAt(6, { operation: 'increment', value: 3 })],
+        challengers: [
+          sideAt(7, { supersededBy: 'side-8', device: 'phone', claimedAt: at(1) }),
+          sideAt(8, { operation: 'delete', value: null, door: 'server' }),
+        ],
+      })
+      await storage.commit(fieldsPlan(key, 0, 5, { conflicts: [conflict] }))
+      expect(await storage.readConflict('kept', 'c1')).toEqual({ conflict, key })
+      expect((await list('kept')).items).toEqual([{ conflict, key }])
+      expect(await storage.readConflict('another', 'c1')).toBeNull()
+    })
+
+    test('C5, C6: a conflict is written whole: its sides are replaced, its resolution kept', async () => {
+      const key = newKey('whole')
+      const opened = conflictAt('c2', 1, { challengers: [sideAt(2), sideAt(3), sideAt(4)] })
+      await storage.commit(fieldsPlan(key, 0, 1, { conflicts: [opened] }))
+      const resolution = {
+        choose: 'side-2',
+        value: 'flu',
+        seen: ['side-1', 'side-2'],
+        note: null,
+        author: 'doc',
+        at: at(6),
+        changeHash: 'h',
+      }
+      const resolved: Conflict = {
+        ...opened,
+        state: 'resolved',
+        challengers: [sideAt(2)],
+        resolution,
+        events: [...opened.events, { type: 'resolved', resolution, at: at(6), author: 'doc' }],
+      }
+      await storage.commit(fieldsPlan(key, 1, 6, { conflicts: [resolved] }))
+      expect(await storage.readConflict('whole', 'c2')).toEqual({ conflict: resolved, key })
+      expect(await storage.countConflicts('whole', ['open'])).toBe(0)
+      expect(await storage.countConflicts('whole', ['open', 'resolved'])).toBe(1)
+      expect(await storage.countConflicts('whole', [])).toBe(0)
+    })
+
+    test('a conflict id of another tenant is another conflict; of another record it is refused', async () => {
+      const [mine, yours, stray] = [newKey('mine'), newKey('yours'), newKey('mine')]
+      await storage.commit(fieldsPlan(mine, 0, 1, { conflicts: [conflictAt('same', 1)] }))
+      await storage.commit(fieldsPlan(yours, 0, 1, { conflicts: [conflictAt('same', 2)] }))
+      expect((await storage.readConflict('mine', 'same'))?.conflict).toEqual(conflictAt('same', 1))
+      expect((await storage.readConflict('yours', 'same'))?.conflict).toEqual(conflictAt('same', 2))
+      const taking = fieldsPlan(stray, 0, 1, { conflicts: [conflictAt('same', 3)] })
+      expect(await storage.commit(taking)).toMatchObject({ status: 'failed', fatal: false })
+      expect((await storage.readConflict('mine', 'same'))?.key).toEqual(mine)
+    })
+
+    test('the inbox lists newest first, by state, collection and record, page by page', async () => {
+      const [first, second] = [newKey('inbox'), newKey('inbox', 'visits')]
+      const conflicts = [
+        conflictAt('i1', 1),
+        conflictAt('i2', 3, { state: 'resolved' }),
+        conflictAt('i3', 2, { state: 'reopened' }),
+      ]
+      await storage.commit(fieldsPlan(first, 0, 1, { conflicts }))
+      await storage.commit(fieldsPlan(second, 0, 1, { conflicts: [conflictAt('i4', 3)] }))
+      expect(await listIds('inbox')).toEqual(['i4', 'i2', 'i3', 'i1'])
+      expect(await listIds('inbox', { states: ['open', 'reopened'] })).toEqual(['i4', 'i3', 'i1'])
+      expect(await listIds('inbox', { states: [] })).toEqual([])
+      expect(await listIds('inbox', { collection: 'visits' })).toEqual(['i4'])
+      expect(
+        await listIds('inbox', { collection: 'patients', recordId: first.id, states: ['open'] }),
+      ).toEqual(['i1'])
+      expect(await listIds('inbox', { recordId: second.id })).toEqual(['i4'])
+      const paged = await readPages((cursor) => list('inbox', { cursor, limit: 3 }))
+      expect(paged.sizes).toEqual([3, 1])
+      expect(paged.items.map(({ conflict }) => conflict.id)).toEqual(['i4', 'i2', 'i3', 'i1'])
+      await expect(list('inbox', { cursor: 'WzFd' })).rejects.toMatchObject({ code: 'bad_request' })
+    })
+  })
+}

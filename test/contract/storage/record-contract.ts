@@ -1,0 +1,171 @@
+/** The contract of `readRecord`, `listRecords`, `scanRecords` and `listFieldChanges`. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page, RecordFilter, Storage } from '../../../server/storage/storage.ts'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
+import { documentIdOf } from '../../../shared/record/record-key.ts'
+import { at, changeAt, fieldsPlan, newKey, textPlan, viewOf } from './plan-fixture.ts'
+import type { ContractSubject, OpenSubject } from './subject.ts'
+
+/** All pages of a list, with the number of items on each. */
+export async function readPages<T>(
+  list: (cursor: string | null) => Promise<Page<T>>,
+): Promise<{ readonly items: readonly T[]; readonly sizes: readonly number[] }> {
+  const items: T[] = []
+  const sizes: number[] = []
+  let cursor: string | null = null
+  do {
+    const page: Page<T> = await list(cursor)
+    items.push(...page.items)
+    sizes.push(page.items.length)
+    cursor = page.next
+  } while (cursor !== null)
+  return { items, sizes }
+}
+
+export function recordContract(open: OpenSubject): void {
+  describe('records and their log', () => {
+    let subject: ContractSubject
+    let storage: Storage
+    beforeAll(async () => {
+      subject = await open()
+      storage = subject.storage
+    })
+    afterAll(() => subject.cleanup())
+
+    const filter = (tenant: string, overrides: Partial<RecordFilter> = {}): RecordFilter => ({
+      tenant,
+      collection: 'patients',
+      where: {},
+      cursor: null,
+      limit: 50,
+      ...overrides,
+    })
+    const listedIds = async (tenant: string, where: RecordFilter['where']) =>
+      (await storage.listRecords(filter(tenant, { where }))).items.map(({ key }) => key.id)
+
+    test('C4: a record is read as its last view shows it, and so are its rows', async () => {
+      const key = newKey('read')
+      const view = viewOf(
+        { name: 'O\'Hara "😀"', age: 41, active: true, diagnosis: 'flu', tags: ['b', 'a'] },
+        { disputed: { diagnosis: { conflictId: 'c1', challengers: 2 } } },
+      )
+      await storage.commit(fieldsPlan(key, 0, 1, { view: viewOf({ name: 'first', tags: ['x', 'y', 'z'] }) }))
+      await storage.commit(fieldsPlan(key, 1, 2, { view }))
+      expect(await storage.readRecord(key)).toEqual({
+        key,
+        documentId: documentIdOf(key),
+        heads: view.heads,
+        textVersion: 0,
+        projectedTextVersion: 0,
+        fields: view.fields,
+        disputed: view.disputed,
+        texts: {},
+        deleted: false,
+        createdAt: at(1),
+        updatedAt: at(2),
+      })
+      expect((await storage.listRecords(filter('read'))).items).toEqual([await storage.readRecord(key)])
+      const rows = (await subject.rows('patients')).filter(({ id }) => id === key.id)
+      expect(rows).toMatchObject([
+        { name: 'O\'Hara "😀"', age: 41, active: 1, diagnosis_disputed: 1, diagnosis_conflict_id: 'c1' },
+      ])
+      const owner = { tenant: 'read', record_id: key.id }
+      expect(await subject.rows('patients_tags')).toEqual([
+        { ...owner, position: 0, value: 'b' },
+        { ...owner, position: 1, value: 'a' },
+      ])
+    })
+
+    test('a deleted record is read but not listed, and has no row', async () => {
+      const key = newKey('deleted')
+      const view = viewOf({ name: 'Ada', tags: ['a'] })
+      await storage.commit(fieldsPlan(key, 0, 1, { view }))
+      await storage.commit(fieldsPlan(key, 1, 2, { view: { ...view, deleted: true } }))
+      expect(await storage.readRecord(key)).toMatchObject({ deleted: true, fields: { name: 'Ada' } })
+      expect((await storage.listRecords(filter('deleted'))).items).toEqual([])
+      const rows = [...(await subject.rows('patients')), ...(await subject.rows('patients_tags'))]
+      expect(rows.filter(({ tenant }) => tenant === 'deleted')).toEqual([])
+    })
+
+    test('lists page by id through one collection of one tenant, without gaps or repeats', async () => {
+      const keys = Array.from({ length: 7 }, () => newKey('paged'))
+      for (const key of [...keys].reverse()) await storage.commit(fieldsPlan(key, 0, 1, { view: viewOf({}) }))
+      await storage.commit(fieldsPlan(newKey('paged', 'visits'), 0, 1, { view: viewOf({}) }))
+      await storage.commit(fieldsPlan(newKey('other'), 0, 1, { view: viewOf({}) }))
+      const list = (limit: number) =>
+        readPages((cursor) => storage.listRecords(filter('paged', { cursor, limit })))
+      const pages = await list(3)
+      expect(pages.items.map(({ key }) => key)).toEqual(keys)
+      expect(pages.sizes).toEqual([3, 3, 1])
+      expect((await list(7)).sizes).toEqual([7])
+    })
+
+    test('a list is filtered by columns: equal values, null for none, booleans', async () => {
+      const people = [
+        { name: 'Ada', age: 36, active: true },
+        { name: 'Bob', age: 36, active: false },
+        { name: 'Cy', active: true },
+      ]
+      const ids = people.map((_, index) => `p${index}`)
+      for (const [index, fields] of people.entries()) {
+        const key = { tenant: 'filtered', collection: 'patients', id: `p${index}` }
+        await storage.commit(fieldsPlan(key, 0, 1, { view: viewOf(fields) }))
+      }
+      expect(await listedIds('filtered', { age: 36 })).toEqual([ids[0], ids[1]])
+      expect(await listedIds('filtered', { age: 36, active: false })).toEqual([ids[1]])
+      expect(await listedIds('filtered', { active: true })).toEqual([ids[0], ids[2]])
+      expect(await listedIds('filtered', { age: null })).toEqual([ids[2]])
+      expect(await listedIds('filtered', { name: "' OR 1=1 --" })).toEqual([])
+    })
+
+    test('an unknown column or collection is a RangeError, a foreign cursor a bad request', async () => {
+      const where = { 'name" IS NOT NULL OR "name': 'x' }
+      await expect(storage.listRecords(filter('x', { where }))).rejects.toThrow(RangeError)
+      await expect(storage.listRecords(filter('x', { collection: 'nope' }))).rejects.toThrow(RangeError)
+      await expect(storage.listRecords(filter('x', { limit: 0 }))).rejects.toThrow(RangeError)
+      for (const cursor of ['', 'garbage', Buffer.from('[1]').toString('base64url')]) {
+        const refused = storage.listRecords(filter('x', { cursor }))
+        await expect(refused).rejects.toSatisfy(
+          (error) => error instanceof SluiceError && error.code === 'bad_request',
+        )
+      }
+    })
+
+    test('S3: a scan visits every record once, deleted ones and text alone included', async () => {
+      const fresh = await open()
+      const keys = [newKey('a'), newKey('a', 'visits'), newKey('b'), newKey('b')]
+      const [first, second, third, fourth] = keys
+      if (first === undefined || second === undefined || third === undefined || fourth === undefined)
+        throw Error()
+      await fresh.storage.commit(fieldsPlan(fourth, 0, 1, { view: viewOf({}) }))
+      await fresh.storage.commit(textPlan(second, 0, 1))
+      await fresh.storage.commit(fieldsPlan(third, 0, 1, { view: viewOf({}, { deleted: true }) }))
+      await fresh.storage.commit(fieldsPlan(first, 0, 1))
+      expect(await fresh.storage.scanRecords(null, 3)).toEqual([first, second, third])
+      expect(await fresh.storage.scanRecords(third, 3)).toEqual([fourth])
+      expect(await fresh.storage.scanRecords(fourth, 3)).toEqual([])
+      await fresh.cleanup()
+    })
+
+    test('C8: the change log keeps every line of a record, newest first', async () => {
+      const key = newKey('log')
+      const changes = [1, 2, 3, 4, 5].map((second) =>
+        changeAt(second, {
+          oldValue: second === 1 ? null : { deep: [second] },
+          outcome: second === 5 ? 'held' : 'applied',
+          reason: second === 5 ? 'two writes' : null,
+          conflictId: second === 5 ? 'c1' : null,
+        }),
+      )
+      await storage.commit(fieldsPlan(key, 0, 1, { fieldChanges: changes.slice(0, 2) }))
+      await storage.commit(fieldsPlan(key, 1, 2, { fieldChanges: changes.slice(2) }))
+      await storage.commit(fieldsPlan(newKey('log'), 0, 1, { fieldChanges: [changeAt(9)] }))
+      const { items, sizes } = await readPages((cursor) =>
+        storage.listFieldChanges({ ...key, recordId: key.id, cursor, limit: 2 }),
+      )
+      expect(sizes).toEqual([2, 2, 1])
+      expect(items.map(({ position, key: owner, ...change }) => change)).toEqual([...changes].reverse())
+      expect(items.every((item) => item.key.id === key.id && item.position > 0)).toBe(true)
+    })
+  })
+}

@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { JournalEntry } from '../../../server/plan/plan.ts'
+import { snapshotIsDue } from '../../../server/projection/text-snapshot-policy.ts'
+import { entryAt } from '../../contract/storage/plan-fixture.ts'
+
+const entries = (count: number, bytes: number): JournalEntry[] =>
+  Array.from({ length: count }, () => ({ ...entryAt(1), bytes: new Uint8Array(bytes) }))
+
+const snapshotOf = (bytes: number) => ({ version: 1, bytes: new Uint8Array(bytes) })
+
+test('S5: a tail of some two hundred small updates, or of 64 KiB, gets a snapshot', () => {
+  expect(snapshotIsDue({ snapshot: null, tail: entries(190, 16) })).toBe(false)
+  expect(snapshotIsDue({ snapshot: null, tail: entries(210, 16) })).toBe(true)
+  expect(snapshotIsDue({ snapshot: null, tail: entries(1, 65_000) })).toBe(false)
+  expect(snapshotIsDue({ snapshot: null, tail: entries(1, 66_000) })).toBe(true)
+})
+
+test('S5: a large snapshot is not rewritten for a short tail', () => {
+  const snapshot = snapshotOf(10_000_000)
+  expect(snapshotIsDue({ snapshot, tail: entries(10_000, 30) })).toBe(false)
+  expect(snapshotIsDue({ snapshot, tail: entries(30_000, 30) })).toBe(true)
+})
+
+test('S5: rewriting stays in proportion to what was journaled, and the tail to the snapshot', () => {
+  const sizes = fc.array(fc.integer({ min: 10, max: 20_000 }), { minLength: 50, maxLength: 600 })
+  fc.assert(
+    fc.property(sizes, (sizes) => {
+      let tail: JournalEntry[] = []
+      let snapshot: ReturnType<typeof snapshotOf> | null = null
+      let journaled = 0
+      let rewritten = 0
+      for (const size of sizes) {
+        tail = [...tail, ...entries(1, size)]
+        journaled += size
+        if (!snapshotIsDue({ snapshot, tail })) continue
+        // At the worst nothing was ever deleted, and the document is as large as its journal.
+        snapshot = snapshotOf(journaled)
+        rewritten += journaled
+        tail = []
+      }
+      expect(rewritten).toBeLessThanOrEqual(2 * (journaled + 320 * sizes.length))
+    }),
+    { numRuns: 50 },
+  )
+})

@@ -1,0 +1,158 @@
+// The REST door over a real store in a temporary folder, without a listener: tests call it as `fetch` would.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { collection, defineConfig, s } from 'sluice'
+import type { Authenticator } from '../../../../server/auth/actor.ts'
+import { createOpenAuthenticator } from '../../../../server/auth/open-authenticator.ts'
+import { defaultAutomergeLimits } from '../../../../server/gate/automerge-gate.ts'
+import { defaultYjsLimits } from '../../../../server/gate/yjs-gate.ts'
+import { createRestApp } from '../../../../server/protocols/rest/rest-app.ts'
+import type { RestApp } from '../../../../server/protocols/rest/rest-context.ts'
+import { Rooms } from '../../../../server/rooms/rooms.ts'
+import { StoreHealth } from '../../../../server/rooms/store-health.ts'
+import type { SqliteStorage } from '../../../../server/storage/sqlite/sqlite-storage.ts'
+import { openSqliteStorage } from '../../../../server/storage/sqlite/sqlite-storage.ts'
+import type { Storage } from '../../../../server/storage/storage.ts'
+import type { Json } from '../../../../shared/json.ts'
+import { checkSchema } from '../../../../shared/schema/check-schema.ts'
+
+export const config = defineConfig({
+  schema: {
+    patients: collection({
+      name: s.string(),
+      ward: s.enum(['A', 'B']).default('A'),
+      heartRate: s.number(),
+      active: s.boolean(),
+      admitted: s.date(),
+      vitals: s.json(),
+      diagnosis: s.string().critical({ resolvers: ['doctor'] }),
+      allergies: s.set(s.string()),
+      medications: s.list(s.string()),
+      contacts: s.map(s.string()),
+      visits: s.counter(),
+      notes: s.text(),
+    }),
+    items: collection({ title: s.string().required(), stock: s.counter() }),
+  },
+})
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any
+  readonly text: string
+}
+
+export interface Call {
+  readonly body?: Json
+  readonly raw?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** The bearer token. */
+  readonly as?: string
+}
+
+export interface RestBench {
+  readonly app: RestApp
+  readonly storage: SqliteStorage
+  readonly rooms: Rooms
+  readonly health: StoreHealth
+  readonly logged: readonly { readonly message: string; readonly details: object }[]
+  call(method: string, path: string, call?: Call): Promise<Answer>
+  close(): Promise<void>
+}
+
+export interface RestBenchOptions {
+  readonly authenticator?: Authenticator
+  readonly bodyBytesMax?: number
+  /** A second node on the same store. */
+  readonly besides?: RestBench
+  /** Stands before the store. */
+  readonly wrap?: (storage: SqliteStorage) => Storage
+}
+
+export async function openRest(options: RestBenchOptions = {}): Promise<RestBench> {
+  const checked = checkSchema(config)
+  if (!checked.ok) throw new Error(checked.problems.join('\n'))
+  const { schema } = checked
+  const folder = options.besides === undefined ? await mkdtemp(join(tmpdir(), 'sluice-rest-')) : null
+  const storage =
+    options.besides?.storage ?? (await openSqliteStorage({ file: join(folder ?? '', 'sluice.db'), schema }))
+  const port = options.wrap?.(storage) ?? storage
+  let clock = Date.UTC(2026, 0, 1)
+  const now = (): string => {
+    clock += 1000
+    return new Date(clock).toISOString()
+  }
+  const logged: { message: string; details: object }[] = []
+  const write = (details: object, message: string): void => {
+    logged.push({ details, message })
+  }
+  const log = { debug: write, info: write, warn: write, error: write }
+  const health = new StoreHealth(now, () => {})
+  const rooms = new Rooms(
+    {
+      storage: port,
+      health,
+      log,
+      now,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      automergeLimits: defaultAutomergeLimits,
+      yjsLimits: defaultYjsLimits,
+    },
+    { schema, memoryBytesMax: 2 ** 28, onTextCommit: () => {} },
+  )
+  let ids = 0
+  const prefix = options.besides === undefined ? 'id' : 'other'
+  const app = createRestApp({
+    rooms,
+    storage: port,
+    authenticator: options.authenticator ?? createOpenAuthenticator(),
+    schema,
+    health,
+    log,
+    now,
+    newId: () => `${prefix}-${++ids}`,
+    version: '0.0.0',
+    bodyBytesMax: options.bodyBytesMax ?? 1_048_576,
+  })
+  return {
+    app,
+    storage,
+    rooms,
+    health,
+    logged,
+    call: (method, path, call = {}) => send(app, method, path, call),
+    async close() {
+      await rooms.close()
+      if (folder === null) return
+      await storage.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+async function send(app: RestApp, method: string, path: string, call: Call): Promise<Answer> {
+  const raw = call.raw ?? (call.body === undefined ? undefined : JSON.stringify(call.body))
+  const response = await app.request(path, {
+    method,
+    headers: {
+      ...(raw === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...(call.as === undefined ? {} : { Authorization: `Bearer ${call.as}` }),
+      ...call.headers,
+    },
+    ...(raw === undefined ? {} : { body: raw }),
+  })
+  const text = await response.text()
+  const isJson = (response.headers.get('Content-Type') ?? '').includes('json')
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? JSON.parse(text) : {},
+  }
+}
+
+/** The version in an answer's ETag, as `If-Match` takes it. */
+export const tagOf = (answer: Answer): string => answer.headers.get('ETag') ?? ''

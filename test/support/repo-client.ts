@@ -1,0 +1,33 @@
+// automerge-repo as its users run it: a Repo over the real WebSocket adapter.
+import { Repo } from '@automerge/automerge-repo'
+import type { AutomergeUrl, DocHandle, PeerId } from '@automerge/automerge-repo'
+import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket'
+
+export type RecordHandle = DocHandle<Record<string, unknown>>
+
+export class RepoClient {
+  readonly repo: Repo
+  readonly #adapter: WebSocketClientAdapter
+
+  constructor(socketUrl: string, name: string, token = name) {
+    this.#adapter = new WebSocketClientAdapter(`${socketUrl}/automerge?token=${token}`, 200)
+    this.repo = new Repo({ network: [this.#adapter], peerId: `${name}-${Math.random()}` as PeerId, enableRemoteHeadsGossiping: true })
+  }
+
+  async find(url: string): Promise<RecordHandle> {
+    return this.repo.find<Record<string, unknown>>(url as AutomergeUrl)
+  }
+
+  goOffline(): void {
+    this.repo.networkSubsystem.disconnect()
+  }
+
+  goOnline(): void {
+    this.repo.networkSubsystem.reconnect()
+  }
+
+  async destroy(): Promise<void> {
+    this.#adapter.disconnect()
+    await this.repo.shutdown()
+  }
+}
