@@ -15,6 +15,7 @@ const serverLayers = [
   ['server/demo', 'server/load-config.ts'],
   ['server/pages'],
   ['server/protocols'],
+  ['server/settings-page.ts'],
   ['server/settings.ts'],
   ['server/rooms'],
   ['server/storage/sqlite'],
@@ -25,7 +26,11 @@ const serverLayers = [
 ]
 
 /** Data types that lower layers share with upper ones: a plan names the table writes it carries. */
-const sharedTypes = new Set(['server/projection/table-layout.ts', 'server/plan/plan.ts', 'server/storage/storage.ts'])
+const sharedTypes = new Set([
+  'server/projection/table-layout.ts',
+  'server/plan/plan.ts',
+  'server/storage/storage.ts',
+])
 
 /** Drivers, and the files that may name them. */
 const drivers = [
@@ -67,7 +72,8 @@ function problemWith(file, name) {
   if (targetTop === 'test' || targetTop === 'scripts') return 'the program does not import tests or scripts'
   if (top !== 'server' || targetTop !== 'server') return null
   const driver = drivers.find(({ folder }) => within(target, folder) && !within(file, folder))
-  if (driver !== undefined && !driver.users.some((user) => within(file, user))) return 'only the composition root names a driver'
+  if (driver !== undefined && !driver.users.some((user) => within(file, user)))
+    return 'only the composition root names a driver'
   const [from, to] = [layerOf(file), layerOf(target)]
   if (from < 0) return 'the file is in no layer: add it to scripts/check-layers.mjs'
   if (to < from && !sharedTypes.has(target)) return 'imports go down only'

@@ -3,6 +3,7 @@
  * running server and the way to stop it.
  */
 import { randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Schema } from '../shared/schema/schema.ts'
@@ -79,6 +80,7 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     now,
     newId: randomUUID,
     bodyBytesMax: settings.bodyBytesMax,
+    version: programVersion(),
   })
   app.get('/', homePage({ schema, storage, auth, databaseFile }))
   const peerId = `sluice-${randomUUID()}`
@@ -138,6 +140,13 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
       await storage.close()
     },
   }
+}
+
+/** From the package, which lies one folder up in the sources and two up in the build. */
+function programVersion(): string {
+  const require = createRequire(import.meta.url)
+  const file = import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json'
+  return (require(file) as { readonly version: string }).version
 }
 
 function authenticatorFor(settings: Settings, now: () => string): Authenticator {

@@ -2,15 +2,15 @@
 /** Starts the server: reads settings and schema, says what is running, and stops gracefully on a signal. */
 import { pino } from 'pino'
 import { DEFAULT_TENANT } from '../shared/record/record-key.ts'
-import { runCompare, runRebuild } from './commands/projection-commands.ts'
 import type { CommandParts } from './commands/projection-commands.ts'
-import { startServer } from './compose.ts'
+import { runCompare, runRebuild } from './commands/projection-commands.ts'
 import type { SluiceServer } from './compose.ts'
+import { startServer } from './compose.ts'
 import { isDemoSchema, seedDemo } from './demo/seed-demo.ts'
 import { loadConfig } from './load-config.ts'
 import { commands } from './pages/home-page.ts'
-import { readSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
+import { readSettings } from './settings.ts'
 
 const write = (text: string): void => {
   process.stdout.write(`${text}\n`)
@@ -18,7 +18,9 @@ const write = (text: string): void => {
 
 /** Ends the process with problems that the user can mend. */
 function refuseToStart(what: string, problems: readonly string[]): never {
-  process.stderr.write(`Sluice cannot start: ${what}.\n${problems.map((problem) => `  - ${problem}\n`).join('')}`)
+  process.stderr.write(
+    `Sluice cannot start: ${what}.\n${problems.map((problem) => `  - ${problem}\n`).join('')}`,
+  )
   process.exit(1)
 }
 
@@ -42,7 +44,14 @@ async function main(): Promise<void> {
     refuseToStart('the server could not be opened', [error instanceof Error ? error.message : String(error)]),
   )
   stopOnSignals(server, settings)
-  const { items } = await server.storage.listConflicts({ tenant: DEFAULT_TENANT, states: null, collection: null, recordId: null, cursor: null, limit: 1 })
+  const { items } = await server.storage.listConflicts({
+    tenant: DEFAULT_TENANT,
+    states: null,
+    collection: null,
+    recordId: null,
+    cursor: null,
+    limit: 1,
+  })
   const isEmpty = items.length === 0 && (await server.storage.scanRecords(null, 1)).length === 0
   const isDemo = settings.demo && isDemoSchema(schema) && server.auth.isOpen
   if (isEmpty && isDemo) await seedDemo({ url: server.url, rooms: server.rooms })
@@ -53,7 +62,8 @@ async function main(): Promise<void> {
 async function runCommand(command: string, parts: CommandParts): Promise<void> {
   if (command === 'rebuild') process.exitCode = await runRebuild(parts)
   else if (command === 'compare') process.exitCode = await runCompare(parts)
-  else refuseToStart(`there is no command "${command}"`, ['Commands: rebuild, compare; none starts the server.'])
+  else
+    refuseToStart(`there is no command "${command}"`, ['Commands: rebuild, compare; none starts the server.'])
 }
 
 async function announce({ url, databaseFile, auth, storage }: SluiceServer): Promise<void> {

@@ -37,7 +37,10 @@ export const runCompare = (parts: CommandParts): Promise<number> =>
 
 type Stored = Parameters<typeof rebuildProjection>[0] & { readonly storage: Storage }
 
-async function withStore({ schema, settings }: CommandParts, run: (stored: Stored) => Promise<number>): Promise<number> {
+async function withStore(
+  { schema, settings }: CommandParts,
+  run: (stored: Stored) => Promise<number>,
+): Promise<number> {
   const storage = await openSqliteStorage({ file: join(settings.dataDir, 'sluice.db'), schema })
   const materializer = createTextMaterializer()
   try {

@@ -4,8 +4,8 @@
  */
 import * as Y from 'yjs'
 import type { JsonObject } from '../../shared/json.ts'
-import { DEFAULT_TENANT } from '../../shared/record/record-key.ts'
 import type { Origin } from '../../shared/record/origin.ts'
+import { DEFAULT_TENANT } from '../../shared/record/record-key.ts'
 import type { Schema } from '../../shared/schema/schema.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 
@@ -28,8 +28,16 @@ export async function seedDemo(demo: DemoParts): Promise<void> {
 
 async function seedRecords({ url }: DemoParts): Promise<void> {
   const put = (path: string, body: JsonObject): Promise<Response> => send(url, 'PUT', path, body, 'demo')
-  await put('tickets/T-1', { title: 'Sync stops after a week offline', status: 'open', labels: ['sync', 'mobile'] })
-  await put('tickets/T-2', { title: 'Cursor jumps when two people type', status: 'in progress', labels: ['editor'] })
+  await put('tickets/T-1', {
+    title: 'Sync stops after a week offline',
+    status: 'open',
+    labels: ['sync', 'mobile'],
+  })
+  await put('tickets/T-2', {
+    title: 'Cursor jumps when two people type',
+    status: 'in progress',
+    labels: ['editor'],
+  })
   await put('patients/P-1', {
     name: 'Ada Lovelace',
     heartRate: 72,
@@ -39,7 +47,11 @@ async function seedRecords({ url }: DemoParts): Promise<void> {
   })
   await put('patients/P-2', { name: 'Alan Turing', heartRate: 58, bloodPressure: '110/70', allergies: [] })
   await put('items/bolt-m8', { name: 'Bolt M8' })
-  await put('orders/O-1', { status: 'pending', lines: { 'bolt-m8': 12 }, placedAt: '2026-01-05T09:30:00.000Z' })
+  await put('orders/O-1', {
+    status: 'pending',
+    lines: { 'bolt-m8': 12 },
+    placedAt: '2026-01-05T09:30:00.000Z',
+  })
   await put('articles/welcome', { title: 'Welcome to Sluice' })
   // Two clerks sell at the same time: both sales count.
   await send(url, 'PATCH', 'items/bolt-m8', { stock: { $increment: 100 } }, 'demo')
@@ -62,19 +74,32 @@ async function makeConflict({ url }: DemoParts): Promise<void> {
 async function seedTexts({ rooms }: DemoParts): Promise<void> {
   await writeText(rooms, 'articles', 'welcome', [
     ['heading', 'Welcome to Sluice'],
-    ['paragraph', 'This text is a Yjs document. Open it with any y-websocket client and type: it merges by character.'],
+    [
+      'paragraph',
+      'This text is a Yjs document. Open it with any y-websocket client and type: it merges by character.',
+    ],
     ['paragraph', 'The server keeps it as SQL text too, so that it can be searched and joined.'],
   ])
   await writeText(rooms, 'tickets', 'T-1', [
-    ['paragraph', 'After seven days without a network, the app shows my edits but the office does not see them.'],
+    [
+      'paragraph',
+      'After seven days without a network, the app shows my edits but the office does not see them.',
+    ],
   ])
-  await writeText(rooms, 'patients', 'P-1', [['paragraph', 'Fever since Monday. Cough. Allergic to penicillin.']])
+  await writeText(rooms, 'patients', 'P-1', [
+    ['paragraph', 'Fever since Monday. Cough. Allergic to penicillin.'],
+  ])
 }
 
 type Block = readonly [node: 'heading' | 'paragraph', text: string]
 
 /** Writes blocks the way ProseMirror's Yjs binding stores them. */
-async function writeText(rooms: Rooms, collection: string, id: string, blocks: readonly Block[]): Promise<void> {
+async function writeText(
+  rooms: Rooms,
+  collection: string,
+  id: string,
+  blocks: readonly Block[],
+): Promise<void> {
   const key = { tenant: DEFAULT_TENANT, collection, id }
   const field = collection === 'patients' ? 'notes' : 'body'
   const doc = new Y.Doc()
@@ -106,7 +131,14 @@ async function versionOf(url: string, path: string): Promise<string> {
   return etag
 }
 
-async function send(url: string, method: string, path: string, body: JsonObject, who: string, ifMatch?: string): Promise<Response> {
+async function send(
+  url: string,
+  method: string,
+  path: string,
+  body: JsonObject,
+  who: string,
+  ifMatch?: string,
+): Promise<Response> {
   const response = await fetch(`${url}/v1/records/${path}`, {
     method,
     headers: {
@@ -116,6 +148,7 @@ async function send(url: string, method: string, path: string, body: JsonObject,
     },
     body: JSON.stringify(body),
   })
-  if (!response.ok) throw new Error(`the demo could not write ${path}: ${response.status} ${await response.text()}`)
+  if (!response.ok)
+    throw new Error(`the demo could not write ${path}: ${response.status} ${await response.text()}`)
   return response
 }

@@ -1,29 +1,157 @@
-// TEMPORARY STUB by the planner's author until the real gate lands: overwrite this file.
-import * as A from '@automerge/automerge'
-import type { DecodedChange } from '@automerge/automerge'
-export interface AutomergeLimits { readonly x?: number }
-export const defaultAutomergeLimits: AutomergeLimits = {}
-export interface KnownHistory {
-  hasChange(hash: string): boolean
-  maxOp(hash: string): number
-  lastSeq(actor: string): number
-  hashOf(actor: string, seq: number): string | undefined
-  op(opId: string): DecodedChange['ops'][number] | undefined
+/**
+ * The gate for Automerge changes of clients (W6). A change passes only if the library itself could have made
+ * it from the history that the record has: the next of its actor, built on changes that are known, naming only
+ * what its author had seen, and within limits. Everything is checked before a document sees it.
+ */
+import type { ReadChunk } from './automerge-chunk.ts'
+import { readChangeChunk } from './automerge-chunk.ts'
+import type { AutomergeLimits } from './automerge-limits.ts'
+import { BatchHistory } from './batch-history.ts'
+import type { KnownHistory } from './known-history.ts'
+import type { IsGenesis, Verdict, VettedChange } from './vet-change.ts'
+import { vetRead } from './vet-change.ts'
+
+export type { AutomergeLimits } from './automerge-limits.ts'
+export { defaultAutomergeLimits } from './automerge-limits.ts'
+export type { KnownHistory } from './known-history.ts'
+export type { IsGenesis, Verdict, VettedChange } from './vet-change.ts'
+
+const noGenesis: IsGenesis = () => false
+
+export function vetChange(
+  bytes: Uint8Array,
+  known: KnownHistory,
+  limits: AutomergeLimits,
+  isGenesis: IsGenesis = noGenesis,
+): Verdict {
+  return vetRead(readChangeChunk(bytes, limits), new BatchHistory(known), limits, isGenesis)
 }
-export function vetBatch(changes: readonly Uint8Array[], known: KnownHistory, _limits: AutomergeLimits): {
-  accepted: { bytes: Uint8Array; decoded: DecodedChange; hash: string }[]
-  refused: { index: number; hash?: string; reason: string }[]
-  orphans: Uint8Array[]
-} {
-  const seen = new Set<string>()
-  const accepted = []
-  const orphans: Uint8Array[] = []
-  for (const bytes of changes) {
-    const decoded = A.decodeChange(bytes)
-    if (known.hasChange(decoded.hash)) continue
-    if (decoded.deps.some((d) => !known.hasChange(d) && !seen.has(d))) { orphans.push(bytes); continue }
-    seen.add(decoded.hash)
-    accepted.push({ bytes, decoded, hash: decoded.hash })
+
+export interface RefusedChange {
+  /** Its index among the changes that were handed in. */
+  readonly index: number
+  readonly hash?: string
+  readonly reason: string
+}
+
+export interface VettedBatch {
+  /** Each after those that it builds on. Changes that are known already are left out. */
+  readonly accepted: readonly VettedChange[]
+  readonly refused: readonly RefusedChange[]
+  /** Changes that must wait, as they were handed in and in the same order. */
+  readonly orphans: readonly Uint8Array[]
+  /** True if `orphans` holds changes that wait for nothing but the next batch (`batchOpsMax`). */
+  readonly more: boolean
+}
+
+/**
+ * Vets changes that may build on each other and come in any order. A bad one takes down those that build on
+ * it, and nothing else.
+ */
+export function vetBatch(
+  changes: readonly Uint8Array[],
+  known: KnownHistory,
+  limits: AutomergeLimits,
+  isGenesis: IsGenesis = noGenesis,
+): VettedBatch {
+  const history = new BatchHistory(known)
+  const line = new WaitingLine(
+    changes.map((bytes, index) => ({ index, read: readChangeChunk(bytes, limits) })),
+  )
+  const accepted: VettedChange[] = []
+  const refused: RefusedChange[] = []
+  const refusedHashes = new Set<string>()
+  let opsLeft = limits.batchOpsMax
+  for (let entry = line.next(); entry !== undefined; entry = line.next()) {
+    const { index, read } = entry
+    opsLeft -= opsToDecode(read, history)
+    if (opsLeft < 0) {
+      line.putBack(entry)
+      break
+    }
+    const verdict = buildsOn(read, refusedHashes) ?? vetRead(read, history, limits, isGenesis)
+    if (verdict.ok) {
+      history.add(verdict.change.decoded)
+      accepted.push(verdict.change)
+      line.settled(verdict.change.hash)
+    } else if (verdict.kind === 'orphan') {
+      line.wait(entry, verdict.missing[0] ?? null)
+    } else if (verdict.kind === 'refused') {
+      const { hash, reason } = verdict
+      refused.push(hash === null ? { index, reason } : { index, hash, reason })
+      if (hash === null) continue
+      refusedHashes.add(hash)
+      line.settled(hash)
+    }
   }
-  return { accepted, refused: [], orphans }
+  const orphans = line.left().map(({ index }) => changes[index] ?? new Uint8Array())
+  return { accepted, refused, orphans, more: line.hasNext }
+}
+
+/** What vetting a change will cost: nothing until everything that it builds on is known. */
+const opsToDecode = (read: ReadChunk, history: BatchHistory): number =>
+  read.ok && read.chunk.deps.every((dep) => history.hasChange(dep)) ? read.chunk.opCount : 0
+
+function buildsOn(read: ReadChunk, refusedHashes: ReadonlySet<string>): Verdict | null {
+  if (!read.ok || !read.chunk.deps.some((dep) => refusedHashes.has(dep))) return null
+  return { ok: false, kind: 'refused', reason: 'it builds on a refused change', hash: read.chunk.hash }
+}
+
+interface Entry {
+  readonly index: number
+  readonly read: ReadChunk
+}
+
+/** Changes in line to be vetted, and those that wait for another one first. */
+class WaitingLine {
+  readonly #line: Entry[]
+  #at = 0
+  readonly #waiting = new Map<string, Entry[]>()
+  /** They wait for any change at all: their authors knew more than has arrived. */
+  #waitingForMore: Entry[] = []
+  #hasSettled = false
+
+  constructor(entries: Entry[]) {
+    this.#line = entries
+  }
+
+  get hasNext(): boolean {
+    return this.#at < this.#line.length
+  }
+
+  next(): Entry | undefined {
+    if (!this.hasNext && this.#hasSettled) {
+      this.#line.push(...this.#waitingForMore)
+      this.#waitingForMore = []
+      this.#hasSettled = false
+    }
+    const entry = this.#line[this.#at]
+    if (entry !== undefined) this.#at++
+    return entry
+  }
+
+  /** Back to the head of the line. */
+  putBack(entry: Entry): void {
+    this.#line[--this.#at] = entry
+  }
+
+  wait(entry: Entry, missing: string | null): void {
+    const waiting = missing === null ? this.#waitingForMore : this.#waiting.get(missing)
+    if (waiting !== undefined) waiting.push(entry)
+    else if (missing !== null) this.#waiting.set(missing, [entry])
+  }
+
+  /** Those that waited for this change get in line again, now that its fate is known. */
+  settled(hash: string): void {
+    this.#hasSettled = true
+    this.#line.push(...(this.#waiting.get(hash) ?? []))
+    this.#waiting.delete(hash)
+  }
+
+  left(): readonly Entry[] {
+    const waiting = [...this.#waiting.values()].flat()
+    return [...this.#line.slice(this.#at), ...this.#waitingForMore, ...waiting].sort(
+      (a, b) => a.index - b.index,
+    )
+  }
 }

@@ -87,9 +87,7 @@ function lasting(kind: ContentKind, length: number): StructContent {
 
 /** A key or an element's name. */
 export function readName(reader: ByteReader, limits: YjsLimits): string {
-  const name = reader.text()
-  if (name.length > limits.nameLengthMax)
-    throw new MalformedBytes(`a name is longer than ${limits.nameLengthMax} characters`)
+  const name = reader.text(limits.nameBytesMax)
   checkKey(name)
   return name
 }

@@ -58,6 +58,8 @@ const INFO_HAS_PARENT_SUB = 0b0010_0000
 const INFO_HAS_RIGHT_ORIGIN = 0b0100_0000
 const INFO_HAS_ORIGIN = 0b1000_0000
 
+const NO_ITEM = { origin: null, rightOrigin: null, parent: null, parentSub: null, content: null } as const
+
 export function decodeUpdate(update: Uint8Array, limits: YjsLimits): Decoded<DecodedUpdate> {
   return decode(update, (reader) => ({
     sections: readSections(reader, limits),
@@ -92,7 +94,7 @@ function readSection(reader: ByteReader, limits: YjsLimits, structsMax: number):
   for (let index = 0; index < count; index++) {
     const struct = readStruct(reader, client, clock, limits)
     structs.push(struct)
-    clock = endOf(struct)
+    clock = checkedEnd(struct)
   }
   return { client, clock: start, structs }
 }
@@ -102,9 +104,7 @@ function readStruct(reader: ByteReader, client: number, clock: number, limits: Y
   if (info === INFO_GC || info === INFO_SKIP) {
     const length = reader.uint()
     if (length === 0) throw new MalformedBytes('a struct of length 0')
-    const kind = info === INFO_GC ? 'gc' : 'skip'
-    const [origin, rightOrigin, parent, parentSub, content] = [null, null, null, null, null]
-    return { kind, client, clock, length, origin, rightOrigin, parent, parentSub, content }
+    return { ...NO_ITEM, kind: info === INFO_GC ? 'gc' : 'skip', client, clock, length }
   }
   const origin = (info & INFO_HAS_ORIGIN) === 0 ? null : readEarlierId(reader, client, clock)
   const rightOrigin = (info & INFO_HAS_RIGHT_ORIGIN) === 0 ? null : readEarlierId(reader, client, clock)
@@ -141,16 +141,23 @@ function readDeletes(reader: ByteReader, limits: YjsLimits): readonly DeleteRang
       const clock = reader.uint()
       const length = reader.uint()
       if (length === 0) throw new MalformedBytes('a delete range of length 0')
+      checkedEnd({ clock, length })
       deletes.push({ client, clock, length })
-      endOf({ clock, length })
     }
   }
   return deletes
 }
 
-/** The clock after a struct or range. */
-export function endOf({ clock, length }: { readonly clock: number; readonly length: number }): number {
-  const end = clock + length
+interface Span {
+  readonly clock: number
+  readonly length: number
+}
+
+function checkedEnd(span: Span): number {
+  const end = endOf(span)
   if (end > CLOCK_MAX) throw new MalformedBytes(`a clock beyond ${CLOCK_MAX}`)
   return end
 }
+
+/** The first clock after a struct or range. */
+export const endOf = ({ clock, length }: Span): number => clock + length

@@ -4,8 +4,8 @@ export interface YjsLimits {
   readonly updateBytesMax: number
   readonly structsMax: number
   readonly deleteRangesMax: number
-  /** UTF-16 units of an attribute's or format's key and of an element's name. */
-  readonly nameLengthMax: number
+  /** Of an attribute's or format's key and of an element's name. */
+  readonly nameBytesMax: number
   /** Types inside types: readers and the garbage collector walk them by recursion. */
   readonly typeDepthMax: number
   /** Levels in one attribute value, format value or embed. */
@@ -29,7 +29,7 @@ export const defaultYjsLimits: YjsLimits = {
   updateBytesMax: 16 * 1024 * 1024,
   structsMax: 500_000,
   deleteRangesMax: 500_000,
-  nameLengthMax: 1_024,
+  nameBytesMax: 1_024,
   typeDepthMax: 256,
   valueDepthMax: 128,
   orderStepsMax: 1_000_000,

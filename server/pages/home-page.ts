@@ -20,7 +20,9 @@ export const homePage =
   async (context: Context): Promise<Response> => {
     const origin = new URL(context.req.url).origin
     // With authentication switched on, a page that anybody can open shows no data.
-    const data = parts.auth.isOpen ? await dataSections(parts) : '<p>Sign in with a token to read records and the inbox.</p>'
+    const data = parts.auth.isOpen
+      ? await dataSections(parts)
+      : '<p>Sign in with a token to read records and the inbox.</p>'
     return context.html(
       page(
         'Sluice',
@@ -52,15 +54,23 @@ sqlite3 ${databaseFile} 'SELECT id, name, diagnosis, diagnosis_disputed FROM pat
 node --input-type=module -e "
   import * as Y from 'yjs'
   import { WebsocketProvider } from 'y-websocket'
+  import WebSocketPolyfill from 'ws'
   const doc = new Y.Doc()
-  const provider = new WebsocketProvider('${socketUrl(origin)}/yjs', 'articles/welcome', doc)
+  const provider = new WebsocketProvider('${socketUrl(origin)}/yjs', 'articles/welcome', doc, { WebSocketPolyfill })
   provider.once('sync', () => { console.log(doc.getXmlFragment('body').toString()); provider.destroy() })
 "`
 }
 
 async function dataSections({ schema, storage }: HomePageParts): Promise<string> {
   const tenant = DEFAULT_TENANT
-  const open = await storage.listConflicts({ tenant, states: ['open', 'reopened'], collection: null, recordId: null, cursor: null, limit: RECORDS_SHOWN })
+  const open = await storage.listConflicts({
+    tenant,
+    states: ['open', 'reopened'],
+    collection: null,
+    recordId: null,
+    cursor: null,
+    limit: RECORDS_SHOWN,
+  })
   const count = await storage.countConflicts(tenant, ['open', 'reopened'])
   const inbox = open.items.map(
     ({ conflict, key }) =>
@@ -68,7 +78,9 @@ async function dataSections({ schema, storage }: HomePageParts): Promise<string>
 <td>${escapeHtml(conflict.fields.join(', '))}</td><td>${escapeHtml(show(conflict.inForce))}</td>
 <td>${conflict.challengers.map(({ value, author }) => escapeHtml(`${show(value)} (${author})`)).join('<br>')}</td></tr>`,
   )
-  const collections = await Promise.all([...schema.keys()].map((collection) => collectionRow(storage, collection)))
+  const collections = await Promise.all(
+    [...schema.keys()].map((collection) => collectionRow(storage, collection)),
+  )
   return `<h2>Inbox: <a href="/v1/conflicts">${count} open</a></h2>
 <table><tr><th>Record</th><th>Field</th><th>In force</th><th>Challengers</th></tr>
 ${inbox.length > 0 ? inbox.join('\n') : '<tr><td colspan="4">Nothing waits for a decision.</td></tr>'}</table>
@@ -78,9 +90,17 @@ ${collections.join('\n')}</table>`
 }
 
 async function collectionRow(storage: Storage, collection: string): Promise<string> {
-  const { items, next } = await storage.listRecords({ tenant: DEFAULT_TENANT, collection, where: {}, cursor: null, limit: RECORDS_SHOWN })
+  const { items, next } = await storage.listRecords({
+    tenant: DEFAULT_TENANT,
+    collection,
+    where: {},
+    cursor: null,
+    limit: RECORDS_SHOWN,
+  })
   const path = `/v1/records/${encodeURIComponent(collection)}`
-  const links = items.map(({ key }) => `<a href="${path}/${encodeURIComponent(key.id)}">${escapeHtml(key.id)}</a>`)
+  const links = items.map(
+    ({ key }) => `<a href="${path}/${encodeURIComponent(key.id)}">${escapeHtml(key.id)}</a>`,
+  )
   return `<tr><td><a href="${path}">${escapeHtml(collection)}</a></td><td>${links.join(', ')}${next === null ? '' : ', …'}</td></tr>`
 }
 

@@ -7,7 +7,7 @@ import { metadataMessage, readMetadata } from '../../shared/record/change-messag
 import type { Origin } from '../../shared/record/origin.ts'
 import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import { valueProblem } from '../../shared/schema/check-value.ts'
-import type { AutomergeLimits } from '../gate/automerge-gate.ts'
+import type { AutomergeLimits, KnownHistory, VettedChange } from '../gate/automerge-gate.ts'
 import { vetBatch } from '../gate/automerge-gate.ts'
 import { admitApplied, admitBytes } from './admit.ts'
 import type { Target } from './apply-field-op.ts'
@@ -105,27 +105,40 @@ function executeChanges(draft: RecordDraft, command: Of<'changes'>, limits: Auto
     return refused('not_found', 'there is no such record')
   ensureGenesis(draft, command.origin)
   const firstLine = draft.lines.length
-  const verdict = vetBatch(command.changes, historyOf(draft), limits)
-  const rejected = verdict.refused.map(({ hash, reason }) => ({ hash: hash ?? null, reason }))
-  const foreign = new Set<string>()
-  for (const { bytes, decoded } of verdict.accepted) {
-    const { actor, hash } = decoded
-    const reason = foreignProblem(draft, actor, command.origin.subject)
-    if (reason !== null || decoded.deps.some((dep) => foreign.has(dep))) {
-      foreign.add(hash)
-      rejected.push({ hash, reason: reason ?? 'it builds on a refused change' })
+  const isGenesis = (hash: string): boolean => draft.origin.genesis.some((genesis) => genesis.hash === hash)
+  const refusals: Refusal[] = []
+  let waiting: readonly Uint8Array[] = command.changes
+  for (let more = true; more; ) {
+    const verdict = vetBatch(waiting, historyOf(draft), limits, isGenesis)
+    refusals.push(...verdict.refused.map(({ hash, reason }) => ({ hash: hash ?? null, reason })))
+    admitChanges(draft, verdict.accepted, command.origin, refusals)
+    waiting = verdict.orphans
+    more = verdict.more && verdict.accepted.length > 0
+  }
+  return { ...accepted(draft, firstLine), refused: refusals, orphans: waiting }
+}
+
+interface Refusal {
+  readonly hash: string | null
+  readonly reason: string
+}
+
+/** Admits vetted changes of one session, but for those under an actor that is not its own. */
+function admitChanges(draft: RecordDraft, changes: readonly VettedChange[], from: Origin, refusals: Refusal[]): void {
+  const refused = new Set<string>()
+  for (const { bytes, decoded, hash } of changes) {
+    const foreign = foreignProblem(draft, decoded.actor, from.subject)
+    const reason = decoded.deps.some((dep) => refused.has(dep)) ? 'it builds on a refused change' : foreign
+    if (reason !== null) {
+      refused.add(hash)
+      refusals.push({ hash, reason })
       continue
     }
-    draft.bind(actor, command.origin.subject)
-    const metadata = { ...readMetadata(decoded.message), ...command.origin.metadata }
+    draft.bind(decoded.actor, from.subject)
+    const metadata = { ...readMetadata(decoded.message), ...from.metadata }
     const claimedAt = decoded.time > 0 ? new Date(decoded.time * 1000).toISOString() : null
-    admitBytes(
-      draft,
-      { kind: 'change', bytes, hash, origin: { ...command.origin, metadata, claimedAt } },
-      decoded,
-    )
+    admitBytes(draft, { kind: 'change', bytes, hash, origin: { ...from, metadata, claimedAt } }, decoded)
   }
-  return { ...accepted(draft, firstLine), refused: rejected, orphans: verdict.orphans }
 }
 
 /** An actor id belongs, for good, to the subject that was first seen writing under it (R5). */
@@ -206,12 +219,14 @@ function authored(
 }
 
 /** What the gate asks of the record (W6). */
-const historyOf = (draft: RecordDraft): Parameters<typeof vetBatch>[1] => ({
+const historyOf = (draft: RecordDraft): KnownHistory => ({
   hasChange: (hash) => draft.graph.has(hash),
   maxOp: (hash) => draft.graph.maxOp(hash),
   lastSeq: (actor) => draft.graph.lastSeq(actor),
+  lastOp: () => draft.lastOp,
   hashOf: (actor, seq) => draft.graph.hashOf(actor, seq),
-  op: (opId) => draft.operation(opId),
+  sees: (hash, actor, seq) => draft.graph.sees(hash, actor, seq),
+  changeWithOp: (counter, actor) => draft.changeWithOp(counter, actor),
 })
 
 const conflictNow = (draft: RecordDraft, id: string): Conflict | null =>

@@ -87,13 +87,15 @@ export class RecordDraft {
     return Automerge.view(this.#doc, [...heads])[field]
   }
 
-  /** The operation `counter@actor`, if a change of this record contains it. */
-  operation(opId: string): DecodedChange['ops'][number] | undefined {
-    const at = opId.indexOf('@')
-    const counter = Number(opId.slice(0, at))
-    const node = this.graph.changeWithOp(counter, opId.slice(at + 1))
-    if (node === undefined) return undefined
-    return Automerge.inspectChange(this.#doc, node.hash)?.ops[counter - node.startOp]
+  /** The change of this record that contains the operation `counter@actor`. */
+  changeWithOp(counter: number, actor: string): DecodedChange | undefined {
+    const node = this.graph.changeWithOp(counter, actor)
+    return node === undefined ? undefined : (Automerge.inspectChange(this.#doc, node.hash) ?? undefined)
+  }
+
+  /** Highest operation counter of the record: operations count on from all that a change builds on. */
+  get lastOp(): number {
+    return Math.max(0, ...this.heads.map((head) => this.graph.maxOp(head)))
   }
 
   /** Makes the document write under this actor. */

@@ -1,12 +1,13 @@
 /** Compares what is stored with what the journal alone gives (S3): tables and conflicts. */
-import { canonicalJson } from '../../shared/json.ts'
+
 import type { Json } from '../../shared/json.ts'
+import { canonicalJson } from '../../shared/json.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { roomName } from '../../shared/record/record-key.ts'
 import type { Schema } from '../../shared/schema/schema.ts'
 import type { Storage } from '../storage/storage.ts'
-import { expectedRecord } from './expected-tables.ts'
 import type { ExpectedRecord } from './expected-tables.ts'
+import { expectedRecord } from './expected-tables.ts'
 import { allRecords } from './rebuild.ts'
 import type { SqlRow } from './table-layout.ts'
 import { structureColumn } from './table-layout.ts'
@@ -24,7 +25,11 @@ export interface Comparison {
   readonly differences: readonly string[]
 }
 
-export async function compareProjection({ storage, schema, materializer }: CompareParts): Promise<Comparison> {
+export async function compareProjection({
+  storage,
+  schema,
+  materializer,
+}: CompareParts): Promise<Comparison> {
   const differences: string[] = []
   const expectedCounts = new Map<string, number>()
   let records = 0
@@ -34,11 +39,13 @@ export async function compareProjection({ storage, schema, materializer }: Compa
     records += 1
     const expected = await expectedRecord({ storage, materializer }, key, collection)
     const tables = expectedRows(expected)
-    for (const [table, rows] of tables) expectedCounts.set(table, (expectedCounts.get(table) ?? 0) + rows.length)
+    for (const [table, rows] of tables)
+      expectedCounts.set(table, (expectedCounts.get(table) ?? 0) + rows.length)
     const stored = await storage.tableRows(key)
     for (const [table, rows] of tables) {
       const found = stored.get(table) ?? []
-      if (!sameRows(rows, found)) differences.push(`${table}, ${nameOf(key)}: expected ${show(rows)}, found ${show(found)}`)
+      if (!sameRows(rows, found))
+        differences.push(`${table}, ${nameOf(key)}: expected ${show(rows)}, found ${show(found)}`)
     }
     differences.push(...(await conflictDifferences(storage, key, expected)))
   }
@@ -68,15 +75,28 @@ function withText(row: SqlRow, text: ExpectedRecord['text']): SqlRow {
     columns[structureColumn(field)] = JSON.stringify(structure)
   }
   const fieldsUpdatedAt = String(row.updated_at)
-  return { ...row, ...columns, updated_at: text.updatedAt > fieldsUpdatedAt ? text.updatedAt : fieldsUpdatedAt }
+  return {
+    ...row,
+    ...columns,
+    updated_at: text.updatedAt > fieldsUpdatedAt ? text.updatedAt : fieldsUpdatedAt,
+  }
 }
 
-async function conflictDifferences(storage: Storage, key: RecordKey, { conflicts }: ExpectedRecord): Promise<readonly string[]> {
+async function conflictDifferences(
+  storage: Storage,
+  key: RecordKey,
+  { conflicts }: ExpectedRecord,
+): Promise<readonly string[]> {
   const differences: string[] = []
   for (const conflict of conflicts) {
     const stored = await storage.readConflict(key.tenant, conflict.id)
-    const isSame = stored !== null && canonicalJson(stored.conflict as unknown as Json) === canonicalJson(conflict as unknown as Json)
-    if (!isSame) differences.push(`conflict ${conflict.id} of ${nameOf(key)}: stored otherwise than the journal gives it`)
+    const isSame =
+      stored !== null &&
+      canonicalJson(stored.conflict as unknown as Json) === canonicalJson(conflict as unknown as Json)
+    if (!isSame)
+      differences.push(
+        `conflict ${conflict.id} of ${nameOf(key)}: stored otherwise than the journal gives it`,
+      )
   }
   return differences
 }
@@ -84,7 +104,11 @@ async function conflictDifferences(storage: Storage, key: RecordKey, { conflicts
 /** Rows as sets: columns that are null may be missing, and order is no matter. */
 function sameRows(a: readonly SqlRow[], b: readonly SqlRow[]): boolean {
   const normal = (rows: readonly SqlRow[]): string[] =>
-    rows.map((row) => canonicalJson(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)))).sort()
+    rows
+      .map((row) =>
+        canonicalJson(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))),
+      )
+      .sort()
   const [left, right] = [normal(a), normal(b)]
   return left.length === right.length && left.every((row, index) => row === right[index])
 }

@@ -10,8 +10,8 @@ import { foldJournal } from '../plan/fold-journal.ts'
 import type { JournalEntry } from '../plan/plan.ts'
 import { viewOf } from '../plan/view-of.ts'
 import type { Storage, TextProjection } from '../storage/storage.ts'
-import { recordTableWrites } from './table-layout.ts'
 import type { TableWrite } from './table-layout.ts'
+import { recordTableWrites } from './table-layout.ts'
 import type { TextMaterializer } from './text-materializer.ts'
 
 export interface ExpectedRecord {
@@ -26,10 +26,17 @@ export interface ExpectedTablesParts {
   readonly materializer: Pick<TextMaterializer, 'materialize'>
 }
 
-export async function expectedRecord(parts: ExpectedTablesParts, key: RecordKey, collection: CollectionSpec): Promise<ExpectedRecord> {
+export async function expectedRecord(
+  parts: ExpectedTablesParts,
+  key: RecordKey,
+  collection: CollectionSpec,
+): Promise<ExpectedRecord> {
   const fields = await parts.storage.scanJournal(key, 'fields')
   const text = await parts.storage.scanJournal(key, 'text')
-  return { ...expectedFields(key, collection, fields), text: await expectedText(parts, key, collection, text) }
+  return {
+    ...expectedFields(key, collection, fields),
+    text: await expectedText(parts, key, collection, text),
+  }
 }
 
 function expectedFields(
@@ -39,7 +46,12 @@ function expectedFields(
 ): Pick<ExpectedRecord, 'writes' | 'conflicts'> {
   const createdAt = journal[0]?.origin.receivedAt ?? null
   if (createdAt === null) return { writes: [], conflicts: [] }
-  const state = foldJournal(key, collection, { snapshot: null, tail: journal, bindings: new Map(), createdAt })
+  const state = foldJournal(key, collection, {
+    snapshot: null,
+    tail: journal,
+    bindings: new Map(),
+    createdAt,
+  })
   const updatedAt = journal.at(-1)?.origin.receivedAt ?? createdAt
   const writes = recordTableWrites(collection, key, viewOf(state), { createdAt, updatedAt })
   Automerge.free(state.doc)
@@ -55,6 +67,11 @@ async function expectedText(
   const newest = journal.at(-1)
   if (newest === undefined) return null
   const updates = journal.map(({ bytes }) => bytes)
-  const { texts } = await materializer.materialize({ snapshot: null, updates, texts: collection.texts, wantSnapshot: false })
+  const { texts } = await materializer.materialize({
+    snapshot: null,
+    updates,
+    texts: collection.texts,
+    wantSnapshot: false,
+  })
   return { key, textVersion: journal.length, texts, updatedAt: newest.origin.receivedAt, snapshot: null }
 }

@@ -97,14 +97,10 @@ const styles: Readonly<Record<StyleName, Style>> = {
   superscript: { delimiter: null, tag: 'sup' },
 }
 
-/**
- * CommonMark's flanking rules: a delimiter needs an open side, or (but for `_`) a word to cling to. One that
- * follows its like would run together with it.
- */
+/** CommonMark's flanking rules: a delimiter needs an open side, or (but for `_`) a word to cling to. */
 function canDelimit(before: string, inner: string, after: string, delimiter: string): boolean {
   const clings = delimiter !== '_'
   return (
-    before !== delimiter.at(0) &&
     (isOpen(before) || (clings && !isOpen(inner.at(0) ?? ''))) &&
     (isOpen(after) || (clings && !isOpen(inner.at(-1) ?? '')))
   )

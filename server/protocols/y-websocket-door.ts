@@ -5,6 +5,7 @@
  */
 import { errorTable, SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
+import type { YFrame } from '../../shared/wire/y-protocol.ts'
 import {
   defaultStateVectorLimits,
   readFrame,
@@ -13,11 +14,9 @@ import {
   writePermissionDenied,
   writeSyncStep1,
   writeSyncStep2,
-  writeUpdate,
 } from '../../shared/wire/y-protocol.ts'
-import type { YFrame } from '../../shared/wire/y-protocol.ts'
-import { encodeAwareness, readAwareness } from '../gate/awareness-gate.ts'
 import type { AwarenessEntry, AwarenessLimits } from '../gate/awareness-gate.ts'
+import { encodeAwareness, readAwareness } from '../gate/awareness-gate.ts'
 import type { Log } from '../log.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { TextPeer, TextRoom } from '../rooms/text-room.ts'
@@ -82,7 +81,8 @@ class TextConnection implements DoorConnection, TextPeer {
     const stage = this.#stage
     if (stage.name === 'open') return this.#handle(stage.room, read.frame)
     if (stage.name === 'closed') return
-    if (stage.frames.length >= EARLY_FRAMES_MAX) throw new SluiceError('too_many', 'too much was sent before the text was open')
+    if (stage.frames.length >= EARLY_FRAMES_MAX)
+      throw new SluiceError('too_many', 'too much was sent before the text was open')
     stage.frames.push(read.frame)
   }
 
@@ -104,7 +104,8 @@ class TextConnection implements DoorConnection, TextPeer {
     const stored = await storage.readRecord(this.#key)
     if (stored?.deleted === true) throw new SluiceError('not_found', 'the record has been deleted')
     // Opening the text of a record that does not exist creates it (R6).
-    if (stored === null) await rooms.record(this.#key).submit({ type: 'ensure', origin: this.#session.origin() })
+    if (stored === null)
+      await rooms.record(this.#key).submit({ type: 'ensure', origin: this.#session.origin() })
     const room = rooms.text(this.#key)
     const early = this.#stage
     if (early.name !== 'opening') return
@@ -159,7 +160,10 @@ class TextConnection implements DoorConnection, TextPeer {
     work.catch((error: unknown) => {
       const isKnown = error instanceof SluiceError
       if (!isKnown || errorTable[error.code].status >= 500)
-        this.#parts.log.warn({ err: error, session: this.session, record: this.#key }, 'a text session failed')
+        this.#parts.log.warn(
+          { err: error, session: this.session, record: this.#key },
+          'a text session failed',
+        )
       this.#session.fail(error)
     })
   }

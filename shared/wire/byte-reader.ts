@@ -5,10 +5,11 @@
  * it, so that decoding costs no more than the bytes that were sent.
  */
 import * as decoding from 'lib0/decoding'
+import { decodeUtf8 } from 'lib0/string'
 
 export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly reason: string; /** Byte offset of the fault. */ readonly at: number }
+  | { readonly ok: false; readonly reason: string /** Byte offset of the fault. */; readonly at: number }
 
 /** Thrown by a reader and caught by `decode`; it never leaves the codecs. */
 export class MalformedBytes extends Error {
@@ -74,8 +75,11 @@ export class ByteReader {
   }
 
   /** Well-formed UTF-8. */
-  text(): string {
-    return decoding.readVarString(this.#decoder)
+  text(bytesMax = Number.POSITIVE_INFINITY): string {
+    const bytes = this.bytes()
+    if (bytes.byteLength > bytesMax)
+      throw new MalformedBytes(`a text of ${bytes.byteLength} bytes, more than ${bytesMax}`)
+    return decodeUtf8(bytes)
   }
 
   #need(length: number): void {

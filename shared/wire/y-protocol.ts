@@ -18,7 +18,7 @@ export type YFrame =
 
 export type ReadFrame =
   | { readonly ok: true; readonly frame: YFrame }
-  | { readonly ok: false; readonly reason: string; /** Byte offset of the fault. */ readonly at: number }
+  | { readonly ok: false; readonly reason: string /** Byte offset of the fault. */; readonly at: number }
 
 const MESSAGE_SYNC = 0
 const MESSAGE_AWARENESS = 1

@@ -23,7 +23,10 @@ describe('y-websocket clients', () => {
     const bob = track(new TextClient(server.socketUrl, room))
     const cyd = track(new TextClient(server.socketUrl, room))
     ann.typeParagraph('Opening by Ann')
-    await until(() => bob.text.includes('Opening by Ann') && cyd.text.includes('Opening by Ann'), 'the first paragraph everywhere')
+    await until(
+      () => bob.text.includes('Opening by Ann') && cyd.text.includes('Opening by Ann'),
+      'the first paragraph everywhere',
+    )
 
     cyd.provider.disconnect()
     cyd.typeParagraph('Written by Cyd in a tunnel')
@@ -35,7 +38,10 @@ describe('y-websocket clients', () => {
     await until(() => bob.text.includes('Ann 19') && ann.text.includes('Bob 19'), 'both to see each other')
     await server.restart()
     cyd.provider.connect()
-    await until(() => ann.text.includes('Cyd') && cyd.text.includes('Ann 19') && cyd.text.includes('Bob 19'), 'Cyd to catch up')
+    await until(
+      () => ann.text.includes('Cyd') && cyd.text.includes('Ann 19') && cyd.text.includes('Bob 19'),
+      'Cyd to catch up',
+    )
     await until(() => ann.text === bob.text && bob.text === cyd.text, 'convergence')
     for (let line = 0; line < 20; line++) expect(ann.text).toContain(`Bob ${line}`)
   })
@@ -68,7 +74,10 @@ describe('y-websocket clients', () => {
     const ann = track(new TextClient(server.socketUrl, 'articles/p'))
     const bob = track(new TextClient(server.socketUrl, 'articles/p'))
     ann.provider.awareness.setLocalStateField('user', { name: 'Ann' })
-    await until(() => bob.provider.awareness.getStates().get(ann.doc.clientID)?.user?.name === 'Ann', 'Bob to see Ann')
+    await until(
+      () => bob.provider.awareness.getStates().get(ann.doc.clientID)?.user?.name === 'Ann',
+      'Bob to see Ann',
+    )
     ann.provider.destroy()
     await until(() => !bob.provider.awareness.getStates().has(ann.doc.clientID), 'Ann to be gone')
   })
@@ -77,12 +86,22 @@ describe('y-websocket clients', () => {
     await using server = await ServerProcess.start()
     const closes: string[] = []
     const lost = track(new TextClient(server.socketUrl, 'nowhere/x'))
-    lost.provider.on('connection-close', (event: CloseEvent | null) => closes.push(`${event?.code} ${event?.reason}`))
-    await until(() => closes.some((close) => close.startsWith('4404') && close.includes('nowhere')), 'the refusal')
+    lost.provider.on('connection-close', (event: CloseEvent | null) =>
+      closes.push(`${event?.code} ${event?.reason}`),
+    )
+    await until(
+      () => closes.some((close) => close.startsWith('4404') && close.includes('nowhere')),
+      'the refusal',
+    )
     const wrong = track(new TextClient(server.socketUrl, 'articles/x', 'default'))
-    wrong.provider.on('connection-close', (event: CloseEvent | null) => closes.push(`${event?.code} ${event?.reason}`))
+    wrong.provider.on('connection-close', (event: CloseEvent | null) =>
+      closes.push(`${event?.code} ${event?.reason}`),
+    )
     wrong.typeParagraph('lost?')
-    await until(() => closes.some((close) => close.startsWith('4403') && close.includes('default')), 'the refusal of the field')
+    await until(
+      () => closes.some((close) => close.startsWith('4403') && close.includes('default')),
+      'the refusal of the field',
+    )
     expect(wrong.provider.shouldConnect).toBe(false)
   })
 

@@ -1,7 +1,9 @@
 // automerge-repo as its users run it: a Repo over the real WebSocket adapter.
-import { Repo } from '@automerge/automerge-repo'
+
 import type { AutomergeUrl, DocHandle, PeerId } from '@automerge/automerge-repo'
+import { Repo } from '@automerge/automerge-repo'
 import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket'
+import { until } from './until.ts'
 
 export type RecordHandle = DocHandle<Record<string, unknown>>
 
@@ -11,14 +13,20 @@ export class RepoClient {
 
   constructor(socketUrl: string, name: string, token = name) {
     this.#adapter = new WebSocketClientAdapter(`${socketUrl}/automerge?token=${token}`, 200)
-    this.repo = new Repo({ network: [this.#adapter], peerId: `${name}-${Math.random()}` as PeerId, enableRemoteHeadsGossiping: true })
+    this.repo = new Repo({
+      network: [this.#adapter],
+      peerId: `${name}-${Math.random()}` as PeerId,
+      enableRemoteHeadsGossiping: true,
+    })
   }
 
   async find(url: string): Promise<RecordHandle> {
     return this.repo.find<Record<string, unknown>>(url as AutomergeUrl)
   }
 
-  goOffline(): void {
+  /** Waits for the connection first: the adapter cannot break off one that is being made. */
+  async goOffline(): Promise<void> {
+    await until(() => this.repo.peers.length > 0, 'the connection')
     this.repo.networkSubsystem.disconnect()
   }
 
@@ -27,7 +35,6 @@ export class RepoClient {
   }
 
   async destroy(): Promise<void> {
-    this.#adapter.disconnect()
-    await this.repo.shutdown()
+    if (this.#adapter.socket !== undefined) await this.repo.shutdown()
   }
 }

@@ -21,7 +21,11 @@ export async function rest(
   })
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.includes('json') === true
-  return { status: response.status, etag: response.headers.get('etag') ?? '', body: isJson && text !== '' ? JSON.parse(text) : text }
+  return {
+    status: response.status,
+    etag: response.headers.get('etag') ?? '',
+    body: isJson && text !== '' ? JSON.parse(text) : text,
+  }
 }
 
 export const as = (who: string): Readonly<Record<string, string>> => ({ authorization: `Bearer ${who}` })

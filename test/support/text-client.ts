@@ -1,9 +1,9 @@
 // Editors that we did not write: y-websocket's provider with TipTap's schema and Yjs binding, without a DOM.
 import { getSchema } from '@tiptap/core'
+import type { Transaction } from '@tiptap/pm/state'
+import { EditorState } from '@tiptap/pm/state'
 import StarterKit from '@tiptap/starter-kit'
 import { updateYFragment, yXmlFragmentToProseMirrorRootNode } from '@tiptap/y-tiptap'
-import { EditorState } from '@tiptap/pm/state'
-import type { Transaction } from '@tiptap/pm/state'
 import WebSocket from 'ws'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
@@ -34,13 +34,18 @@ export class TextClient {
     const root = yXmlFragmentToProseMirrorRootNode(this.fragment, schema)
     const state = EditorState.create({ schema, doc: root })
     const next = state.apply(change(state.tr)).doc
-    this.doc.transact(() => updateYFragment(this.doc, this.fragment, next, { mapping: new Map(), isOMark: new Map() }))
+    this.doc.transact(() =>
+      updateYFragment(this.doc, this.fragment, next, { mapping: new Map(), isOMark: new Map() }),
+    )
   }
 
   /** Appends a paragraph, as typing at the end of the text does. */
   typeParagraph(text: string): void {
     this.edit((transaction) =>
-      transaction.insert(transaction.doc.content.size, schema.nodes.paragraph?.create(null, schema.text(text)) ?? []),
+      transaction.insert(
+        transaction.doc.content.size,
+        schema.nodes.paragraph?.create(null, schema.text(text)) ?? [],
+      ),
     )
   }
 

@@ -1,7 +1,11 @@
 // Waits for something that other processes bring about.
 
 /** Resolves with the first answer that is neither false, null nor undefined. */
-export async function until<T>(look: () => T | Promise<T>, what: string, timeoutMs = 15_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  look: () => T | Promise<T>,
+  what: string,
+  timeoutMs = 15_000,
+): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs
   let last: unknown
   for (;;) {
@@ -12,7 +16,8 @@ export async function until<T>(look: () => T | Promise<T>, what: string, timeout
     } catch (error) {
       last = error
     }
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${timeoutMs} ms; last seen: ${String(last)}`)
+    if (Date.now() > deadline)
+      throw new Error(`${what} did not happen within ${timeoutMs} ms; last seen: ${String(last)}`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }

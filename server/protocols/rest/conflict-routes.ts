@@ -12,7 +12,7 @@ import { readJsonBody } from './read-json.ts'
 import { jsonResponse } from './responses.ts'
 import type { RestApp, RestContext, RestParts } from './rest-context.ts'
 import { originOf } from './rest-context.ts'
-import { answers, body, conflictParams, pageQuery, responses } from './rest-schemas.ts'
+import { answers, body, conflictParams, decisionHeaders, pageQuery, responses } from './rest-schemas.ts'
 
 const SIDES_SEEN_MAX = 1_000
 const NOTE_LENGTH_MAX = 4_096
@@ -60,6 +60,7 @@ const resolveRoute = createRoute({
     'meanwhile, the answer is 409 with the conflict as it is now.',
   request: {
     params: conflictParams,
+    headers: decisionHeaders,
     body: body('`{ choose, seen, note? }` or `{ value, seen, note? }`', {
       type: 'object',
       required: ['seen'],
@@ -80,7 +81,7 @@ const undoRoute = createRoute({
   tags: ['Inbox'],
   summary: 'Take a decision back',
   description: 'The sides stand against each other again.',
-  request: { params: conflictParams },
+  request: { params: conflictParams, headers: decisionHeaders },
   responses: responses(200, 'The conflict, reopened', answers.conflict),
 })
 

@@ -16,7 +16,15 @@ const openApi = z.object({
         tags: z.array(z.string()).default([]),
         summary: z.string().default(''),
         description: z.string().default(''),
-        parameters: z.array(z.object({ name: z.string(), in: z.string() }).loose()).default([]),
+        parameters: z
+          .array(
+            z.object({
+              name: z.string(),
+              in: z.string(),
+              schema: z.object({ description: z.string().default('') }),
+            }),
+          )
+          .default([]),
         requestBody: z.object({ description: z.string().default('') }).optional(),
         responses: z.record(z.string(), z.object({ description: z.string() })),
       }),
@@ -53,15 +61,16 @@ ${sections.join('\n')}
 
 function operationHtml(method: string, path: string, operation: Operation): string {
   const parameters = operation.parameters.map(
-    ({ name, in: place }) => `<code>${escapeHtml(name)}</code> (${place})`,
+    ({ name, in: place, schema }) =>
+      `<code>${escapeHtml(name)}</code> (${escapeHtml(place)}) ${proseHtml(schema.description)}`,
   )
   const statuses = Object.entries(operation.responses).map(
     ([status, { description }]) => `<code>${escapeHtml(status)}</code> ${escapeHtml(description)}`,
   )
   const rows = [
-    row('Parameters', parameters.join(', ')),
+    row('Parameters', parameters.join('<br>')),
     row('Body', proseHtml(operation.requestBody?.description ?? '')),
-    row('Answers', statuses.join('; ')),
+    row('Answers', statuses.join('<br>')),
   ]
   return `<h3>${escapeHtml(method.toUpperCase())} <code>${escapeHtml(path)}</code></h3>
 <p>${escapeHtml(operation.summary)}. ${proseHtml(operation.description)}</p><table>${rows.join('')}</table>`

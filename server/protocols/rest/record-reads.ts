@@ -13,7 +13,7 @@ import { readFilter } from './record-filter.ts'
 import { emptyResponse, entityTagOf, isUnchanged, jsonResponse } from './responses.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
 import { headsOf, keyOf } from './rest-context.ts'
-import { answers, collectionParams, pageQuery, recordParams, responses } from './rest-schemas.ts'
+import { answers, collectionParams, pageQuery, readHeaders, recordParams, responses } from './rest-schemas.ts'
 
 const listRoute = createRoute({
   method: 'get',
@@ -31,7 +31,11 @@ const readRoute = createRoute({
   tags: ['Records'],
   summary: 'Read a record',
   description: 'With `at`, its fields as they were at that version. `If-None-Match` is answered with 304.',
-  request: { params: recordParams, query: z.strictObject({ at: z.string().optional() }) },
+  request: {
+    params: recordParams,
+    query: z.strictObject({ at: z.string().optional() }),
+    headers: readHeaders,
+  },
   responses: responses(200, 'The record', answers.recordOrPast),
 })
 
@@ -70,9 +74,12 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     const headers = { ETag: entityTagOf(version) }
     if (at !== undefined) {
       const past = await fieldsAt(parts, key, headsOf(at))
-      const { id } = key
-      const { automergeUrl } = { automergeUrl: automergeUrlOf(key) }
-      return jsonResponse({ collection: key.collection, id, version, automergeUrl, ...past }, 200, headers)
+      const automergeUrl = automergeUrlOf(key)
+      return jsonResponse(
+        { collection: key.collection, id: key.id, version, automergeUrl, ...past },
+        200,
+        headers,
+      )
     }
     return isUnchanged(c.req.header('If-None-Match'), version)
       ? emptyResponse(304, headers)
@@ -112,21 +119,8 @@ async function fieldsAt(
   })
 }
 
-const changeAnswer = ({ key: _key, changeHash, origin, ...change }: StoredFieldChange) => ({
-  position: change.position,
-  field: change.field,
-  operation: change.operation,
-  oldValue: change.oldValue,
-  newValue: change.newValue,
-  outcome: change.outcome,
-  reason: change.reason,
-  conflictId: change.conflictId,
-  version: encodeVersion({ heads: [changeHash], textVersion: 0 }),
-  author: origin.subject,
-  session: origin.session,
-  door: origin.door,
-  device: origin.device,
-  metadata: origin.metadata,
-  claimedAt: origin.claimedAt,
-  receivedAt: origin.receivedAt,
-})
+/** One line of the change log, with the version to travel to: the record as its author had it then. */
+function changeAnswer({ key: _key, changeHash, origin, ...change }: StoredFieldChange): object {
+  const { subject: author, ...rest } = origin
+  return { ...change, version: encodeVersion({ heads: [changeHash], textVersion: 0 }), author, ...rest }
+}

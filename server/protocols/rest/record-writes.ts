@@ -8,7 +8,16 @@ import { fieldsToOps, patchToOps } from './patch-to-ops.ts'
 import { readJsonBody } from './read-json.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
 import { keyOf, seenVersionOf } from './rest-context.ts'
-import { answers, body, collectionParams, recordParams, responses, writeQuery } from './rest-schemas.ts'
+import {
+  answers,
+  body,
+  collectionParams,
+  createHeaders,
+  recordParams,
+  responses,
+  writeHeaders,
+  writeQuery,
+} from './rest-schemas.ts'
 
 const PLACING =
   '`If-Match` or `base` names the version that the author saw, and the change is placed there: beside writes ' +
@@ -23,6 +32,7 @@ const createRecordRoute = createRoute({
   request: {
     params: collectionParams,
     query: z.strictObject({}),
+    headers: createHeaders,
     body: body('`{ id?, …fields }`', { type: 'object', additionalProperties: true }),
   },
   responses: responses(201, 'The record, and what became of its fields', answers.written),
@@ -37,6 +47,7 @@ const replaceRoute = createRoute({
   request: {
     params: recordParams,
     query: writeQuery,
+    headers: writeHeaders,
     body: body('All fields and their values', { type: 'object', additionalProperties: true }),
   },
   responses: {
@@ -54,6 +65,7 @@ const patchRoute = createRoute({
   request: {
     params: recordParams,
     query: writeQuery,
+    headers: writeHeaders,
     body: body(
       'Fields with their new values; `{"$increment": n}` for a counter, `{"$add": […], "$remove": […]}` for a ' +
         'set or list, members to merge for a map, null to clear.',
@@ -69,7 +81,7 @@ const deleteRoute = createRoute({
   tags: ['Records'],
   summary: 'Delete a record',
   description: 'Its history stays.',
-  request: { params: recordParams, query: writeQuery },
+  request: { params: recordParams, query: writeQuery, headers: writeHeaders },
   responses: responses(204, 'The record is deleted'),
 })
 

@@ -73,6 +73,12 @@ function metadataOf(c: RestContext): JsonObject {
   if (header === undefined) return {}
   if (header.length > METADATA_BYTES_MAX)
     throw new SluiceError('bad_request', `Sluice-Metadata: takes at most ${METADATA_BYTES_MAX} bytes`)
+  // The bytes of a header have no encoding that clients agree on.
+  if (!/^[\x20-\x7e]*$/.test(header))
+    throw new SluiceError(
+      'bad_request',
+      'Sluice-Metadata: takes ASCII; write other characters as \\u escapes',
+    )
   return parseJsonObject('Sluice-Metadata', header)
 }
 

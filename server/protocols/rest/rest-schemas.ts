@@ -24,6 +24,24 @@ export const writeQuery = z.strictObject({
   base: z.string().optional().openapi({ description: 'The version that the author saw; as If-Match.' }),
 })
 
+const header = (description: string) => z.string().optional().openapi({ description })
+
+/** Headers are told in the document; the routes read them themselves, since not all are plain text. */
+export const decisionHeaders = z.object({
+  'Sluice-Metadata': header(
+    'A JSON object, kept with the change: device, app version, reason. At most 4 KiB.',
+  ),
+  'Sluice-Edited-At': header('When the edit was made, ISO 8601, if that is not now.'),
+})
+export const createHeaders = decisionHeaders.extend({
+  'Idempotency-Key': header('1 to 128 characters; a repeated request is given the answer of the first.'),
+})
+export const writeHeaders = createHeaders.extend({
+  'If-Match': header('The version that the author saw, as in its ETag; or `*`.'),
+  Prefer: header('`handling=strict` refuses a stale write (412) instead of merging it.'),
+})
+export const readHeaders = z.object({ 'If-None-Match': header('Versions that the reader has.') })
+
 const json = z.unknown().openapi({ description: 'Any JSON value.' })
 const instant = z.iso.datetime()
 const outcome = z.enum(['applied', 'merged', 'superseded', 'held', 'rejected'])

@@ -5,7 +5,11 @@ import type { ProjectionShape } from './projection-shape.ts'
 import { quoted } from './sql-identifier.ts'
 import type { Statements } from './statements.ts'
 
-export function tableRows(sql: Statements, shape: ProjectionShape, key: RecordKey): ReadonlyMap<string, readonly SqlRow[]> {
+export function tableRows(
+  sql: Statements,
+  shape: ProjectionShape,
+  key: RecordKey,
+): ReadonlyMap<string, readonly SqlRow[]> {
   const { tenant, collection, id } = key
   const isOfCollection = (name: string): boolean => name === collection || name.startsWith(`${collection}_`)
   const rows = shape.tables
@@ -23,6 +27,7 @@ export const countRows = (sql: Statements, shape: ProjectionShape): ReadonlyMap<
   new Map(
     shape.tables.map(({ name }) => [
       name,
-      sql.prepare<[], { readonly count: number }>(`SELECT count(*) AS count FROM ${quoted(name)}`).get()?.count ?? 0,
+      sql.prepare<[], { readonly count: number }>(`SELECT count(*) AS count FROM ${quoted(name)}`).get()
+        ?.count ?? 0,
     ]),
   )

@@ -131,8 +131,8 @@ describe('with a JWKS URL', () => {
   let served = true
   let privateKey: CryptoKey
   const server = createServer((_request, response) => {
-    if (!served) return response.writeHead(500).end()
-    response.writeHead(200, { 'Content-Type': 'application/json' }).end(jwks)
+    if (served) response.writeHead(200, { 'Content-Type': 'application/json' }).end(jwks)
+    else response.writeHead(500).end()
   })
   let jwks = ''
 

@@ -123,20 +123,16 @@ describe('failures', () => {
     expect(queue.size).toBe(0)
   })
 
-  test('a poisoned record that is written to all the time does not stop the others', async () => {
-    const { timers, queue, runs } = bench({
-      broken: new Set(['a']),
-      slow: new Map([['a', 300]]),
-      runningMax: 1,
-    })
-    for (let at = 0; at < 30_000; at += 100) {
+  test('a poisoned record takes a tenth of the time at most, however often it is written to', async () => {
+    const slow = new Map([['a', 2_000]])
+    const { timers, queue, runs } = bench({ broken: new Set(['a']), slow, runningMax: 1 })
+    for (let at = 0; at < 60_000; at += 100) {
       queue.notice(a)
       queue.notice(b)
       await timers.advance(100)
     }
-    const timeOfA = runs.filter((run) => run.startsWith('a')).length * 300
-    expect(timeOfA).toBeLessThanOrEqual(3_000)
-    expect(runs.filter((run) => run.startsWith('b')).length).toBeGreaterThan(200)
+    expect(runs.filter((run) => run.startsWith('a'))).toEqual(['a@50', 'a@22050', 'a@44050'])
+    expect(runs.filter((run) => run.startsWith('b')).length).toBeGreaterThan(500)
   })
 
   test('the wait between retries has an upper bound', async () => {

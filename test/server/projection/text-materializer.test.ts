@@ -104,14 +104,14 @@ describe('a job that fails', () => {
   test('W6: one that exceeds the deadline is killed, and the next one succeeds', async () => {
     const materializer = open({ deadlineMs: 400 })
     const killed = materializer.materialize(request(endless()))
-    const next = materializer.materialize(request(typing('next')))
-    const startedAt = performance.now()
     await expect(killed).rejects.toMatchObject({
       failure: 'deadline',
       message: 'the job took more than 400 ms',
     })
-    expect((await next).texts.notes?.plain).toBe('next')
-    expect(performance.now() - startedAt).toBeLessThan(6_000)
+    const before = process.cpuUsage()
+    await delay(300)
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(150)
+    expect((await materializer.materialize(request(typing('next')))).texts.notes?.plain).toBe('next')
   })
 
   test('W6: one that exhausts the heap kills its thread alone', async () => {

@@ -1,81 +1,11 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { createTextMaterializer } from '../../../server/projection/text-materializer.ts'
-import type { TextProjector, TextProjectorOptions } from '../../../server/projection/text-projector.ts'
-import { createTextProjector } from '../../../server/projection/text-projector.ts'
-import type { CommitResult, TextProjection } from '../../../server/storage/storage.ts'
+import type { TextProjection } from '../../../server/storage/storage.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
-import { at, entryAt, fieldsPlan, newKey, textPlan, viewOf } from '../../contract/storage/plan-fixture.ts'
-import { contractSchema } from '../../contract/storage/subject.ts'
-import type { SqliteSubject } from '../storage/sqlite/sqlite-subject.ts'
-import { openSubject } from '../storage/sqlite/sqlite-subject.ts'
+import { at, fieldsPlan, newKey, viewOf } from '../../contract/storage/plan-fixture.ts'
+import { newTypist, observed, plainOf, project, subject } from './projector-bench.ts'
 import { text } from './text-nodes.ts'
 import { tiptapDoc } from './tiptap-document.ts'
-
-interface LogLine {
-  readonly level: 'info' | 'warn' | 'error'
-  readonly details: Readonly<Record<string, unknown>>
-}
-
-const materializer = createTextMaterializer()
-afterAll(() => materializer.close())
-
-let subject: SqliteSubject
-let lines: LogLine[]
-let projectors: TextProjector[]
-beforeEach(async () => {
-  subject = await openSubject()
-  lines = []
-  projectors = []
-})
-afterEach(async () => {
-  await Promise.all(projectors.map((projector) => projector.close()))
-  await subject.cleanup()
-})
-
-/** A projector that retries soon and does not sweep on its own unless told to. */
-function project(options: Partial<TextProjectorOptions> = {}): TextProjector {
-  const line =
-    (level: LogLine['level']) =>
-    (details: LogLine['details']): void => {
-      lines.push({ level, details })
-    }
-  const projector = createTextProjector({
-    storage: subject.storage,
-    schema: contractSchema,
-    materializer,
-    log: { info: line('info'), warn: line('warn'), error: line('error') },
-    ...options,
-    pace: { retryMs: 20, sweepMs: 60_000, ...options.pace },
-  })
-  projectors.push(projector)
-  return projector
-}
-
-/** A record with a row, and somebody who types in one of its texts. */
-async function newTypist(field = 'notes') {
-  const key = newKey()
-  await subject.storage.commit(fieldsPlan(key, 0, 1, { view: viewOf({ name: 'Ada' }) }))
-  const doc = new Y.Doc()
-  const updates: Uint8Array[] = []
-  doc.on('update', (update: Uint8Array) => updates.push(update))
-  let version = 0
-  return {
-    key,
-    async type(string: string, second = version + 2): Promise<void> {
-      doc.getText(field).insert(doc.getText(field).length, string)
-      await this.commit(updates.at(-1) ?? new Uint8Array(), second)
-    },
-    async commit(bytes: Uint8Array, second = version + 2): Promise<void> {
-      const entry = { ...entryAt(second), kind: 'update' as const, hash: null, bytes }
-      await subject.storage.commit(textPlan(key, version, second, { journal: [entry] }))
-      version += 1
-    },
-  }
-}
-
-const plainOf = async (key: RecordKey, field = 'notes'): Promise<string | undefined> =>
-  (await subject.storage.readRecord(key))?.texts[field]?.plain
 
 describe('following the journal', () => {
   test('S2: a committed update shows in the columns, with its offset and time', async () => {
@@ -184,6 +114,18 @@ describe('catching up', () => {
     expect((await subject.rows('patients')).map(withoutTime)).toEqual(rows.map(withoutTime))
   })
 
+  test('R4: a record whose collection is not declared any more is passed by', async () => {
+    const typist = await newTypist()
+    await typist.type('sound')
+    const lost = { ...newKey(), collection: 'no longer declared' }
+    const laggingTexts = async (limit: number): Promise<readonly RecordKey[]> =>
+      [lost, ...(await subject.storage.laggingTexts(limit))].slice(0, limit)
+    const projector = project({ storage: { ...observed(() => undefined), laggingTexts } })
+    await projector.drain()
+    expect(await plainOf(typist.key)).toBe('sound')
+    expect(projector.lagging).toBe(0)
+  })
+
   test('more records than a page, and some that cannot be projected at their head', async () => {
     const broken = await Promise.all(Array.from({ length: 3 }, () => newTypist()))
     for (const { commit } of broken) await commit(Uint8Array.of(1, 1, 5, 0, 0))
@@ -193,71 +135,6 @@ describe('catching up', () => {
     await projector.drain()
     expect(projector.failures.map(({ key }) => key.id).sort()).toEqual(broken.map(({ key }) => key.id).sort())
     expect(await subject.storage.laggingTexts(500)).toHaveLength(3)
-  })
-})
-
-describe('failures', () => {
-  test('W6: a poisoned document is reported and does not stop the others', async () => {
-    const projector = project()
-    const [poisoned, sound] = [await newTypist(), await newTypist()]
-    await poisoned.commit(Uint8Array.of(1, 1, 5, 0, 0))
-    await sound.type('sound')
-    projector.notice(poisoned.key)
-    projector.notice(sound.key)
-    await projector.drain()
-    expect(await plainOf(sound.key)).toBe('sound')
-    expect(projector.lagging).toBe(1)
-    expect(projector.failures).toMatchObject([{ key: poisoned.key }])
-    expect(lines.find(({ level }) => level === 'error')?.details).toMatchObject({ key: poisoned.key })
-  })
-
-  test('W5: a store that fails is tried again until it takes the text', async () => {
-    let failing = 3
-    const storage = observed((): CommitResult | undefined => {
-      failing -= 1
-      return failing >= 0 ? { status: 'failed', reason: 'disk full', fatal: false } : undefined
-    })
-    const projector = project({ storage })
-    const typist = await newTypist()
-    await typist.type('kept')
-    projector.notice(typist.key)
-    await expect.poll(() => plainOf(typist.key)).toBe('kept')
-    expect(projector.failures).toEqual([])
-    expect(lines.map(({ level }) => level)).toEqual(['error', 'error', 'error', 'info'])
-    expect(lines[2]?.details).toMatchObject({ attempts: 3, reason: 'Error: disk full' })
-  })
-
-  test('W3: a text that another node has projected meanwhile is left alone', async () => {
-    const typist = await newTypist()
-    await typist.type('first')
-    const storage = observed(async ({ key, textVersion }): Promise<undefined> => {
-      if (textVersion !== 1) return
-      await typist.type(' and second')
-      const texts = { notes: { plain: 'by another node', structure: [] } }
-      await subject.storage.commitText({ key, textVersion: 2, texts, updatedAt: at(9), snapshot: null })
-    })
-    const projector = project({ storage })
-    await projector.drain()
-    expect(await plainOf(typist.key)).toBe('by another node')
-    expect(projector.failures).toEqual([])
-    expect(lines).toEqual([])
-  })
-
-  test('a store that cannot be asked at the start is asked again', async () => {
-    let asked = 0
-    const storage = {
-      ...observed(() => undefined),
-      async laggingTexts(limit: number) {
-        asked += 1
-        if (asked === 1) throw new Error('not yet')
-        return subject.storage.laggingTexts(limit)
-      },
-    }
-    const typist = await newTypist()
-    await typist.type('late')
-    project({ storage })
-    await expect.poll(() => plainOf(typist.key)).toBe('late')
-    expect(lines).toMatchObject([{ level: 'error', details: { reason: 'Error: not yet' } }])
   })
 })
 
@@ -273,16 +150,3 @@ test('close ends what runs; what came too late is there at the next start', asyn
   await project().drain()
   expect(await plainOf(typist.key)).toBe('later')
 })
-
-/** The store, with a look at each text before it is committed; a result that is given replaces the commit. */
-function observed(
-  look: (projection: TextProjection) => CommitResult | undefined | Promise<CommitResult | undefined>,
-): TextProjectorOptions['storage'] {
-  const { storage } = subject
-  return {
-    load: (key, lane) => storage.load(key, lane),
-    readRecord: (key) => storage.readRecord(key),
-    laggingTexts: (limit) => storage.laggingTexts(limit),
-    commitText: async (projection) => (await look(projection)) ?? storage.commitText(projection),
-  }
-}

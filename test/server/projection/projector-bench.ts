@@ -1,0 +1,90 @@
+/** A projector on a store of its own, a log to look into, and people who type. */
+import { afterAll, afterEach, beforeEach } from 'vitest'
+import * as Y from 'yjs'
+import { createTextMaterializer } from '../../../server/projection/text-materializer.ts'
+import type { TextProjector, TextProjectorOptions } from '../../../server/projection/text-projector.ts'
+import { createTextProjector } from '../../../server/projection/text-projector.ts'
+import type { CommitResult, TextProjection } from '../../../server/storage/storage.ts'
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+import { entryAt, fieldsPlan, newKey, textPlan, viewOf } from '../../contract/storage/plan-fixture.ts'
+import { contractSchema } from '../../contract/storage/subject.ts'
+import type { SqliteSubject } from '../storage/sqlite/sqlite-subject.ts'
+import { openSubject } from '../storage/sqlite/sqlite-subject.ts'
+
+interface LogLine {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+const materializer = createTextMaterializer()
+afterAll(() => materializer.close())
+
+export let subject: SqliteSubject
+export let lines: LogLine[]
+let projectors: TextProjector[]
+beforeEach(async () => {
+  subject = await openSubject()
+  lines = []
+  projectors = []
+})
+afterEach(async () => {
+  await Promise.all(projectors.map((projector) => projector.close()))
+  await subject.cleanup()
+})
+
+/** A projector that retries soon and does not sweep on its own unless told to. */
+export function project(options: Partial<TextProjectorOptions> = {}): TextProjector {
+  const line =
+    (level: LogLine['level']) =>
+    (details: LogLine['details']): void => {
+      lines.push({ level, details })
+    }
+  const projector = createTextProjector({
+    storage: subject.storage,
+    schema: contractSchema,
+    materializer,
+    log: { info: line('info'), warn: line('warn'), error: line('error') },
+    ...options,
+    pace: { retryMs: 20, sweepMs: 60_000, ...options.pace },
+  })
+  projectors.push(projector)
+  return projector
+}
+
+/** A record with a row, and somebody who types in one of its texts. */
+export async function newTypist(field = 'notes') {
+  const key = newKey()
+  await subject.storage.commit(fieldsPlan(key, 0, 1, { view: viewOf({ name: 'Ada' }) }))
+  const doc = new Y.Doc()
+  const updates: Uint8Array[] = []
+  doc.on('update', (update: Uint8Array) => updates.push(update))
+  let version = 0
+  return {
+    key,
+    async type(string: string, second = version + 2): Promise<void> {
+      doc.getText(field).insert(doc.getText(field).length, string)
+      await this.commit(updates.at(-1) ?? new Uint8Array(), second)
+    },
+    async commit(bytes: Uint8Array, second = version + 2): Promise<void> {
+      const entry = { ...entryAt(second), kind: 'update' as const, hash: null, bytes }
+      await subject.storage.commit(textPlan(key, version, second, { journal: [entry] }))
+      version += 1
+    },
+  }
+}
+
+export const plainOf = async (key: RecordKey, field = 'notes'): Promise<string | undefined> =>
+  (await subject.storage.readRecord(key))?.texts[field]?.plain
+
+/** The store, with a look at each text before it is committed; a result that is given replaces the commit. */
+export function observed(
+  look: (projection: TextProjection) => CommitResult | undefined | Promise<CommitResult | undefined>,
+): TextProjectorOptions['storage'] {
+  const { storage } = subject
+  return {
+    load: (key, lane) => storage.load(key, lane),
+    readRecord: (key) => storage.readRecord(key),
+    laggingTexts: (limit) => storage.laggingTexts(limit),
+    commitText: async (projection) => (await look(projection)) ?? storage.commitText(projection),
+  }
+}

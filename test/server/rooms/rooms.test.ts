@@ -1,0 +1,220 @@
+// W3–W5 and S5 on rooms over a real SQLite file: several nodes, a failing store, eviction.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { collection, defineConfig, s } from 'sluice'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { defaultAutomergeLimits } from '../../../server/gate/automerge-limits.ts'
+import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
+import type { RecordCommand } from '../../../server/plan/record-command.ts'
+import { Rooms } from '../../../server/rooms/rooms.ts'
+import { StoreHealth } from '../../../server/rooms/store-health.ts'
+import type { TextPeer } from '../../../server/rooms/text-room.ts'
+import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
+import type { CommitResult, Storage } from '../../../server/storage/storage.ts'
+import { checkSchema } from '../../../shared/schema/check-schema.ts'
+import { readFrame } from '../../../shared/wire/y-protocol.ts'
+import { originOf } from '../../support/record-bench.ts'
+import { until } from '../../support/until.ts'
+
+const checked = checkSchema(
+  defineConfig({
+    schema: {
+      items: collection({
+        name: s.string(),
+        stock: s.counter(),
+        grade: s.string().critical(),
+        body: s.text(),
+      }),
+    },
+  }),
+)
+if (!checked.ok) throw new Error(checked.problems.join())
+const { schema } = checked
+const key = { tenant: 'default', collection: 'items', id: 'bolt' }
+
+let folder: string
+let storage: Storage
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-rooms-'))
+  storage = await openSqliteStorage({ file: join(folder, 'sluice.db'), schema })
+})
+afterEach(async () => {
+  await storage.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface Node {
+  readonly rooms: Rooms
+  readonly health: StoreHealth
+  readonly fatal: string[]
+}
+
+function node(store: Storage = storage, memoryBytesMax = 1e9): Node {
+  const fatal: string[] = []
+  const health = new StoreHealth(
+    () => new Date().toISOString(),
+    (reason) => fatal.push(reason),
+  )
+  const quiet = () => undefined
+  const context = {
+    storage: store,
+    health,
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    now: () => new Date().toISOString(),
+    sleep: (ms: number) => delay(ms),
+    automergeLimits: defaultAutomergeLimits,
+    yjsLimits: defaultYjsLimits,
+  }
+  return { rooms: new Rooms(context, { schema, memoryBytesMax, onTextCommit: quiet }), health, fatal }
+}
+
+const increment = (subject: string, amount: number): RecordCommand => ({
+  type: 'write',
+  intent: 'replace',
+  ops: [{ type: 'increment', field: 'stock', amount }],
+  saw: null,
+  strict: false,
+  origin: originOf(subject),
+  keep: null,
+})
+
+const update = (text: string): Uint8Array => {
+  const doc = new Y.Doc()
+  doc.getText('body').insert(0, text)
+  return Y.encodeStateAsUpdate(doc)
+}
+
+/** The store as it is, with commits that may be made to fail first. */
+function faulty(faults: { next: CommitResult | null }): Storage {
+  return new Proxy(storage, {
+    get(target, name) {
+      if (name === 'commit')
+        return (plan: Parameters<Storage['commit']>[0]) =>
+          faults.next === null ? target.commit(plan) : Promise.resolve(faults.next)
+      const member = Reflect.get(target, name, target)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+}
+
+describe('several nodes on one store', () => {
+  it('W3: any node serves any record; every write of every node counts, with no leader', async () => {
+    const nodes = [node(), node(), node()]
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        nodes[index % 3]?.rooms.record(key).submit(increment(`clerk-${index % 3}`, 1)),
+      ),
+    )
+    expect(outcomes.every((outcome) => outcome?.ok === true)).toBe(true)
+    expect((await storage.readRecord(key))?.fields.stock).toBe(60)
+  })
+
+  it('W3: text of two nodes merges in the store', async () => {
+    const [a, b] = [node(), node()]
+    await a.rooms.record(key).submit({ type: 'ensure', origin: originOf('ann') })
+    const origin = (who: string) => ({ ...originOf(who), door: 'yjs' as const })
+    await Promise.all([
+      a.rooms.text(key).submit({ update: update('one'), origin: origin('ann') }),
+      b.rooms.text(key).submit({ update: update('two'), origin: origin('bob') }),
+    ])
+    const late = new Y.Doc()
+    Y.applyUpdate(late, await node().rooms.text(key).updateSince(Y.encodeStateVector(late)))
+    expect(['onetwo', 'twoone']).toContain(late.getText('body').toString())
+  })
+})
+
+describe('acknowledgement', () => {
+  it('W4: peers and the author hear of an update after its commit, in one frame that holds all of them', async () => {
+    const { rooms } = node()
+    await rooms.record(key).submit({ type: 'ensure', origin: originOf('ann') })
+    const room = rooms.text(key)
+    const frames: { committed: number; frame: Uint8Array }[] = []
+    let committed = 0
+    const peer: TextPeer = {
+      session: 's',
+      subject: 'bob',
+      onUpdate: (frame) => frames.push({ committed, frame }),
+      onPresence: () => undefined,
+    }
+    room.join(peer)
+    const submits = ['a', 'b', 'c'].map((text) =>
+      room.submit({ update: update(text), origin: { ...originOf(text), door: 'yjs' } }),
+    )
+    void Promise.all(submits).then(() => (committed += 1))
+    expect(frames).toEqual([])
+    await Promise.all(submits)
+    expect(frames).toHaveLength(1)
+    expect((await storage.load(key, 'text')).version).toBe(3)
+    const read = readFrame(frames[0]?.frame ?? new Uint8Array())
+    const doc = new Y.Doc()
+    if (read.ok && read.frame.type === 'update') Y.applyUpdate(doc, read.frame.update)
+    expect([...doc.getText('body').toString()].sort().join('')).toBe('abc')
+  })
+})
+
+describe('a failing store', () => {
+  const failed = { status: 'failed', reason: 'disk full', fatal: false } as const
+
+  it('W5: the write waits and is not lost, new ones are refused as retryable, and service resumes by itself', async () => {
+    const faults: { next: CommitResult | null } = { next: failed }
+    const { rooms, health, fatal } = node(faulty(faults))
+    const first = rooms.record(key).submit(increment('ann', 5))
+    await until(() => health.status.state === 'failing', 'the failure to be noticed')
+    expect(health.status).toMatchObject({ reason: 'disk full' })
+    await expect(rooms.record({ ...key, id: 'other' }).submit(increment('bob', 1))).rejects.toMatchObject({
+      code: 'store_unavailable',
+    })
+    expect((await storage.load(key, 'fields')).version).toBe(0)
+    faults.next = null
+    await expect(first).resolves.toMatchObject({ ok: true })
+    expect(health.status).toEqual({ state: 'ok' })
+    expect((await storage.readRecord(key))?.fields.stock).toBe(5)
+    expect(fatal).toEqual([])
+  })
+
+  it('W5: an error that leaves the file in doubt is reported as fatal', async () => {
+    const { rooms, fatal } = node(faulty({ next: { status: 'failed', reason: 'fsync', fatal: true } }))
+    rooms
+      .record(key)
+      .submit(increment('ann', 5))
+      .catch(() => undefined)
+    await until(() => fatal.includes('fsync'), 'the report')
+    await rooms.close()
+  })
+})
+
+describe('memory', () => {
+  it('S5: idle rooms go when the budget is met, those with sessions stay, and nothing is lost', async () => {
+    const { rooms } = node(storage, 1)
+    for (let index = 0; index < 5; index++)
+      await rooms.record({ ...key, id: `r-${index}` }).submit(increment('ann', index))
+    const watched = rooms.record({ ...key, id: 'watched' })
+    const unsubscribe = watched.subscribe(() => undefined)
+    await watched.submit(increment('ann', 7))
+    rooms.evict()
+    expect(rooms.usage.rooms).toBe(1)
+    expect(rooms.record({ ...key, id: 'watched' })).toBe(watched)
+    unsubscribe()
+    await until(() => {
+      rooms.evict()
+      return rooms.usage.rooms === 0
+    }, 'the last room to go')
+    const stock = await rooms
+      .record({ ...key, id: 'r-3' })
+      .read((state) => state.frontiers.get('stock')?.[0]?.side.value)
+    expect(stock).toBe(3)
+  })
+
+  it('S5: a record with a long history opens from its snapshot and a short tail', async () => {
+    const { rooms } = node()
+    for (let index = 0; index < 400; index++) await rooms.record(key).submit(increment('ann', 1))
+    const stored = await storage.load(key, 'fields')
+    expect(stored.snapshot?.version).toBeGreaterThan(200)
+    expect(stored.tail.length).toBe(stored.version - (stored.snapshot?.version ?? 0))
+    await node().rooms.record(key).submit(increment('bob', 1))
+    expect((await storage.readRecord(key))?.fields.stock).toBe(401)
+  }, 60_000)
+})
