@@ -14,7 +14,7 @@ const serverLayers = [
   ['server/compose.ts'],
   ['server/demo', 'server/load-config.ts'],
   ['server/pages'],
-  ['server/protocols'],
+  ['server/protocols', 'server/pages/html.ts'],
   ['server/settings-page.ts'],
   ['server/settings.ts'],
   ['server/rooms'],

@@ -10,6 +10,7 @@ import { BatchHistory } from './batch-history.ts'
 import type { KnownHistory } from './known-history.ts'
 import type { IsGenesis, Verdict, VettedChange } from './vet-change.ts'
 import { vetRead } from './vet-change.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 export type { AutomergeLimits } from './automerge-limits.ts'
 export { defaultAutomergeLimits } from './automerge-limits.ts'
@@ -55,9 +56,8 @@ export function vetBatch(
   isGenesis: IsGenesis = noGenesis,
 ): VettedBatch {
   const history = new BatchHistory(known)
-  const line = new WaitingLine(
-    changes.map((bytes, index) => ({ index, read: readChangeChunk(bytes, limits) })),
-  )
+  const entries = changes.map((bytes, index) => ({ index, read: readChangeChunk(bytes, limits) }))
+  const line = new WaitingLine(entries)
   const accepted: VettedChange[] = []
   const refused: RefusedChange[] = []
   const refusedHashes = new Set<string>()
@@ -95,63 +95,4 @@ const opsToDecode = (read: ReadChunk, history: BatchHistory): number =>
 function buildsOn(read: ReadChunk, refusedHashes: ReadonlySet<string>): Verdict | null {
   if (!read.ok || !read.chunk.deps.some((dep) => refusedHashes.has(dep))) return null
   return { ok: false, kind: 'refused', reason: 'it builds on a refused change', hash: read.chunk.hash }
-}
-
-interface Entry {
-  readonly index: number
-  readonly read: ReadChunk
-}
-
-/** Changes in line to be vetted, and those that wait for another one first. */
-class WaitingLine {
-  readonly #line: Entry[]
-  #at = 0
-  readonly #waiting = new Map<string, Entry[]>()
-  /** They wait for any change at all: their authors knew more than has arrived. */
-  #waitingForMore: Entry[] = []
-  #hasSettled = false
-
-  constructor(entries: Entry[]) {
-    this.#line = entries
-  }
-
-  get hasNext(): boolean {
-    return this.#at < this.#line.length
-  }
-
-  next(): Entry | undefined {
-    if (!this.hasNext && this.#hasSettled) {
-      this.#line.push(...this.#waitingForMore)
-      this.#waitingForMore = []
-      this.#hasSettled = false
-    }
-    const entry = this.#line[this.#at]
-    if (entry !== undefined) this.#at++
-    return entry
-  }
-
-  /** Back to the head of the line. */
-  putBack(entry: Entry): void {
-    this.#line[--this.#at] = entry
-  }
-
-  wait(entry: Entry, missing: string | null): void {
-    const waiting = missing === null ? this.#waitingForMore : this.#waiting.get(missing)
-    if (waiting !== undefined) waiting.push(entry)
-    else if (missing !== null) this.#waiting.set(missing, [entry])
-  }
-
-  /** Those that waited for this change get in line again, now that its fate is known. */
-  settled(hash: string): void {
-    this.#hasSettled = true
-    this.#line.push(...(this.#waiting.get(hash) ?? []))
-    this.#waiting.delete(hash)
-  }
-
-  left(): readonly Entry[] {
-    const waiting = [...this.#waiting.values()].flat()
-    return [...this.#line.slice(this.#at), ...this.#waitingForMore, ...waiting].sort(
-      (a, b) => a.index - b.index,
-    )
-  }
 }

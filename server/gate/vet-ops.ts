@@ -96,7 +96,7 @@ class OpVetting {
   }
 
   #predProblem(op: DecodedOp, index: number): string | null {
-    if (op.insert === true) return op.pred.length === 0 ? null : 'an insertion that overwrites something'
+    if (op.insert === true) return insertProblem(op)
     const slot = slotOf(op)
     let hitsCounter = false
     for (const pred of op.pred) {
@@ -132,6 +132,11 @@ class OpVetting {
 /** What an operation writes to: a key of a map, or the element that an insertion has made. */
 function slotOf(op: DecodedOp, id = ''): string {
   return op.key === undefined ? `${op.obj} ${op.insert === true ? id : op.elemId}` : `${op.obj}/${op.key}`
+}
+
+function insertProblem({ action, pred }: DecodedOp): string | null {
+  if (action === 'del' || action === 'inc') return 'an insertion of no value'
+  return pred.length === 0 ? null : 'an insertion that overwrites something'
 }
 
 function keyProblem({ key, insert }: DecodedOp): string | null {

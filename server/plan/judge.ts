@@ -258,13 +258,18 @@ function problemWith(spec: FieldSpec, write: FieldWrite, value: Json): string | 
   return valueProblem(spec, value)
 }
 
-/** Editing inside a register's object or text is writing the register (R3); null is the same as a delete. */
+/**
+ * Editing inside a register's object or text is writing the register (R3), null is the same as a delete, and
+ * a delete that leaves a value behind has confirmed it.
+ */
 function competingWrite(spec: FieldSpec, write: FieldWrite, raw: Json): CompetingWrite {
   if (write.operation === 'increment') return { operation: 'increment', value: write.amount }
-  if (isContainer(spec))
-    return { operation: write.operation, value: write.operation === 'delete' ? null : readField(spec, raw) }
-  const value = normalizeValue(spec, raw)
-  return { operation: value === null ? 'delete' : 'set', value }
+  if (!isContainer(spec)) {
+    const value = normalizeValue(spec, raw)
+    return { operation: value === null ? 'delete' : 'set', value }
+  }
+  if (write.operation === 'delete' && raw === null) return { operation: 'delete', value: null }
+  return { operation: write.operation === 'edit' ? 'edit' : 'set', value: readField(spec, raw) }
 }
 
 /** A frontier's side as it is kept in a conflict, without the frontier entry that travelled beside it. */

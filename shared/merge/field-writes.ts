@@ -47,7 +47,9 @@ type Op = DecodedChange['ops'][number]
 const editOf = (field: string): FieldWrite => ({ field, operation: 'edit', amount: 0, scalar: undefined })
 
 function rootWrite(field: string, op: Op): FieldWrite {
-  if (op.action === 'del') return { field, operation: 'delete', amount: 0, scalar: null }
+  // Whether anything is left is for the document to tell: a client that confirms one of several values which
+  // compete in its document writes no value, but deletes the others.
+  if (op.action === 'del') return { field, operation: 'delete', amount: 0, scalar: undefined }
   if (op.action === 'inc')
     return { field, operation: 'increment', amount: Number(op.value ?? 0), scalar: undefined }
   const plain = op.action === 'set' && PLAIN_DATATYPES.has(op.datatype ?? '')

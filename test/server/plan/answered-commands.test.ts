@@ -12,6 +12,8 @@ const empty = emptyRecordState({ tenant: 'default', collection: 'things', id: '1
 const limits = defaultAutomergeLimits
 const at = '2026-01-01T00:00:00.000Z'
 
+type Write = Extract<RecordCommand, { type: 'write' }>
+
 const keep = (key: string, subject = 'ada') => ({
   tenant: 'default',
   subject,
@@ -20,7 +22,7 @@ const keep = (key: string, subject = 'ada') => ({
   status: 200,
 })
 
-const increment = (key: string, subject = 'ada'): RecordCommand => ({
+const increment = (key: string, subject = 'ada'): Write => ({
   type: 'write',
   intent: 'replace',
   ops: [{ type: 'increment', field: 'stock', amount: 1 }],
@@ -67,7 +69,7 @@ test('W2: the key of another subject, or another key, is another command', () =>
 
 test('W2: a write that changes nothing still keeps its answer, in a plan that writes nothing else', () => {
   const { next } = planRecord(empty, [increment('k')], { at, limits })
-  const nothing: RecordCommand = {
+  const nothing: Write = {
     ...increment('none'),
     intent: 'update',
     ops: [{ type: 'remove', field: 'tags', items: ['absent'] }],

@@ -188,6 +188,24 @@ describe('C1: two writes conflict if and only if neither saw the other', () => {
     })
   })
 
+  it('C1: confirming one of several competing values, which Automerge writes as a delete of the others', () => {
+    const record = new RecordBench(fields)
+    record.set('admin', 'name', 'start')
+    const saw = record.heads
+    record.set('ann', 'dose', 7, saw)
+    record.set('bob', 'dose', 7, saw)
+    // Both sevens stand side by side in the document.
+    const cyd = edit(record.replica('c'), (root) => {
+      root.dose = 7
+    })
+    const ops = Automerge.decodeChange(Automerge.getLastLocalChange(cyd) ?? expect.fail()).ops
+    expect(ops.map(({ action }) => action)).toEqual(['del'])
+    record.push('cyd', cyd)
+    expect(record.view.fields.dose).toBe(7)
+    expect(record.lines.at(-1)).toMatchObject({ operation: 'set', newValue: 7, outcome: 'applied' })
+    expect(Automerge.merge(cyd, record.state.doc).dose).toBe(7)
+  })
+
   it('C1: the same change on different fields merges', () => {
     const record = bench()
     const saw = record.heads
