@@ -23,8 +23,8 @@ export type Verdict =
   /** The record has it. */
   | { readonly ok: false; readonly kind: 'known'; readonly reason: string; readonly hash: string }
   /**
-   * Sound so far, but it comes before changes that its author had: those that are `missing`, or, if that list
-   * is empty, others that it does not name.
+   * Sound so far, but its author had changes that have not arrived: those that are `missing`, or, if that list
+   * is empty, others on which it does not build.
    */
   | {
       readonly ok: false
@@ -39,9 +39,6 @@ export type IsGenesis = (hash: string) => boolean
 
 /** A claimed time, in seconds, that a `Date` can hold. */
 const TIME_MAX = 8.64e12
-
-/** Changes without operations that one may leave unseen, at most. */
-const UNSEEN_CHANGES_MAX = 16
 
 /** Vets what was read of a change; to accept it is to add it to the history. */
 export function vetRead(
@@ -81,8 +78,9 @@ function placeVerdict(
 
   const missing = deps.filter((dep) => !history.hasChange(dep))
   if (missing.length > 0) return orphan('it builds on changes that have not arrived', missing)
-  if (seq > lastSeq + 1) return orphan(`change ${seq} of ${actor} before change ${lastSeq + 1}`, [])
-  if (!hasSeenItsOwn(chunk, history))
+  if (seq > lastSeq + 1) return refused(`change ${seq} of ${actor} without the one before it`)
+  const hasSeenItsOwn = seq === 1 || deps.some((dep) => history.sees(dep, actor, seq - 1))
+  if (!hasSeenItsOwn)
     return refused(`a change that has not seen the one before it: ${actor} is used on two devices`)
   const first = seq === 1 ? undefined : history.hashOf(actor, 1)
   if (first !== undefined && isGenesis(first)) return refused('the actor of a genesis change writes no other')
@@ -92,20 +90,6 @@ function placeVerdict(
   // An author who writes at an earlier point of history still counts on from all that he knows.
   if (startOp > history.lastOp() + 1) return orphan('its author knew changes that have not arrived', [])
   return null
-}
-
-/**
- * Whether its author had seen what he did himself. The library asks for his operations only: when it writes at
- * an earlier point of history, it may leave changes of his unseen that have none.
- */
-function hasSeenItsOwn({ actor, seq, deps }: ChangeChunk, history: BatchHistory): boolean {
-  const lowest = Math.max(1, seq - UNSEEN_CHANGES_MAX)
-  for (let own = seq - 1; own >= lowest; own--) {
-    if (deps.some((dep) => history.sees(dep, actor, own))) return true
-    const hash = history.hashOf(actor, own) ?? ''
-    if (history.changeWithOp(history.maxOp(hash), actor)?.hash === hash) return false
-  }
-  return lowest === 1
 }
 
 function opsVerdict(

@@ -124,7 +124,12 @@ interface Refusal {
 }
 
 /** Admits vetted changes of one session, but for those under an actor that is not its own. */
-function admitChanges(draft: RecordDraft, changes: readonly VettedChange[], from: Origin, refusals: Refusal[]): void {
+function admitChanges(
+  draft: RecordDraft,
+  changes: readonly VettedChange[],
+  from: Origin,
+  refusals: Refusal[],
+): void {
   const refused = new Set<string>()
   for (const { bytes, decoded, hash } of changes) {
     const foreign = foreignProblem(draft, decoded.actor, from.subject)

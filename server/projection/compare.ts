@@ -78,7 +78,7 @@ function withText(row: SqlRow, text: ExpectedRecord['text']): SqlRow {
   return {
     ...row,
     ...columns,
-    updated_at: text.updatedAt > fieldsUpdatedAt ? text.updatedAt : fieldsUpdatedAt,
+    updated_at: Math.max(text.updatedAt, fieldsUpdatedAt),
   }
 }
 

@@ -141,8 +141,8 @@ export function recordTableWrites(
     row[disputedColumn(name)] = dispute === undefined ? 0 : 1
     row[conflictColumn(name)] = dispute?.conflictId ?? null
   }
-  row['created_at'] = stamps.createdAt
-  row['updated_at'] = stamps.updatedAt
+  row.created_at = stamps.createdAt
+  row.updated_at = stamps.updatedAt
   return [{ op: 'upsert', table: collection.name, row }, ...replaced]
 }
 

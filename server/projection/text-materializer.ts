@@ -2,7 +2,8 @@
  * Turns a text journal into texts off the main thread, with a deadline (S2, W6): replaying a long log takes
  * hundreds of milliseconds, and a hostile one may never end.
  */
-import { createJobWorker } from './job-worker.ts'
+import { createJobWorker } from '../threads/job-worker.ts'
+import { threadModule } from '../threads/start-thread.ts'
 import type { PackedReplay } from './packed-replay.ts'
 import { packUpdates } from './packed-replay.ts'
 import type { MaterializedText, TextReplay } from './text-replay.ts'
@@ -32,9 +33,8 @@ export interface TextMaterializerOptions {
 
 /** The thread is started with the first request. */
 export function createTextMaterializer(options: TextMaterializerOptions = {}): TextMaterializer {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = createJobWorker<PackedReplay, MaterializedText>({
-    entry: new URL(`./text-materializer-worker.${extension}`, import.meta.url),
+    entry: threadModule(import.meta.url, 'text-materializer-worker'),
     deadlineMs: options.deadlineMs ?? 30_000,
     heapMbMax: options.heapMbMax ?? 1_024,
   })

@@ -1,13 +1,19 @@
 // C1: ancestry by vector clocks equals ancestry by walking dependencies.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CausalGraph } from '../../../shared/causality/causal-graph.ts'
 import type { ChangeNode } from '../../../shared/causality/causal-graph.ts'
+import { CausalGraph } from '../../../shared/causality/causal-graph.ts'
 
 /** Random histories: each change is by one of four actors and depends on heads of what its actor has seen. */
-const history = fc.array(fc.record({ actor: fc.nat({ max: 3 }), merge: fc.option(fc.nat(), { nil: null }) }), { minLength: 1, maxLength: 40 })
+const history = fc.array(
+  fc.record({ actor: fc.nat({ max: 3 }), merge: fc.option(fc.nat(), { nil: null }) }),
+  { minLength: 1, maxLength: 40 },
+)
 
-function build(steps: readonly { actor: number; merge: number | null }[]): { nodes: ChangeNode[]; ancestors: Map<string, Set<string>> } {
+function build(steps: readonly { actor: number; merge: number | null }[]): {
+  nodes: ChangeNode[]
+  ancestors: Map<string, Set<string>>
+} {
   const nodes: ChangeNode[] = []
   const ancestors = new Map<string, Set<string>>()
   const newest = new Map<number, string>()
@@ -36,7 +42,10 @@ describe('CausalGraph', () => {
         const graph = new CausalGraph()
         for (const node of nodes) graph.add(node)
         for (const a of nodes)
-          for (const b of nodes) expect(graph.sees(a.hash, b.actor, b.seq)).toBe(a === b || ancestors.get(a.hash)?.has(b.hash) === true)
+          for (const b of nodes)
+            expect(graph.sees(a.hash, b.actor, b.seq)).toBe(
+              a === b || ancestors.get(a.hash)?.has(b.hash) === true,
+            )
       }),
     )
   })
@@ -82,7 +91,12 @@ describe('CausalGraph', () => {
 
   it('finds the change that holds an operation', () => {
     const graph = new CausalGraph()
-    for (const node of build([{ actor: 0, merge: null }, { actor: 1, merge: 0 }, { actor: 0, merge: 1 }]).nodes) graph.add(node)
+    for (const node of build([
+      { actor: 0, merge: null },
+      { actor: 1, merge: 0 },
+      { actor: 0, merge: 1 },
+    ]).nodes)
+      graph.add(node)
     expect(graph.changeWithOp(23, 'actor-0')?.hash).toBe('change-2')
     expect(graph.changeWithOp(3, 'actor-0')?.hash).toBe('change-0')
     expect(graph.changeWithOp(4, 'actor-0')).toBeUndefined()

@@ -1,20 +1,30 @@
 // R1, R2 and version tokens.
 import * as Automerge from '@automerge/automerge'
+import { isValidAutomergeUrl } from '@automerge/automerge-repo'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
 import { s } from 'sluice'
+import { describe, expect, it } from 'vitest'
 import { genesisOf } from '../../../shared/record/genesis.ts'
 import { automergeUrlOf, documentIdOf, isRecordId } from '../../../shared/record/record-key.ts'
 import { decodeVersion, encodeVersion } from '../../../shared/record/version.ts'
-import { isValidAutomergeUrl } from '@automerge/automerge-repo'
 import { collectionSpec } from '../../support/record-bench.ts'
 
-const spec = collectionSpec({ title: s.string(), stock: s.counter(), tags: s.set(s.string()), steps: s.list(s.string()), map: s.map(s.number()), body: s.text() })
+const spec = collectionSpec({
+  title: s.string(),
+  stock: s.counter(),
+  tags: s.set(s.string()),
+  steps: s.list(s.string()),
+  map: s.map(s.number()),
+  body: s.text(),
+})
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 describe('genesis', () => {
   it('R2: is the same bytes for the same record, and another for another', () => {
-    const [a, b] = [genesisOf({ collection: 'things', id: '1' }, spec), genesisOf({ collection: 'things', id: '1' }, spec)]
+    const [a, b] = [
+      genesisOf({ collection: 'things', id: '1' }, spec),
+      genesisOf({ collection: 'things', id: '1' }, spec),
+    ]
     expect(a.map(({ bytes }) => hex(bytes))).toEqual(b.map(({ bytes }) => hex(bytes)))
     expect(genesisOf({ collection: 'things', id: '2' }, spec)[0]?.hash).not.toBe(a[0]?.hash)
     // Pinned: existing records of every installation begin with these bytes.
@@ -45,7 +55,15 @@ describe('genesis', () => {
   })
 
   it('R2: a field declared later adds its change and alters none', () => {
-    const later = collectionSpec({ title: s.string(), stock: s.counter(), tags: s.set(s.string()), steps: s.list(s.string()), map: s.map(s.number()), extra: s.counter(), body: s.text() })
+    const later = collectionSpec({
+      title: s.string(),
+      stock: s.counter(),
+      tags: s.set(s.string()),
+      steps: s.list(s.string()),
+      map: s.map(s.number()),
+      extra: s.counter(),
+      body: s.text(),
+    })
     const before = genesisOf({ collection: 'things', id: '1' }, spec).map(({ hash }) => hash)
     const after = genesisOf({ collection: 'things', id: '1' }, later).map(({ hash }) => hash)
     expect(after.filter((hash) => !before.includes(hash))).toHaveLength(1)
@@ -55,7 +73,10 @@ describe('genesis', () => {
   it('R2: applies as one document, also with the longest names', () => {
     const key = { collection: 'things', id: 'ü'.repeat(128) }
     const changes = genesisOf(key, spec)
-    const [doc] = Automerge.applyChanges(Automerge.init<Record<string, unknown>>(), changes.map(({ bytes }) => bytes))
+    const [doc] = Automerge.applyChanges(
+      Automerge.init<Record<string, unknown>>(),
+      changes.map(({ bytes }) => bytes),
+    )
     expect(String(doc._id)).toBe(key.id)
     expect(doc).toMatchObject({ tags: {}, steps: [], map: {} })
     expect((doc.stock as Automerge.Counter).value).toBe(0)
@@ -66,10 +87,23 @@ describe('genesis', () => {
     const key = { tenant: 'default', collection: 'things', id: '1' }
     expect(documentIdOf(key)).toMatchInlineSnapshot(`"2ChgsUnuX1wt8UnNXcdCecKjBuCH"`)
     expect(isValidAutomergeUrl(automergeUrlOf(key))).toBe(true)
-    for (const other of [{ ...key, tenant: 'x' }, { ...key, collection: 'x' }, { ...key, id: '2' }]) expect(documentIdOf(other)).not.toBe(documentIdOf(key))
+    for (const other of [
+      { ...key, tenant: 'x' },
+      { ...key, collection: 'x' },
+      { ...key, id: '2' },
+    ])
+      expect(documentIdOf(other)).not.toBe(documentIdOf(key))
   })
 
-  it.each([['', false], ['a/b', false], ['..', false], ['a\u0000b', false], ['x'.repeat(129), false], ['P-1', true], ['ünï', true]])('record id %j: %s', (id, isValid) => {
+  it.each([
+    ['', false],
+    ['a/b', false],
+    ['..', false],
+    ['a\u0000b', false],
+    ['x'.repeat(129), false],
+    ['P-1', true],
+    ['ünï', true],
+  ])('record id %j: %s', (id, isValid) => {
     expect(isRecordId(id)).toBe(isValid)
   })
 })
@@ -92,6 +126,7 @@ describe('version tokens', () => {
         expect(decodeVersion(`${text}.`)).toBeNull()
       }),
     )
-    for (const text of ['', 'abc', 'abc.0', 'A.0', 'AAAAA.1', '.', '*', '"x"', 'A.zzzzzzzzzzzz']) expect(decodeVersion(text)).toBeNull()
+    for (const text of ['', 'abc', 'abc.0', 'A.0', 'AAAAA.1', '.', '*', '"x"', 'A.zzzzzzzzzzzz'])
+      expect(decodeVersion(text)).toBeNull()
   })
 })

@@ -1,14 +1,17 @@
 // A wrong schema is refused with a message that names the collection, the field and the remedy.
-import { describe, expect, expectTypeOf, it } from 'vitest'
-import { collection, defineConfig, s } from 'sluice'
+
 import type { InferRecord } from 'sluice'
+import { collection, defineConfig, s } from 'sluice'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { checkSchema } from '../../../shared/schema/check-schema.ts'
 
 const problems = (config: unknown): string => {
   const checked = checkSchema(config)
   return checked.ok ? '' : checked.problems.join('\n')
 }
-const withField = (name: string, field: unknown): unknown => ({ schema: { patients: { fields: { [name]: field } } } })
+const withField = (name: string, field: unknown): unknown => ({
+  schema: { patients: { fields: { [name]: field } } },
+})
 
 describe('checkSchema', () => {
   it('accepts every kind of field, and parts texts from fields', () => {
@@ -39,8 +42,16 @@ describe('checkSchema', () => {
     ['no schema', {}, 'has no schema'],
     ['no collections', { schema: {} }, 'has no collections'],
     ['not a collection', { schema: { patients: 7 } }, 'Collection "patients" is not a collection'],
-    ['a bad collection name', { schema: { 'my patients': collection({ a: s.string() }) } }, 'Collection "my patients"'],
-    ['a reserved collection name', { schema: { sluice_x: collection({ a: s.string() }) } }, '"sluice_" are reserved'],
+    [
+      'a bad collection name',
+      { schema: { 'my patients': collection({ a: s.string() }) } },
+      'Collection "my patients"',
+    ],
+    [
+      'a reserved collection name',
+      { schema: { sluice_x: collection({ a: s.string() }) } },
+      '"sluice_" are reserved',
+    ],
     ['no fields', { schema: { patients: collection({}) } }, 'Collection "patients" has no fields'],
     ['not a field', withField('name', 'string'), 'Field "name" of collection "patients" is not a field'],
     ['a bad field name', withField('_x', s.string()), 'Field "_x" of collection "patients"'],
@@ -48,7 +59,11 @@ describe('checkSchema', () => {
     ['a generated suffix', withField('a_disputed', s.string()), 'end in "_disputed"'],
     ['a prototype key', withField('constructor', s.string()), 'reserved'],
     ['a critical text', withField('body', s.text().critical()), 'cannot be critical'],
-    ['a default that does not fit', withField('n', s.number().default('x' as never)), 'its default does not fit: it takes a finite number'],
+    [
+      'a default that does not fit',
+      withField('n', s.number().default('x' as never)),
+      'its default does not fit: it takes a finite number',
+    ],
     ['a required counter', withField('n', s.counter().required()), 'remove .default() and .required()'],
     ['a set of booleans', withField('x', s.set(s.boolean() as never)), 'a set holds strings'],
     ['a list of lists', withField('x', s.list(s.list(s.string()))), 'holds plain values'],
@@ -61,7 +76,9 @@ describe('checkSchema', () => {
   it('refuses names that meet in SQL', () => {
     const config = { schema: { a: collection({ b: s.set(s.string()) }), a_b: collection({ x: s.string() }) } }
     expect(problems(config)).toContain('both need the SQL table "a_b"')
-    expect(problems({ schema: { a: collection({ name: s.string(), NAME: s.string() }) } })).toContain('only in case')
+    expect(problems({ schema: { a: collection({ name: s.string(), NAME: s.string() }) } })).toContain(
+      'only in case',
+    )
   })
 
   it('types flow: InferRecord tells what a reader gets', () => {

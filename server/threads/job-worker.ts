@@ -3,9 +3,9 @@
  * started anew for the next one. What decodes bytes that a client chose belongs here: it may loop, run out of
  * memory or throw, and only its own job is lost.
  */
-import type { TransferListItem } from 'node:worker_threads'
-import { Worker } from 'node:worker_threads'
+import type { TransferListItem, Worker } from 'node:worker_threads'
 import type { JobReply } from './job-thread.ts'
+import { startThread } from './start-thread.ts'
 
 /**
  * `refused`: the job's own code threw. `deadline`: it took too long. `crashed`: the thread died of it, or did
@@ -24,7 +24,7 @@ export class JobError extends Error {
 }
 
 export interface JobWorkerOptions {
-  /** The thread's module, which calls `answerJobs`. Under `.ts` it is loaded by tsx. */
+  /** The thread's module, which calls `answerJobs`. */
   readonly entry: URL
   /** What one job may take, from when the thread gets it. */
   readonly deadlineMs: number
@@ -62,7 +62,7 @@ export function createJobWorker<Job, Answer>(options: JobWorkerOptions): JobWork
   }
 
   async function start(): Promise<Worker> {
-    const started = await startThread(options)
+    const started = await openThread(options)
     started.once('exit', () => {
       if (thread === started) thread = null
     })
@@ -96,11 +96,8 @@ export function createJobWorker<Job, Answer>(options: JobWorkerOptions): JobWork
   }
 }
 
-async function startThread({ entry, heapMbMax }: JobWorkerOptions): Promise<Worker> {
-  const execArgv = entry.pathname.endsWith('.ts')
-    ? ['--import', new URL('./typescript-thread.mjs', import.meta.url).href]
-    : []
-  const thread = new Worker(entry, { execArgv, resourceLimits: { maxOldGenerationSizeMb: heapMbMax } })
+async function openThread({ entry, heapMbMax }: JobWorkerOptions): Promise<Worker> {
+  const thread = startThread(entry, { resourceLimits: { maxOldGenerationSizeMb: heapMbMax } })
   // A death is noticed by whoever waits for a message; without a listener it would end the process.
   thread.on('error', () => undefined)
   try {
