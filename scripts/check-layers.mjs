@@ -22,7 +22,7 @@ const serverLayers = [
   ['server/projection'],
   ['server/storage'],
   ['server/plan'],
-  ['server/gate', 'server/auth', 'server/log.ts', 'server/threads'],
+  ['server/gate', 'server/auth', 'server/log.ts', 'server/is-loopback.ts', 'server/threads'],
 ]
 
 /** Data types that lower layers share with upper ones: a plan names the table writes it carries. */

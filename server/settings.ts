@@ -3,6 +3,7 @@
  * The typed `Settings`, the reader and `docs/SETTINGS.md` all come from it.
  */
 import { z } from 'zod'
+import { isLoopback } from './is-loopback.ts'
 
 interface SettingRow {
   readonly env: string
@@ -124,9 +125,6 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     )
   return problems.length > 0 || settings === undefined ? { ok: false, problems } : { ok: true, settings }
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 const variableOf = (name: PropertyKey | undefined): string =>
   Object.entries(settingTable).find(([key]) => key === name)?.[1].env ?? String(name)

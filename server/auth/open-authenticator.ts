@@ -10,7 +10,7 @@ const NAME = /^[\w.@-]{1,64}$/
 
 export const createOpenAuthenticator = (): Authenticator => ({
   description:
-    'open demo: nobody is verified and everybody may do everything; a bearer token that looks like a name is taken as one',
+    'OPEN DEMO: nobody is verified, and everybody on this machine may do everything. A bearer token that looks like a name is taken for one.',
   isOpen: true,
   async authenticate(token) {
     return token !== null && NAME.test(token) ? { ...ANONYMOUS, subject: token } : ANONYMOUS

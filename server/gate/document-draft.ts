@@ -68,15 +68,22 @@ export class DocumentDraft {
     else runs.push(run)
   }
 
-  /** Clients with runs that the document lacks. */
-  get authors(): readonly number[] {
-    return [...this.#runs.keys()]
+  /** Client id → its runs that the document lacks, in clock order. */
+  get runs(): ReadonlyMap<number, readonly Run[]> {
+    return this.#runs
+  }
+
+  /** Structs that Yjs will hold of a client, before it merges any. */
+  structCount(client: number): number {
+    const known = this.#doc.store.clients.get(client)?.length ?? 0
+    return known + (this.#runs.get(client)?.length ?? 0)
   }
 
   /** @throws RangeError for an id that the draft lacks. */
   find(id: StructId): Run {
     if (id.clock < this.known(id.client)) return runOf(Y.getItem(this.#doc.store, id))
-    const run = findSpan(this.#runs.get(id.client) ?? [], id.clock)
+    const runs = this.#runs.get(id.client) ?? []
+    const run = runs[indexOfSpan(runs, id.clock)]
     if (run === undefined) throw new RangeError('an id beyond the draft')
     return run
   }
@@ -110,18 +117,14 @@ function runOf(struct: Y.Item | Y.GC): Run {
   }
 }
 
-/** What stood left of a tick when it was written: within a run, the tick before. */
-export const originAt = (run: Run, clock: number): StructId | null =>
-  clock > run.clock ? { client: run.client, clock: clock - 1 } : run.origin
-
 export const sameId = (a: StructId | null, b: StructId | null): boolean =>
   a === b || (a !== null && b !== null && a.client === b.client && a.clock === b.clock)
 
-/** Of spans in clock order, the one that holds a clock. */
-export function findSpan<Span extends { readonly clock: number; readonly length: number }>(
-  spans: readonly Span[],
+/** Of spans in clock order, where the one stands that holds a clock; -1 if none does. */
+export function indexOfSpan(
+  spans: readonly { readonly clock: number; readonly length: number }[],
   clock: number,
-): Span | undefined {
+): number {
   let low = 0
   let high = spans.length - 1
   while (low <= high) {
@@ -129,7 +132,7 @@ export function findSpan<Span extends { readonly clock: number; readonly length:
     const span = spans[middle]
     if (span === undefined || span.clock > clock) high = middle - 1
     else if (endOf(span) <= clock) low = middle + 1
-    else return span
+    else return middle
   }
-  return undefined
+  return -1
 }

@@ -5,11 +5,13 @@
  * size, and only then shown to Yjs.
  */
 import * as Y from 'yjs'
+import { BudgetExhausted } from './budget.ts'
 import { visitInCausalOrder } from './causal-order.ts'
+import { ContentRules, depthInside } from './content-rules.ts'
 import type { Run } from './document-draft.ts'
 import { DocumentDraft, garbage } from './document-draft.ts'
-import { ItemRules, placeOf, samePlace } from './item-rules.ts'
-import { StepBudget, StepsExhausted } from './sequence-draft.ts'
+import { placeOf, samePlace } from './item-place.ts'
+import { OrderDraft } from './order-draft.ts'
 import type { DeleteRange, StructId, WireStruct } from './update-decoder.ts'
 import { decodeUpdate, endOf } from './update-decoder.ts'
 import type { UpdateRefusal, UpdateVerdict } from './update-verdict.ts'
@@ -55,7 +57,7 @@ export function vetUpdate(doc: Y.Doc, update: Uint8Array, rules: YjsRules): Upda
     )
     return refusal ?? vetting.vetDeletes(deletes)
   } catch (error) {
-    if (error instanceof StepsExhausted) return refused('the order of its items takes too long to verify')
+    if (error instanceof BudgetExhausted) return refused(error.message)
     throw error
   }
 }
@@ -64,18 +66,16 @@ class Vetting {
   readonly #doc: Y.Doc
   readonly #rules: YjsRules
   readonly #draft: DocumentDraft
-  readonly #items: ItemRules
+  readonly #contents: ContentRules
+  readonly #order: OrderDraft
   readonly #writers = new Map<number, boolean>()
 
   constructor(doc: Y.Doc, rules: YjsRules) {
     this.#doc = doc
     this.#rules = rules
     this.#draft = new DocumentDraft(doc)
-    this.#items = new ItemRules(
-      this.#draft,
-      rules.limits.typeDepthMax,
-      new StepBudget(rules.limits.orderStepsMax),
-    )
+    this.#contents = new ContentRules(rules.limits.typeDepthMax)
+    this.#order = new OrderDraft(this.#draft, rules.limits)
   }
 
   /** The client of which the struct builds on more than there is so far. */
@@ -102,8 +102,12 @@ class Vetting {
       return foreign(`client id ${struct.client} belongs to another`, struct.client)
     const run = this.#runOf(struct, Math.max(struct.clock, known))
     if ('fault' in run) return refused(run.fault, struct.client)
-    const fault = run.parent === null ? null : this.#items.check(run)
-    if (fault !== null) return refused(fault, struct.client)
+    if (run.parent !== null) {
+      const fault = this.#contents.check(run)
+      if (fault !== null) return refused(fault, struct.client)
+      if (!this.#order.place(run))
+        return refused('the origins of an item were never neighbours', struct.client)
+    }
     this.#draft.add(run)
     return null
   }
@@ -132,15 +136,17 @@ class Vetting {
     const { parent, parentSub } = place
     if (parent === null) return garbage(client, clock, length)
     const { rightOrigin } = struct
-    const depth = content.kind === 'type' ? this.#items.depthIn(parent) : 0
+    const depth = content.kind === 'type' ? depthInside(parent, this.#rules.limits.typeDepthMax) : 0
     return { client, clock, length, origin, rightOrigin, parent, parentSub, content, item: null, depth }
   }
 
   /** Yjs splits the items that a struct names as origins, even if it has the struct. An honest one has done so. */
-  #retoldFault({ origin, rightOrigin, parent }: WireStruct): string | null {
+  #retoldFault(struct: WireStruct): string | null {
+    const { origin, rightOrigin, parent } = struct
     for (const id of [origin, rightOrigin, parent])
       if (typeof id === 'object' && id !== null && id.clock >= this.#draft.known(id.client))
         return 'a known struct builds on an unknown one'
+    this.#order.retell(struct)
     const splits =
       (origin !== null && this.#splitsCharacter(origin.client, origin.clock + 1)) ||
       (rightOrigin !== null && this.#splitsCharacter(rightOrigin.client, rightOrigin.clock))
@@ -166,20 +172,24 @@ class Vetting {
 
   /** The verdict on an update whose structs have passed. */
   vetDeletes(deletes: readonly DeleteRange[]): UpdateVerdict {
-    const { authors } = this.#draft
-    let empty = authors.length === 0
+    const { runs } = this.#draft
+    let empty = runs.size === 0
     for (const range of deletes) {
       if (endOf(range) > this.#draft.next(range.client))
         return gap(`structs of client ${range.client} that are to be deleted are missing`, range.client)
-      empty &&= isDeleted(this.#doc, range)
+      if (isDeleted(this.#doc, range)) continue
+      empty = false
+      this.#order.delete(range)
     }
-    return { ok: true, empty, authors }
+    for (const ofClient of runs.values()) this.#order.merge(ofClient)
+    return { ok: true, empty, authors: [...runs.keys()] }
   }
 }
 
 function isDeleted(doc: Y.Doc, range: DeleteRange): boolean {
-  const structs = doc.store.clients.get(range.client) ?? []
   const end = endOf(range)
+  if (end > Y.getState(doc.store, range.client)) return false
+  const structs = doc.store.clients.get(range.client) ?? []
   for (let index = Y.findIndexSS(structs, range.clock); ; index++) {
     const struct = structs[index]
     if (struct === undefined || struct.id.clock >= end) return true

@@ -57,7 +57,7 @@ node --input-type=module -e "
   import WebSocketPolyfill from 'ws'
   const doc = new Y.Doc()
   const provider = new WebsocketProvider('${socketUrl(origin)}/yjs', 'articles/welcome', doc, { WebSocketPolyfill })
-  provider.once('sync', () => { console.log(doc.getXmlFragment('body').toString()); provider.destroy() })
+  provider.once('sync', () => { console.log(doc.getXmlFragment('body').toString()); provider.destroy(); doc.destroy() })
 "`
 }
 

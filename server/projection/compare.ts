@@ -74,13 +74,15 @@ function withText(row: SqlRow, text: ExpectedRecord['text']): SqlRow {
     columns[field] = plain
     columns[structureColumn(field)] = JSON.stringify(structure)
   }
-  const fieldsUpdatedAt = String(row.updated_at)
   return {
     ...row,
     ...columns,
-    updated_at: Math.max(text.updatedAt, fieldsUpdatedAt),
+    updated_at: laterOf(text.updatedAt, String(row.updated_at)),
   }
 }
+
+/** Of two ISO 8601 instants in UTC. */
+const laterOf = (a: string, b: string): string => (a < b ? b : a)
 
 async function conflictDifferences(
   storage: Storage,

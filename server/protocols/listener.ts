@@ -13,6 +13,7 @@ import { WebSocketServer } from 'ws'
 import { errorTable, SluiceError } from '../../shared/errors/error-table.ts'
 import type { DoorName } from '../../shared/record/origin.ts'
 import type { Actor, Authenticator } from '../auth/actor.ts'
+import { isLoopback } from '../is-loopback.ts'
 import type { Log } from '../log.ts'
 import type { Settings } from '../settings.ts'
 import type { Door } from './door.ts'
@@ -49,10 +50,20 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     handleProtocols: (offered) => offered.values().next().value ?? false,
   })
   const sessions = new Map<WebSocket, Session>()
-  const http = createServer(getRequestListener(parts.fetch))
+  const answer = getRequestListener(parts.fetch)
+  const http = createServer((request, response) => {
+    if (isForeign(parts.authenticator, request)) {
+      response.writeHead(403, { 'content-type': 'text/plain' }).end(FOREIGN_REASON)
+      return
+    }
+    void answer(request, response)
+  })
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    void upgrade(parts, sockets, sessions, request, socket, head)
+    upgrade(parts, sockets, sessions, request, socket, head).catch((error: unknown) => {
+      parts.log.error({ err: error }, 'an upgrade could not be handled')
+      socket.destroy()
+    })
   })
   const heartbeat = setInterval(() => {
     for (const session of sessions.values()) session.ping()
@@ -79,6 +90,26 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   }
 }
 
+const FOREIGN_REASON = 'an open demo answers only to this machine: the Host or Origin is another one'
+
+/**
+ * Without authentication, being on this machine is all that lets a client in; a page from elsewhere in a
+ * browser on this machine must not profit from it, neither by a request of its own nor by DNS rebinding.
+ */
+function isForeign(authenticator: Authenticator, { headers }: IncomingMessage): boolean {
+  if (!authenticator.isOpen) return false
+  const hosts = [`http://${headers.host ?? ''}`, ...(headers.origin === undefined ? [] : [headers.origin])]
+  return hosts.some((host) => !isLoopback(parseUrl(host)?.hostname ?? ''))
+}
+
+function parseUrl(url: string): URL | null {
+  try {
+    return new URL(url, 'http://localhost')
+  } catch {
+    return null
+  }
+}
+
 function bind(http: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', reject)
@@ -97,7 +128,9 @@ async function upgrade(
   socket: Duplex,
   head: Buffer,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://host')
+  const url = parseUrl(request.url ?? '/')
+  if (url === null) return refuseUpgrade(socket, 400, 'the address is not valid')
+  if (isForeign(parts.authenticator, request)) return refuseUpgrade(socket, 403, FOREIGN_REASON)
   const [, prefix = '', ...segments] = url.pathname.split('/')
   const entry = parts.doors.get(prefix)
   if (entry === undefined) return refuseUpgrade(socket, 404, `no WebSocket door at /${prefix}`)

@@ -5,12 +5,20 @@
  */
 import { MalformedBytes } from './byte-reader.ts'
 
-/** @throws MalformedBytes, or the SyntaxError of `JSON.parse`. */
+/** @throws MalformedBytes */
 export function parseStrictJson(text: string, depthMax: number): unknown {
   if (depthOf(text) > depthMax) throw new MalformedBytes(`a value is nested deeper than ${depthMax} levels`)
-  const value: unknown = JSON.parse(text)
+  const value = parse(text)
   checkValue(value)
   return value
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new MalformedBytes('a value is not JSON')
+  }
 }
 
 export function checkKey(key: string): void {
