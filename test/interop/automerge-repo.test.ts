@@ -4,9 +4,8 @@ import type { DocumentId } from '@automerge/automerge-repo'
 import { ImmutableString } from '@automerge/automerge-repo'
 import Database from 'better-sqlite3'
 import { afterEach, describe, expect, it } from 'vitest'
-import { loadConfig } from '../../server/load-config.ts'
-import { genesisOf } from '../../shared/record/genesis.ts'
-import { automergeUrlOf, documentIdOf } from '../../shared/record/record-key.ts'
+import { newRecord } from '../../client/new-record.ts'
+import config from '../../sluice.config.ts'
 import { RepoClient } from '../support/repo-client.ts'
 import { as, rest } from '../support/rest-client.ts'
 import { ServerProcess } from '../support/server-process.ts'
@@ -224,28 +223,20 @@ describe('automerge-repo clients', () => {
 
   it('R1, R2: a record created offline by two clients is one record; a document that is no record is unavailable', async () => {
     await using server = await ServerProcess.start()
-    const config = await loadConfig('sluice.config.ts')
-    const tickets = config.ok ? config.schema.get('tickets') : undefined
-    if (tickets === undefined) throw new Error('no tickets')
-    const key = { tenant: 'default', collection: 'tickets', id: 'new' }
-    const [doc] = Automerge.applyChanges(
-      Automerge.init(),
-      genesisOf(key, tickets).map(({ bytes }) => bytes),
-    )
+    const { documentId, url, binary } = newRecord(config, { collection: 'tickets', id: 'new' })
     const [ann, bob] = [connect(server, 'ann'), connect(server, 'bob')]
-    const documentId = documentIdOf(key) as DocumentId
     for (const [client, field, value] of [
       [ann, 'title', 'Offline'],
       [bob, 'status', 'done'],
     ] as const) {
-      const handle = client.repo.import<Record<string, unknown>>(Automerge.save(doc), { docId: documentId })
+      const handle = client.repo.import<Record<string, unknown>>(binary, { docId: documentId as DocumentId })
       handle.change((root) => (root[field] = imm(value)))
     }
     const record = await until(async () => {
       const { body } = await rest(server.url, 'GET', '/v1/records/tickets/new')
       return body.fields?.title === 'Offline' && body.fields.status === 'done' ? body : null
     }, 'both halves of the record')
-    expect(record.automergeUrl).toBe(automergeUrlOf(key))
+    expect(record.automergeUrl).toBe(url)
 
     const stray = ann.repo.create<Record<string, unknown>>({ hello: 'world' })
     await expect(bob.find(stray.url)).rejects.toThrow(/unavailable/)

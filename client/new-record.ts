@@ -1,0 +1,41 @@
+/**
+ * Makes the Automerge document of a new record on a client, offline: the same bytes on every replica (R2), so
+ * that two clients which create the same record create one record, and the server knows it when it sees it.
+ */
+import * as Automerge from '@automerge/automerge'
+import { genesisOf } from '../shared/record/genesis.ts'
+import { automergeUrlOf, DEFAULT_TENANT, documentIdOf, isRecordId } from '../shared/record/record-key.ts'
+import { checkSchema } from '../shared/schema/check-schema.ts'
+import type { Collections, SluiceConfig } from '../shared/schema/config.ts'
+
+export interface NewRecordKey<Name extends string = string> {
+  readonly collection: Name
+  readonly id: string
+  /** The tenant in the user's token; may be left out where there are no tenants. */
+  readonly tenant?: string
+}
+
+export interface NewRecord {
+  readonly documentId: string
+  readonly url: string
+  /** The saved document, for `repo.import(binary, { docId: documentId })`. */
+  readonly binary: Uint8Array
+}
+
+/** @throws RangeError for a wrong schema, a collection that it lacks, or an id that no record may have. */
+export function newRecord<C extends Collections>(
+  config: SluiceConfig<C>,
+  { collection, id, tenant = DEFAULT_TENANT }: NewRecordKey<keyof C & string>,
+): NewRecord {
+  const checked = checkSchema(config)
+  if (!checked.ok) throw new RangeError(checked.problems.join('\n'))
+  const spec = checked.schema.get(collection)
+  if (spec === undefined) throw new RangeError(`the schema has no collection "${collection}"`)
+  if (!isRecordId(id)) throw new RangeError(`"${id}" is no record id`)
+  const key = { tenant, collection, id }
+  const changes = genesisOf(key, spec).map(({ bytes }) => bytes)
+  const [doc] = Automerge.applyChanges(Automerge.init<Record<string, unknown>>(), changes)
+  const binary = Automerge.save(doc)
+  Automerge.free(doc)
+  return { documentId: documentIdOf(key), url: automergeUrlOf(key), binary }
+}
