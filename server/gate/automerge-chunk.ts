@@ -73,11 +73,18 @@ function readEnvelope(bytes: Uint8Array, limits: AutomergeLimits): Envelope & { 
   return { bytes: new Uint8Array(canonical), hash: digest.toString('hex'), body }
 }
 
+/** What `inflateRawSync` answers with `info`, which its type does not tell. */
+interface Inflated {
+  readonly buffer: Uint8Array
+  /** Counts the input that was used. */
+  readonly engine: { readonly bytesWritten: number }
+}
+
 function inflate(deflated: Uint8Array, bytesMax: number): Uint8Array {
-  let inflated: { readonly buffer: Uint8Array; readonly engine: { readonly bytesWritten: number } }
+  let inflated: Inflated
   try {
-    // With `info` the answer tells how much of the input was used; the type definitions do not know it.
-    inflated = inflateRawSync(deflated, { maxOutputLength: bytesMax, info: true }) as never
+    const answer: unknown = inflateRawSync(deflated, { maxOutputLength: bytesMax, info: true })
+    inflated = answer as Inflated
   } catch {
     throw new MalformedBytes(`a deflated change that is broken or holds more than ${bytesMax} bytes`)
   }

@@ -39,7 +39,7 @@ export interface VettedBatch {
   /** Each after those that it builds on. Changes that are known already are left out. */
   readonly accepted: readonly VettedChange[]
   readonly refused: readonly RefusedChange[]
-  /** Changes that must wait, as they were handed in and in the same order. */
+  /** Changes that must wait, in the order in which they were handed in. Copies. */
   readonly orphans: readonly Uint8Array[]
   /** True if `orphans` holds changes that wait for nothing but the next batch (`batchOpsMax`). */
   readonly more: boolean
@@ -84,13 +84,15 @@ export function vetBatch(
       line.settled(hash)
     }
   }
-  const orphans = line.left().map(({ index }) => changes[index] ?? new Uint8Array())
+  const orphans = line.left().map(({ index }) => new Uint8Array(changes[index] ?? []))
   return { accepted, refused, orphans, more: line.hasNext }
 }
 
-/** What vetting a change will cost: nothing until everything that it builds on is known. */
-const opsToDecode = (read: ReadChunk, history: BatchHistory): number =>
-  read.ok && read.chunk.deps.every((dep) => history.hasChange(dep)) ? read.chunk.opCount : 0
+/** What vetting a change will cost: nothing if it is known already, or must wait. */
+function opsToDecode(read: ReadChunk, history: BatchHistory): number {
+  if (!read.ok || history.hasChange(read.chunk.hash)) return 0
+  return read.chunk.deps.every((dep) => history.hasChange(dep)) ? read.chunk.opCount : 0
+}
 
 function buildsOn(read: ReadChunk, refusedHashes: ReadonlySet<string>): Verdict | null {
   if (!read.ok || !read.chunk.deps.some((dep) => refusedHashes.has(dep))) return null

@@ -22,7 +22,8 @@ export function visitInCausalOrder(
   visit: (struct: WireStruct) => UpdateRefusal | null,
 ): UpdateRefusal | null {
   const cursors = new Map<number, Cursor>()
-  for (const { client, structs } of sections)
+  // Higher client ids first, as Yjs does: of items at the same place, each then passes the fewest others.
+  for (const { client, structs } of [...sections].sort((a, b) => b.client - a.client))
     cursors.set(client, { client, structs, at: 0, isWaiting: false })
   for (const cursor of cursors.values()) {
     while (cursor.at < cursor.structs.length) {

@@ -14,67 +14,66 @@
  */
 import * as Y from 'yjs'
 import { Budget } from './budget.ts'
-import type { DocumentDraft, Parent, Run, SharedType } from './document-draft.ts'
-import { indexOfSpan, sameId } from './document-draft.ts'
+import type { DocumentDraft, Parent, Run } from './document-draft.ts'
+import { sameId } from './document-draft.ts'
+import type { Piece } from './list-pieces.ts'
+import { ListPieces } from './list-pieces.ts'
 import type { ContentKind } from './struct-content.ts'
 import type { DeleteRange, StructId, WireStruct } from './update-decoder.ts'
 import { endOf } from './update-decoder.ts'
 import type { YjsLimits } from './yjs-limits.ts'
 
-/** What stays together of an item while others land inside of it. */
-interface Piece extends StructId {
-  length: number
-  readonly origin: StructId | null
-  readonly rightOrigin: StructId | null
-  /** Null for what the update brings. */
-  readonly item: Y.Item | null
-  /** Undefined until someone asks: the document's own neighbour. */
-  right: Piece | null | undefined
+/** The entries of one key. To place one that was written beside none, Yjs walks past all of them. */
+interface KeyEntries {
+  head: Piece | null
+  /** Of those that the update brings; with the document's own, once there is a head. */
+  count: number
 }
 
 export class OrderDraft {
   readonly #document: DocumentDraft
   readonly #steps: Budget
   readonly #moves: Budget
-  /** By the document's item or the update's run. */
-  readonly #pieces = new Map<Y.Item | Run, Piece[]>()
+  readonly #pieces: ListPieces
   readonly #cuts = new Map<number, number>()
-  /** What stands left of the first item of a list, or of the entries of a key. */
-  readonly #heads = new Map<Parent, Map<string | null, Piece>>()
+  readonly #listHeads = new Map<Parent, Piece>()
+  readonly #keys = new Map<Parent, Map<string, KeyEntries>>()
 
   constructor(document: DocumentDraft, limits: YjsLimits) {
     this.#document = document
     this.#steps = new Budget(limits.orderStepsMax, 'its items land among too many others')
     this.#moves = new Budget(limits.movedStructsMax, 'it cuts the document into too many pieces')
+    this.#pieces = new ListPieces(document, (client) => this.#countCut(client))
   }
 
   /** Puts an item that has a parent in its place. @returns false if its neighbours can never have been that. */
   place(run: Run): boolean {
     // The right one first: cutting shortens a piece, and the left one has to end where it is told.
-    const right = run.rightOrigin === null ? null : this.#cutBefore(run.rightOrigin)
-    const left = run.origin === null ? null : this.#cutAfter(run.origin)
+    const right = run.rightOrigin === null ? null : this.#pieces.cutBefore(run.rightOrigin)
+    const left = run.origin === null ? null : this.#pieces.cutAfter(run.origin)
     const start = left ?? this.#headOf(run)
-    if (run.parentSub !== null) this.#countEntry(run, run.parentSub)
-    const isBeside = this.#rightOf(start) === right
+    const isBeside = this.#pieces.rightOf(start) === right
     if (!isBeside && !this.#couldAdjoin(run, left, right)) return false
     const before = isBeside ? start : this.#integrate(run, start, right)
-    const piece = pieceOf(this.#piecesOf(run), 0)
-    piece.right = this.#rightOf(before)
+    const piece = this.#pieces.first(run)
+    piece.right = this.#pieces.rightOf(before)
     before.right = piece
+    if (run.parent !== null && run.parentSub !== null) this.#entriesOf(run.parent, run.parentSub).count++
     return true
   }
 
   /** Accounts for a struct that the document has: Yjs still cuts where it says that it was written. */
   retell({ origin, rightOrigin }: WireStruct): void {
-    if (origin !== null && this.#document.find(origin).parent !== null) this.#cutAfter(origin)
-    if (rightOrigin !== null && this.#document.find(rightOrigin).parent !== null) this.#cutBefore(rightOrigin)
+    if (origin !== null && this.#document.find(origin).parent !== null) this.#pieces.cutAfter(origin)
+    if (rightOrigin !== null && this.#document.find(rightOrigin).parent !== null)
+      this.#pieces.cutBefore(rightOrigin)
   }
 
   /** Accounts for a deletion: the cuts at both ends, and the merge of what is deleted with its neighbours. */
   delete(range: DeleteRange): void {
     const last = { client: range.client, clock: endOf(range) - 1 }
-    if (isLive(this.#document.find(range))) this.#cutBefore(range)
-    if (isLive(this.#document.find(last))) this.#cutAfter(last)
+    if (isLive(this.#document.find(range))) this.#pieces.cutBefore(range)
+    if (isLive(this.#document.find(last))) this.#pieces.cutAfter(last)
     this.#move(range.client)
   }
 
@@ -94,7 +93,7 @@ export class OrderDraft {
     if (right === null) return left.rightOrigin === null
     // One of them was written beside the other, so the rule holds for this item if it held for that one.
     if (sameId(left.rightOrigin, run.rightOrigin) || sameId(right.origin, run.origin)) return true
-    for (let piece = this.#rightOf(left); piece !== right; piece = this.#rightOf(piece)) {
+    for (let piece = this.#pieces.rightOf(left); piece !== right; piece = this.#pieces.rightOf(piece)) {
       if (piece === null || holds(piece, left.rightOrigin) || holds(piece, right.origin)) return false
       this.#steps.spend(1)
     }
@@ -106,7 +105,11 @@ export class OrderDraft {
     let left = start
     const passed = new Set<Piece>()
     const conflicting = new Set<Piece>()
-    for (let other = this.#rightOf(start); other !== null && other !== end; other = this.#rightOf(other)) {
+    for (
+      let other = this.#pieces.rightOf(start);
+      other !== null && other !== end;
+      other = this.#pieces.rightOf(other)
+    ) {
       this.#steps.spend(1)
       passed.add(other)
       conflicting.add(other)
@@ -116,7 +119,7 @@ export class OrderDraft {
           conflicting.clear()
         } else if (sameId(run.rightOrigin, other.rightOrigin)) break
       } else {
-        const origin = other.origin === null ? null : this.#pieceAt(other.origin)
+        const origin = other.origin === null ? null : this.#pieces.at(other.origin)
         if (origin === null || !passed.has(origin)) break
         if (!conflicting.has(origin)) {
           left = other
@@ -127,109 +130,44 @@ export class OrderDraft {
     return left
   }
 
+  /** What stands left of all items in a run's list. */
   #headOf({ parent, parentSub }: Run): Piece {
     if (parent === null) throw new RangeError('garbage stands in no list')
-    const heads = this.#heads.get(parent) ?? new Map<string | null, Piece>()
-    this.#heads.set(parent, heads)
-    const known = heads.get(parentSub)
+    if (parentSub !== null) return this.#entryHead(parent, parentSub)
+    const known = this.#listHeads.get(parent)
     if (known !== undefined) return known
-    const first = parent instanceof Y.AbstractType ? this.#firstOf(parent, parentSub) : null
-    const head: Piece = { ...NO_ITEM, right: first === null ? null : this.#firstPiece(first) }
-    heads.set(parentSub, head)
+    const head = this.#pieces.headBefore(parent instanceof Y.AbstractType ? parent._start : null)
+    this.#listHeads.set(parent, head)
     return head
   }
 
-  #firstOf(type: SharedType, key: string | null): Y.Item | null {
-    if (key === null) return type._start
-    let first = type._map.get(key) ?? null
-    for (; first !== null && first.left !== null; first = first.left) this.#steps.spend(1)
-    return first
+  #entryHead(parent: Parent, key: string): Piece {
+    const entries = this.#entriesOf(parent, key)
+    if (entries.head === null) {
+      let first = parent instanceof Y.AbstractType ? (parent._map.get(key) ?? null) : null
+      for (; first !== null && first.left !== null; first = first.left) entries.count++
+      entries.head = this.#pieces.headBefore(first)
+    }
+    this.#steps.spend(entries.count)
+    return entries.head
   }
 
-  #rightOf(piece: Piece): Piece | null {
-    if (piece.right === undefined) {
-      const right = piece.item?.right ?? null
-      piece.right = right === null ? null : this.#firstPiece(right)
-    }
-    return piece.right
+  #entriesOf(parent: Parent, key: string): KeyEntries {
+    const keys = this.#keys.get(parent) ?? new Map<string, KeyEntries>()
+    this.#keys.set(parent, keys)
+    const entries = keys.get(key) ?? { head: null, count: 0 }
+    keys.set(key, entries)
+    return entries
   }
 
-  /** The piece that ends with a tick. */
-  #cutAfter(id: StructId): Piece {
-    const pieces = this.#piecesAround(id)
-    const index = indexOfSpan(pieces, id.clock)
-    const piece = pieceOf(pieces, index)
-    const length = id.clock + 1 - piece.clock
-    if (length === piece.length) return piece
-    const { client, rightOrigin, item, right } = piece
-    const rest: Piece = {
-      client,
-      clock: id.clock + 1,
-      length: piece.length - length,
-      origin: { client, clock: id.clock },
-      rightOrigin,
-      item,
-      right,
-    }
-    piece.length = length
-    piece.right = rest
-    pieces.splice(index + 1, 0, rest)
-    this.#move(client)
+  #countCut(client: number): void {
     this.#cuts.set(client, (this.#cuts.get(client) ?? 0) + 1)
-    return piece
-  }
-
-  /** The piece that starts with a tick. */
-  #cutBefore(id: StructId): Piece {
-    const piece = this.#pieceAt(id)
-    if (piece.clock === id.clock) return piece
-    this.#cutAfter({ client: id.client, clock: id.clock - 1 })
-    return this.#pieceAt(id)
+    this.#move(client)
   }
 
   #move(client: number): void {
     this.#moves.spend(this.#document.structCount(client) + (this.#cuts.get(client) ?? 0))
   }
-
-  #pieceAt(id: StructId): Piece {
-    const pieces = this.#piecesAround(id)
-    return pieceOf(pieces, indexOfSpan(pieces, id.clock))
-  }
-
-  #piecesAround(id: StructId): Piece[] {
-    const run = this.#document.find(id)
-    return this.#piecesOf(run.item ?? run)
-  }
-
-  #firstPiece(item: Y.Item): Piece {
-    return pieceOf(this.#piecesOf(item), 0)
-  }
-
-  #piecesOf(source: Y.Item | Run): Piece[] {
-    const known = this.#pieces.get(source)
-    if (known !== undefined) return known
-    const pieces = [source instanceof Y.Item ? wholeItem(source) : wholeRun(source)]
-    this.#pieces.set(source, pieces)
-    return pieces
-  }
-}
-
-const NO_ITEM = { client: -1, clock: 0, length: 0, origin: null, rightOrigin: null, item: null } as const
-
-function wholeItem(item: Y.Item): Piece {
-  const { length, origin, rightOrigin } = item
-  const { client, clock } = item.id
-  return { client, clock, length, origin, rightOrigin, item, right: undefined }
-}
-
-function wholeRun({ client, clock, length, origin, rightOrigin }: Run): Piece {
-  return { client, clock, length, origin, rightOrigin, item: null, right: null }
-}
-
-function pieceOf(pieces: readonly Piece[], index: number): Piece {
-  const piece = pieces[index]
-  if (piece === undefined) throw new RangeError('an id outside of its item')
-  return piece
 }
 
 const holds = (piece: Piece, id: StructId | null): boolean =>

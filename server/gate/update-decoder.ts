@@ -109,17 +109,17 @@ function readStruct(reader: ByteReader, client: number, clock: number, limits: Y
   const origin = (info & INFO_HAS_ORIGIN) === 0 ? null : readEarlierId(reader, client, clock)
   const rightOrigin = (info & INFO_HAS_RIGHT_ORIGIN) === 0 ? null : readEarlierId(reader, client, clock)
   const hasParent = origin === null && rightOrigin === null
-  const parent = hasParent ? readParent(reader, client, clock) : null
+  const parent = hasParent ? readParent(reader, client, clock, limits) : null
   const parentSub = hasParent && (info & INFO_HAS_PARENT_SUB) !== 0 ? readName(reader, limits) : null
   const content = readContent(reader, info & INFO_CONTENT_BITS, limits)
   const { length } = content
   return { kind: 'item', client, clock, length, origin, rightOrigin, parent, parentSub, content }
 }
 
-function readParent(reader: ByteReader, client: number, clock: number): string | StructId {
+function readParent(reader: ByteReader, client: number, clock: number, limits: YjsLimits): string | StructId {
   const isRoot = reader.uint()
   if (isRoot > 1) throw new MalformedBytes(`unknown parent ${isRoot}`)
-  return isRoot === 1 ? reader.text() : readEarlierId(reader, client, clock)
+  return isRoot === 1 ? reader.text(limits.nameBytesMax) : readEarlierId(reader, client, clock)
 }
 
 /** An id that a struct builds on. Yjs throws half-way when a struct builds on itself or a later one. */
@@ -131,21 +131,31 @@ function readEarlierId(reader: ByteReader, client: number, clock: number): Struc
 
 function readDeletes(reader: ByteReader, limits: YjsLimits): readonly DeleteRange[] {
   const deletes: DeleteRange[] = []
+  const clients = new Set<number>()
   const clientCount = reader.count(DELETE_RANGE_BYTES_MIN)
   for (let index = 0; index < clientCount; index++) {
     const client = reader.uint()
+    if (clients.has(client)) throw new MalformedBytes(`client ${client} has two lists of delete ranges`)
+    clients.add(client)
     const count = reader.count(DELETE_RANGE_BYTES_MIN)
     if (deletes.length + count > limits.deleteRangesMax)
       throw new MalformedBytes(`more than ${limits.deleteRangesMax} delete ranges`)
-    for (let range = 0; range < count; range++) {
-      const clock = reader.uint()
-      const length = reader.uint()
-      if (length === 0) throw new MalformedBytes('a delete range of length 0')
-      checkedEnd({ clock, length })
-      deletes.push({ client, clock, length })
+    for (let range = 0, end = 0; range < count; range++) {
+      const deleted = readDeleteRange(reader, client, end)
+      end = checkedEnd(deleted)
+      deletes.push(deleted)
     }
   }
   return deletes
+}
+
+function readDeleteRange(reader: ByteReader, client: number, end: number): DeleteRange {
+  const clock = reader.uint()
+  const length = reader.uint()
+  if (length === 0) throw new MalformedBytes('a delete range of length 0')
+  // Yjs walks each range in full: overlapping ones cost it their number times their length.
+  if (clock < end) throw new MalformedBytes('delete ranges that overlap or stand out of order')
+  return { client, clock, length }
 }
 
 interface Span {

@@ -7,6 +7,7 @@
 import * as Y from 'yjs'
 import { BudgetExhausted } from './budget.ts'
 import { visitInCausalOrder } from './causal-order.ts'
+import { CharacterSplits } from './character-splits.ts'
 import { ContentRules, depthInside } from './content-rules.ts'
 import type { Run } from './document-draft.ts'
 import { DocumentDraft, garbage } from './document-draft.ts'
@@ -68,6 +69,7 @@ class Vetting {
   readonly #draft: DocumentDraft
   readonly #contents: ContentRules
   readonly #order: OrderDraft
+  readonly #splits: CharacterSplits
   readonly #writers = new Map<number, boolean>()
 
   constructor(doc: Y.Doc, rules: YjsRules) {
@@ -76,6 +78,7 @@ class Vetting {
     this.#draft = new DocumentDraft(doc)
     this.#contents = new ContentRules(rules.limits.typeDepthMax)
     this.#order = new OrderDraft(this.#draft, rules.limits)
+    this.#splits = new CharacterSplits(this.#draft)
   }
 
   /** The client of which the struct builds on more than there is so far. */
@@ -140,26 +143,14 @@ class Vetting {
     return { client, clock, length, origin, rightOrigin, parent, parentSub, content, item: null, depth }
   }
 
-  /** Yjs splits the items that a struct names as origins, even if it has the struct. An honest one has done so. */
+  /** Checks a struct, or the start of one, that the document has. */
   #retoldFault(struct: WireStruct): string | null {
-    const { origin, rightOrigin, parent } = struct
-    for (const id of [origin, rightOrigin, parent])
+    for (const id of [struct.origin, struct.rightOrigin, struct.parent])
       if (typeof id === 'object' && id !== null && id.clock >= this.#draft.known(id.client))
         return 'a known struct builds on an unknown one'
     this.#order.retell(struct)
-    const splits =
-      (origin !== null && this.#splitsCharacter(origin.client, origin.clock + 1)) ||
-      (rightOrigin !== null && this.#splitsCharacter(rightOrigin.client, rightOrigin.clock))
-    return splits ? 'a known struct is told to stand inside of a character' : null
-  }
-
-  /** Yjs replaces both halves of a surrogate pair that it splits, here without telling anyone. */
-  #splitsCharacter(client: number, clock: number): boolean {
-    if (clock === 0) return false
-    const { item } = this.#draft.find({ client, clock: clock - 1 })
-    if (item === null || !(item.content instanceof Y.ContentString)) return false
-    const offset = clock - item.id.clock
-    return offset < item.length && isHighSurrogate(item.content.str.charCodeAt(offset - 1))
+    this.#splits.tell(struct)
+    return null
   }
 
   #mayWriteAs(client: number): boolean {
@@ -182,6 +173,8 @@ class Vetting {
       this.#order.delete(range)
     }
     for (const ofClient of runs.values()) this.#order.merge(ofClient)
+    if (this.#splits.isUnfounded(deletes))
+      return refused('a known struct is told to stand inside of a character')
     return { ok: true, empty, authors: [...runs.keys()] }
   }
 }
@@ -196,5 +189,3 @@ function isDeleted(doc: Y.Doc, range: DeleteRange): boolean {
     if (!struct.deleted) return false
   }
 }
-
-const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff

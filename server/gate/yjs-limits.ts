@@ -4,7 +4,7 @@ export interface YjsLimits {
   readonly updateBytesMax: number
   readonly structsMax: number
   readonly deleteRangesMax: number
-  /** Of an attribute's or format's key and of an element's name. */
+  /** Of a root's or an element's name, of an attribute's or a format's key. */
   readonly nameBytesMax: number
   /** Types inside types: readers and the garbage collector walk them by recursion. */
   readonly typeDepthMax: number

@@ -5,9 +5,8 @@
 
 import type { DecodedChange } from '@automerge/automerge'
 import * as Automerge from '@automerge/automerge'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Origin } from '../../shared/record/origin.ts'
+import { serverActor } from '../../shared/record/server-actor.ts'
 import type { Target } from './apply-field-op.ts'
 import type { RecordDoc } from './automerge-values.ts'
 import type { RecordDraft } from './record-draft.ts'
@@ -27,7 +26,7 @@ export interface Authoring {
 }
 
 /** The actor of the server's own settling changes. No client may write under it. */
-export const SETTLE_ACTOR = bytesToHex(sha256(utf8ToBytes('sluice/settle')).slice(0, 16))
+export const SETTLE_ACTOR = serverActor('settle')
 
 /** Makes the change on the draft's document; null if it has nothing to write. */
 export function authorChange(
@@ -55,21 +54,13 @@ export function authorChange(
 
 /**
  * The actor for a semantic change of this author. Automerge demands that an actor's changes follow one
- * another, so an author who writes at a point where he had not seen his own earlier writes gets another
- * actor; likewise if somebody else has taken the name.
+ * another, so an author who writes at a point where he had not seen his own earlier writes gets another one.
  */
 export function semanticActor(draft: RecordDraft, origin: Origin, saw: readonly string[] | null): string {
   const seen = draft.graph.clockAt(saw ?? draft.heads)
   for (let branch = 0; ; branch++) {
-    const actor = bytesToHex(
-      sha256(utf8ToBytes(JSON.stringify(['sluice/author', origin.subject, origin.device, branch]))).slice(
-        0,
-        16,
-      ),
-    )
-    const owner = draft.bindings.get(actor)
-    const isMine = owner === undefined || owner === origin.subject
-    if (isMine && draft.graph.lastSeq(actor) <= (seen.get(actor) ?? 0)) return actor
+    const actor = serverActor(JSON.stringify(['author', origin.subject, origin.device, branch]))
+    if (draft.graph.lastSeq(actor) <= (seen.get(actor) ?? 0)) return actor
   }
 }
 

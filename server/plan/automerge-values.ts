@@ -15,7 +15,8 @@ export function toJson(value: unknown): Json {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (typeof value === 'bigint') return value.toString()
   if (Automerge.isImmutableString(value)) return value.toString()
-  if (value instanceof Automerge.Counter) return value.value
+  // Far beyond 2⁵³ the library counts in BigInt; the nearest number is what JSON can say.
+  if (value instanceof Automerge.Counter) return Number(value.value)
   if (value instanceof Date) return value.toISOString()
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (Array.isArray(value)) return value.map(toJson)

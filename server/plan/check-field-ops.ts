@@ -2,7 +2,7 @@
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Json } from '../../shared/json.ts'
 import { jsonEqual } from '../../shared/json.ts'
-import { itemProblem, valueProblem } from '../../shared/schema/check-value.ts'
+import { itemProblem, stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
@@ -36,7 +36,7 @@ function opProblem(spec: FieldSpec, op: FieldOp): string | null {
       return spec.required && spec.default === undefined ? 'is required' : null
     case 'increment':
       if (spec.kind !== 'counter') return 'is no counter, so it cannot be incremented'
-      return Number.isFinite(op.amount) ? null : 'takes a finite increment'
+      return stepProblem(op.amount)
     case 'add':
     case 'remove':
       if (spec.kind !== 'set' && spec.kind !== 'list')

@@ -4,15 +4,17 @@ import { isOpen, standingSides } from '../../shared/conflicts/conflict.ts'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { ResolutionMessage, UndoMessage } from '../../shared/record/change-message.ts'
 import { metadataMessage, readMetadata } from '../../shared/record/change-message.ts'
+import { isContainerGenesis } from '../../shared/record/genesis.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
+import { isServerActor } from '../../shared/record/server-actor.ts'
 import { valueProblem } from '../../shared/schema/check-value.ts'
 import type { AutomergeLimits, KnownHistory, VettedChange } from '../gate/automerge-gate.ts'
 import { vetBatch } from '../gate/automerge-gate.ts'
 import { admitApplied, admitBytes } from './admit.ts'
 import type { Target } from './apply-field-op.ts'
 import { applyFieldOp, replaceField } from './apply-field-op.ts'
-import { authorChange, SETTLE_ACTOR, semanticActor } from './author-change.ts'
+import { authorChange, semanticActor } from './author-change.ts'
 import { checkFieldOps, missingFields, resettingOps } from './check-field-ops.ts'
 import { chosenValue, findConflict } from './decide.ts'
 import { valuesBefore } from './judge.ts'
@@ -132,23 +134,30 @@ function admitChanges(
 ): void {
   const refused = new Set<string>()
   for (const { bytes, decoded, hash } of changes) {
-    const foreign = foreignProblem(draft, decoded.actor, from.subject)
+    const isGenesis = isServerActor(decoded.actor) && isContainerGenesis(decoded)
+    const foreign = isGenesis ? null : foreignProblem(draft, decoded.actor, from.subject)
     const reason = decoded.deps.some((dep) => refused.has(dep)) ? 'it builds on a refused change' : foreign
     if (reason !== null) {
       refused.add(hash)
       refusals.push({ hash, reason })
       continue
     }
-    draft.bind(decoded.actor, from.subject)
-    const metadata = { ...readMetadata(decoded.message), ...from.metadata }
-    const claimedAt = decoded.time > 0 ? new Date(decoded.time * 1000).toISOString() : null
-    admitBytes(draft, { kind: 'change', bytes, hash, origin: { ...from, metadata, claimedAt } }, decoded)
+    if (isGenesis) admitBytes(draft, { kind: 'genesis', bytes, hash, origin: serverOrigin(from) }, decoded)
+    else admitChange(draft, { bytes, decoded, hash }, from)
   }
+}
+
+function admitChange(draft: RecordDraft, { bytes, decoded, hash }: VettedChange, from: Origin): void {
+  draft.bind(decoded.actor, from.subject)
+  const metadata = { ...readMetadata(decoded.message), ...from.metadata }
+  const claimedAt = decoded.time > 0 ? new Date(decoded.time * 1000).toISOString() : null
+  admitBytes(draft, { kind: 'change', bytes, hash, origin: { ...from, metadata, claimedAt } }, decoded)
 }
 
 /** An actor id belongs, for good, to the subject that was first seen writing under it (R5). */
 function foreignProblem(draft: RecordDraft, actor: string, subject: string): string | null {
-  const owner = actor === SETTLE_ACTOR ? 'the server' : draft.bindings.get(actor)
+  if (isServerActor(actor)) return `actor ${actor} belongs to the server`
+  const owner = draft.bindings.get(actor)
   return owner === undefined || owner === subject ? null : `actor ${actor} belongs to another author`
 }
 
@@ -218,7 +227,6 @@ function authored(
   const at = origin.claimedAt ?? origin.receivedAt
   const change = authorChange(draft, { actor, saw, at, message }, write)
   if (change === null) return
-  draft.bind(actor, origin.subject)
   const { bytes, decoded } = change
   admitApplied(draft, { kind, bytes, hash: decoded.hash, origin }, decoded, before)
 }

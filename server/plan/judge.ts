@@ -18,7 +18,7 @@ import { verdictOn } from '../../shared/policies/verdict.ts'
 import type { FieldChange, FieldOutcome } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { encodeVersion } from '../../shared/record/version.ts'
-import { valueProblem } from '../../shared/schema/check-value.ts'
+import { stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import { normalizeValue, readField, toJson } from './automerge-values.ts'
@@ -251,7 +251,7 @@ export function sideOf(change: DecodedChange, origin: Origin, written: Competing
 /** A raw write that breaks the field's declaration is kept in the document and undone at once (W7). */
 function problemWith(spec: FieldSpec, write: FieldWrite, value: Json): string | null {
   if (write.operation === 'increment')
-    return Number.isFinite(write.amount) ? null : 'takes a finite increment'
+    return spec.kind === 'counter' ? stepProblem(write.amount) : 'is no counter'
   if (write.operation === 'edit' && isContainer(spec)) return null
   if (value === null) return spec.required && spec.default === undefined ? 'is required' : null
   if (spec.kind === 'set') return typeof value === 'object' ? null : 'takes a map whose keys are the items'

@@ -45,6 +45,11 @@ export interface TextPlanContext {
   readonly limits: YjsLimits
   /** The collection's text fields. */
   readonly texts: readonly string[]
+  /**
+   * The subject that is present under a Yjs client id. Presence shows an id before its first edit: without
+   * this, another could write under it first and so take it over (R5).
+   */
+  readonly presentAs: (client: number) => string | undefined
 }
 
 /** The author id of a Yjs client in the record's bindings, apart from Automerge's actors. */
@@ -61,8 +66,9 @@ export function planText(
   const accepted = new Map<string, TextCommand[]>()
   const outcomes = commands.map((command): TextOutcome => {
     const { origin, update } = command
-    const mayWriteAs = (client: number): boolean =>
-      (bindings.get(yjsAuthor(client)) ?? origin.subject) === origin.subject
+    const ownerOf = (client: number): string | undefined =>
+      bindings.get(yjsAuthor(client)) ?? context.presentAs(client)
+    const mayWriteAs = (client: number): boolean => (ownerOf(client) ?? origin.subject) === origin.subject
     const verdict = vetUpdate(state.doc, update, { roots, mayWriteAs, limits: context.limits })
     if (!verdict.ok) return refusal(verdict)
     if (verdict.empty) return { status: 'applied' }

@@ -43,7 +43,8 @@ type Stage =
   | { readonly name: 'open'; readonly room: RecordRoom; readonly unsubscribe: () => void }
   | { readonly name: 'closed' }
 
-const ORPHANS_MAX = 1_000
+/** What may wait on one document of one socket; the peer sends again what was dropped. */
+const ORPHAN_BYTES_MAX = 1024 * 1024
 
 export class AutomergeDocumentSync {
   readonly #documentId: string
@@ -98,8 +99,9 @@ export class AutomergeDocumentSync {
     if (stage.name === 'closed') return
     if (stage.name === 'unknown') return this.#askOrDeny(request, read.message.heads, withoutChanges)
 
-    if (changes.length > 0) await this.#submit(stage.room, [...this.#orphans, ...changes])
+    // What the peer says it has comes first, or the answer to its changes would send them back to it.
     this.#syncState = await stage.room.receiveSync(this.#syncState, withoutChanges)
+    if (changes.length > 0) await this.#submit(stage.room, [...this.#orphans, ...changes])
     await stage.room.read((state) => this.#pump(state))
   }
 
@@ -148,7 +150,7 @@ export class AutomergeDocumentSync {
     const origin = this.#session.origin()
     const outcome = await room.submit({ type: 'changes', changes, mayCreate: true, origin })
     if (!outcome.ok) throw outcome.error
-    this.#orphans = outcome.orphans.slice(-ORPHANS_MAX)
+    this.#orphans = newestWithin(outcome.orphans, ORPHAN_BYTES_MAX)
     for (const { reason } of outcome.refused) this.#replies.refused(reason)
   }
 
@@ -158,4 +160,12 @@ export class AutomergeDocumentSync {
     this.#syncState = next
     if (message !== null) this.#replies.sync(withoutCapabilities(message))
   }
+}
+
+function newestWithin(changes: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
+  let bytes = 0
+  let first = changes.length
+  while (first > 0 && bytes + (changes[first - 1]?.byteLength ?? 0) <= bytesMax)
+    bytes += changes[--first]?.byteLength ?? 0
+  return changes.slice(first)
 }

@@ -38,7 +38,12 @@ export class TextRoom {
     this.#loop = new CommitLoop({
       load: async () => openText(key, await context.storage.load(key, 'text')),
       plan: (state, commands) =>
-        planText(state, commands, { at: context.now(), limits: context.yjsLimits, texts: collection.texts }),
+        planText(state, commands, {
+          at: context.now(),
+          limits: context.yjsLimits,
+          texts: collection.texts,
+          presentAs: (client) => this.#presence.subjectOf(client),
+        }),
       commit: (plan) => context.storage.commit(plan),
       publish: (plan) => {
         this.#publish(plan)

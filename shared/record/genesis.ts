@@ -3,14 +3,14 @@
  * which create the same record offline create the same record. One change names the record; every
  * container field has a change of its own, so a field that is declared later adds its own and alters none.
  */
+import type { DecodedChange } from '@automerge/automerge'
 import { decodeChange, encodeChange } from '@automerge/automerge'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { ContainerKind, FieldSpec } from '../schema/field-spec.ts'
 import { isContainer } from '../schema/field-spec.ts'
 import type { CollectionSpec } from '../schema/schema.ts'
 import type { RecordKey } from './record-key.ts'
 import { COLLECTION_KEY, CONFLICTS_KEY, ID_KEY } from './reserved-keys.ts'
+import { serverActor } from './server-actor.ts'
 
 export interface GenesisChange {
   /** Field whose container it creates; null for the change that names the record. */
@@ -40,15 +40,28 @@ export function genesisOf(
   const containers = [...collection.fields]
     .filter((entry): entry is [string, FieldSpec & { kind: ContainerKind }] => isContainer(entry[1]))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([field, spec]) =>
-      encode(field, `${spec.kind}/${field}`, NAMING_OPS + 1, [naming.hash], [containerOp(field, spec.kind)]),
-    )
+    .map(([field, spec]) => containerGenesis(naming.hash, field, spec.kind))
   return [naming, ...containers]
 }
 
-/** The actor that authors a genesis change; nobody else may write under it. */
-export const genesisActor = (purpose: string): string =>
-  bytesToHex(sha256(utf8ToBytes(`sluice/genesis/${purpose}`)).slice(0, 16))
+const CONTAINER_KINDS: readonly ContainerKind[] = ['counter', 'set', 'list', 'map']
+
+/**
+ * Whether a change is the genesis of some container, declared here or not: a client whose schema is ahead of
+ * the server's brings such changes, and what it wrote after them must not be refused (R4).
+ */
+export function isContainerGenesis(change: Pick<DecodedChange, 'hash' | 'ops' | 'deps'>): boolean {
+  const [naming] = change.deps
+  const field = change.ops[0]?.key
+  return (
+    naming !== undefined &&
+    typeof field === 'string' &&
+    CONTAINER_KINDS.some((kind) => containerGenesis(naming, field, kind).hash === change.hash)
+  )
+}
+
+const containerGenesis = (naming: string, field: string, kind: ContainerKind): GenesisChange =>
+  encode(field, `${kind}/${field}`, NAMING_OPS + 1, [naming], [containerOp(field, kind)])
 
 type Op = Parameters<typeof encodeChange>[0]['ops'][number]
 
@@ -73,7 +86,7 @@ function encode(
   ops: readonly Op[],
 ): GenesisChange {
   const bytes = encodeChange({
-    actor: genesisActor(purpose),
+    actor: serverActor(`genesis/${purpose}`),
     seq: 1,
     startOp,
     time: 0,

@@ -7,6 +7,10 @@ import type { FieldSpec } from './field-spec.ts'
 /** Longest string that a register, list element or map value may hold, in UTF-16 units. */
 export const STRING_LENGTH_MAX = 65_536
 
+/** Counters hold whole numbers, set within this bound and changed in steps within the next. */
+export const COUNTER_MAX = 2 ** 52
+export const COUNTER_STEP_MAX = 2 ** 32
+
 /** Keys that would reach a JavaScript prototype, at any depth. */
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -21,10 +25,13 @@ export function valueProblem(spec: FieldSpec, value: Json): string | null {
     case 'string':
       return stringProblem(value)
     case 'number':
-    case 'counter':
       return typeof value === 'number' && Number.isFinite(value)
         ? null
         : `takes a finite number, not ${nameOf(value)}`
+    case 'counter':
+      return isWithin(value, COUNTER_MAX)
+        ? null
+        : `takes a whole number up to ${COUNTER_MAX}, not ${nameOf(value)}`
     case 'boolean':
       return typeof value === 'boolean' ? null : `takes true or false, not ${nameOf(value)}`
     case 'date':
@@ -54,6 +61,15 @@ export function normalizeDate(value: string): string | null {
   const instant = new Date(hasZone ? value : `${value}Z`)
   return Number.isNaN(instant.getTime()) ? null : instant.toISOString()
 }
+
+/** Why a counter may not be changed by this amount. */
+export const stepProblem = (amount: Json): string | null =>
+  isWithin(amount, COUNTER_STEP_MAX)
+    ? null
+    : `takes whole increments up to ${COUNTER_STEP_MAX}, not ${nameOf(amount)}`
+
+const isWithin = (value: Json, bound: number): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= bound
 
 function stringProblem(value: Json): string | null {
   if (typeof value !== 'string') return `takes a string, not ${nameOf(value)}`
