@@ -53,6 +53,9 @@ export class AutomergeDocumentSync {
   readonly #replies: DocumentReplies
   #stage: Stage = { name: 'unknown' }
   #syncState = Automerge.initSyncState()
+  /** Hashes of changes that were refused; the peer keeps them, and the library would ask for them for ever. */
+  readonly #refused = new Set<string>()
+  #sentHeads = ''
   /** Changes that came before what they build on. */
   #orphans: readonly Uint8Array[] = []
   /** Messages are worked off one after the other. */
@@ -151,16 +154,39 @@ export class AutomergeDocumentSync {
     const outcome = await room.submit({ type: 'changes', changes, mayCreate: true, origin })
     if (!outcome.ok) throw outcome.error
     this.#orphans = newestWithin(outcome.orphans, ORPHAN_BYTES_MAX)
-    for (const { reason } of outcome.refused) this.#replies.refused(reason)
+    for (const { hash, reason } of outcome.refused) {
+      if (hash !== null) this.#refused.add(hash)
+      this.#replies.refused(reason)
+    }
+    if (this.#refused.size > REFUSED_MAX)
+      throw new SluiceError('refused_change', 'too many changes were refused')
   }
 
   /** Sends what the client lacks, as far as the protocol wants to send now. */
   #pump(state: RecordState): void {
     const [next, message] = Automerge.generateSyncMessage(state.doc, this.#syncState)
     this.#syncState = next
-    if (message !== null) this.#replies.sync(withoutCapabilities(message))
+    if (message === null) return
+    const heads = Automerge.getHeads(state.doc).join()
+    if (heads === this.#sentHeads && this.#onlyAsksForRefused(message)) return
+    this.#sentHeads = heads
+    this.#replies.sync(withoutCapabilities(message))
+  }
+
+  /** Whether a message has nothing to say but that it lacks changes which were refused: it must not be sent. */
+  #onlyAsksForRefused(message: Uint8Array): boolean {
+    if (this.#refused.size === 0) return false
+    const read = readSyncMessage(message, this.#parts.syncLimits)
+    return (
+      read.ok &&
+      read.message.changes.length === 0 &&
+      read.message.need.every((hash) => this.#refused.has(hash))
+    )
   }
 }
+
+/** Refused changes that one document of one socket may bring. */
+const REFUSED_MAX = 1_000
 
 function newestWithin(changes: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
   let bytes = 0

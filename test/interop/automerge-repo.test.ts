@@ -22,6 +22,11 @@ afterEach(async () => {
 })
 
 const text = (value: unknown): string => String(value)
+const put =
+  (field: string, value: unknown) =>
+  (root: Record<string, unknown>): void => {
+    root[field] = value
+  }
 const imm = (value: string): ImmutableString => new ImmutableString(value)
 
 async function patient(server: ServerProcess): Promise<string> {
@@ -260,3 +265,33 @@ async function isStored(server: ServerProcess, doc: Automerge.Doc<unknown>): Pro
   database.close()
   return Automerge.getHeads(doc).every((head) => hashes.has(head))
 }
+
+describe('refusals', () => {
+  it("R5: a change under another author's actor id is refused without a storm, and others go on", async () => {
+    await using server = await ServerProcess.start()
+    const url = await patient(server)
+    const ann = connect(server, 'ann')
+    const annDoc = await ann.find(url)
+    annDoc.change(put('heartRate', 71))
+    await until(() => isStored(server, annDoc.doc()), "Ann's edit to be stored")
+    const stolen = Automerge.getActorId(annDoc.doc())
+
+    const mallory = connect(server, 'mallory')
+    const malloryDoc = await mallory.find(url)
+    await until(() => sameHeads(malloryDoc.doc(), annDoc.doc()), 'Mallory to know the record')
+    let frames = 0
+    mallory.onFrame(() => (frames += 1))
+    malloryDoc.update((doc) =>
+      Automerge.change(Automerge.clone(doc, { actor: stolen }), put('heartRate', 999)),
+    )
+    await until(() => frames > 0, 'the refusal')
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(frames).toBeLessThan(10)
+    annDoc.change(put('heartRate', 72))
+    await until(
+      async () => (await rest(server.url, 'GET', '/v1/records/patients/P-9')).body.fields.heartRate === 72,
+      'Ann to go on',
+    )
+    expect(mallory.errors.join()).toContain('belongs to another author')
+  })
+})

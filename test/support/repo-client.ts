@@ -3,6 +3,7 @@
 import type { AutomergeUrl, DocHandle, PeerId } from '@automerge/automerge-repo'
 import { Repo } from '@automerge/automerge-repo'
 import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket'
+import { decode } from 'cbor-x'
 import { until } from './until.ts'
 
 export type RecordHandle = DocHandle<Record<string, unknown>>
@@ -22,6 +23,18 @@ export class RepoClient {
 
   async find(url: string): Promise<RecordHandle> {
     return this.repo.find<Record<string, unknown>>(url as AutomergeUrl)
+  }
+
+  /** Refusals that the server has told this socket; the adapter itself only drops them. */
+  readonly errors: string[] = []
+
+  /** Listens beside the adapter to what the server sends. */
+  onFrame(listener: () => void): void {
+    this.#adapter.socket?.addEventListener('message', (event) => {
+      const message = decode(new Uint8Array(event.data as ArrayBuffer)) as { type: string; message?: string }
+      if (message.type === 'error') this.errors.push(message.message ?? '')
+      listener()
+    })
   }
 
   /** Waits for the connection first: the adapter cannot break off one that is being made. */
