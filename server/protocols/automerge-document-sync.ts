@@ -73,8 +73,8 @@ export class AutomergeDocumentSync {
   }
 
   receive(message: SyncRequest): void {
-    this.#work = this.#work
-      .then(() => this.#process(message))
+    this.#work = this.#session
+      .follow(this.#work.then(() => this.#process(message)))
       .catch((error: unknown) => {
         if (!(error instanceof SluiceError))
           this.#parts.log.error({ err: error }, 'a sync message could not be handled')

@@ -22,6 +22,7 @@ export class Session {
   readonly #limits: SessionLimits
   readonly #now: () => string
   #isAlive = true
+  #inFlight = 0
 
   constructor(
     socket: WebSocket,
@@ -51,6 +52,21 @@ export class Session {
       metadata: {},
       claimedAt: null,
       receivedAt: this.#now(),
+    }
+  }
+
+  /**
+   * Follows a piece of work that a frame has started. A client that writes faster than the store commits is
+   * not read from until the store has caught up, so that what waits is bounded and nothing is refused.
+   */
+  async follow<T>(work: Promise<T>): Promise<T> {
+    this.#inFlight += 1
+    if (this.#inFlight === IN_FLIGHT_MAX) this.#socket.pause()
+    try {
+      return await work
+    } finally {
+      this.#inFlight -= 1
+      if (this.#inFlight === IN_FLIGHT_MAX / 2 && this.#socket.isPaused) this.#socket.resume()
     }
   }
 
@@ -92,6 +108,8 @@ export class Session {
   }
 }
 
+/** Writes of one session that may wait for their commit before it is no longer read from. */
+const IN_FLIGHT_MAX = 256
 const TERMINATE_AFTER_MS = 1_000
 
 /** A binary frame as bytes, whatever shape `ws` gives it. */

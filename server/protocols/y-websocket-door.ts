@@ -141,7 +141,7 @@ class TextConnection implements DoorConnection, TextPeer {
   }
 
   async #write(room: TextRoom, update: Uint8Array): Promise<void> {
-    const outcome = await room.submit({ update, origin: this.#session.origin() })
+    const outcome = await this.#session.follow(room.submit({ update, origin: this.#session.origin() }))
     if (outcome.status === 'gap') return this.#session.send(writeSyncStep1(await room.stateVector()))
     if (outcome.status === 'applied') return
     // There is no NACK: the reason is told, and the close code stops the client from coming back with it.

@@ -46,7 +46,7 @@ interface Reader<State> {
 }
 
 const BATCH_MAX = 512
-const QUEUE_MAX = 4096
+const QUEUE_MAX = 65_536
 const RETRY_MIN_MS = 50
 const RETRY_MAX_MS = 2_000
 /** A record that other nodes keep changing: how often to plan again before the commands are given back. */

@@ -55,7 +55,7 @@ async function typeSequential(server: ServerProcess, room: string, trace: Trace)
     if (index % 500 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   expect(text.toString()).toBe(trace.endContent)
-  await drained(provider)
+  await seenByPeer(server, room, trace)
   provider.destroy()
 }
 
@@ -100,13 +100,13 @@ async function typeConcurrent(server: ServerProcess, room: string, trace: Trace)
   for (const provider of providers) provider.destroy()
 }
 
-/** Waits until the provider's socket has sent everything. */
-const drained = (provider: WebsocketProvider): Promise<unknown> =>
-  until(
-    () => (provider.ws as unknown as WebSocket | null)?.bufferedAmount === 0,
-    'the socket to drain',
-    60_000,
-  )
+/** Peers see what is committed: once one shows the whole text, nothing depends on its author any more. */
+async function seenByPeer(server: ServerProcess, room: string, trace: Trace): Promise<void> {
+  const peer = new Y.Doc()
+  const provider = connect(server, room, peer)
+  await until(() => peer.getText('body').toString() === trace.endContent, 'a peer to see it', 60_000)
+  provider.destroy()
+}
 
 async function expectStored(server: ServerProcess, id: string, content: string): Promise<void> {
   await until(

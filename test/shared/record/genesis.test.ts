@@ -32,23 +32,23 @@ describe('genesis', () => {
       [
         [
           null,
-          "34f0674cb579af8b2774638b0d2f7ccef1f6d7d07cf4003e91ca57ae029c3d2e",
+          "bb42f2e5abeb40b3bdfe0500e4a453d8a73880abc36b11bc6c149b7bcc422714",
         ],
         [
           "map",
-          "48b46d76aecd6ad2cbd9f0d4c3a6037efcda364a37075995b72a93b71771fee3",
+          "14757886f0f6b155b1d0e1973a06269467647e91e482eac815a8aaaae1a8d9fe",
         ],
         [
           "steps",
-          "7fd75dc9f50faf9f38319f56a08b4843654947036ee3f0c51cf435eec6b10d43",
+          "523505207063f8e73d406fb47b222d9e73a5afff5e30706444e896ceec8a0f0d",
         ],
         [
           "stock",
-          "5f5884472dd1484d889d3c209059e5e378fa4716823bc96b2aa44cad791bf1b5",
+          "4f1d83e76b31fa4784fc84e8d9f5fc14fe5be32e1297eec469bc9a102b66bd6c",
         ],
         [
           "tags",
-          "88b6b70bf05bfa60f4fabce6a32859d7aaa672d7048f78ee875f98413b186ac8",
+          "66672e7bcf3e3090de5d1422ef28e7929da3c3aff16ec321b53efaacbaf8604a",
         ],
       ]
     `)
