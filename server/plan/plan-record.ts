@@ -8,12 +8,14 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import { recordTableWrites } from '../projection/table-layout.ts'
 import { admitApplied } from './admit.ts'
-import { executeCommand, serverOrigin } from './execute-command.ts'
+import { executeCommand } from './execute-command.ts'
 import type { KeptAnswer, OutboxEvent, Plan } from './plan.ts'
+import { blankPlan } from './plan.ts'
 import type { FieldResult, RecordCommand, RecordOutcome } from './record-command.ts'
 import { RecordDraft } from './record-draft.ts'
 import { encodeSnapshot, wantsSnapshot } from './record-snapshot.ts'
 import type { RecordState } from './record-state.ts'
+import { serverOrigin } from './server-origin.ts'
 import { settle } from './settle.ts'
 import { viewOf } from './view-of.ts'
 
@@ -100,20 +102,19 @@ function executeCommands(
 
 /** Even a write that changes nothing keeps its answer: repeated later, it might change something. */
 const planOfAnswers = (state: RecordState, answers: readonly KeptAnswer[], at: string): Plan => ({
-  key: state.key,
-  documentId: state.documentId,
-  lane: 'fields',
-  expectedVersion: state.version,
-  journal: [],
-  bindings: [],
-  view: null,
-  tables: [],
-  fieldChanges: [],
-  conflicts: [],
-  outbox: [],
-  snapshot: null,
+  ...blankPlan({ ...fieldsOf(state), at }),
   answers,
-  at,
+})
+
+const fieldsOf = ({
+  key,
+  documentId,
+  version,
+}: RecordState): Pick<Plan, 'key' | 'documentId' | 'lane' | 'expectedVersion'> => ({
+  key,
+  documentId,
+  lane: 'fields',
+  expectedVersion: version,
 })
 
 function toPlan(
@@ -126,10 +127,7 @@ function toPlan(
   const view = viewOf(next)
   const conflicts = [...draft.disputed].flatMap((field) => draft.conflicts.get(field) ?? [])
   return {
-    key: next.key,
-    documentId: next.documentId,
-    lane: 'fields',
-    expectedVersion: draft.origin.version,
+    ...fieldsOf(draft.origin),
     journal: draft.journal,
     bindings: draft.newBindings,
     view,
