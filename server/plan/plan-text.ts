@@ -64,7 +64,7 @@ export function planText(
   const roots = new Set(context.texts)
   const bindings = new Map(state.bindings)
   const newBindings: AuthorBinding[] = []
-  const accepted = new Map<string, TextCommand[]>()
+  const accepted: Written[] = []
   const outcomes = commands.map((command): TextOutcome => {
     const { origin, update } = command
     const ownerOf = (client: number): string | undefined =>
@@ -78,15 +78,13 @@ export function planText(
       bindings.set(yjsAuthor(client), origin.subject)
       newBindings.push({ author: yjsAuthor(client), subject: origin.subject })
     }
-    Y.applyUpdate(state.doc, update, origin.session)
-    const ofSession = accepted.get(origin.session)
-    if (ofSession === undefined) accepted.set(origin.session, [command])
-    else ofSession.push(command)
+    const bytes = applied(state.doc, update)
+    if (bytes !== null) accepted.push({ origin, bytes })
     return { status: 'applied' }
   })
-  if (accepted.size === 0) return { plan: null, next: state, outcomes }
+  if (accepted.length === 0) return { plan: null, next: state, outcomes }
 
-  const journal = [...accepted.values()].map(toEntry)
+  const journal = runsOfSessions(accepted).map(toEntry)
   const target = {
     key: state.key,
     documentId: documentIdOf(state.key),
@@ -98,13 +96,46 @@ export function planText(
   return { plan, next: { ...state, version: state.version + journal.length, bindings, bytes }, outcomes }
 }
 
-/** What one session wrote since the last commit, as one journal entry under its name. */
-function toEntry(commands: readonly TextCommand[]): JournalEntry {
-  const updates = commands.map(({ update }) => update)
-  const [first] = commands
-  const last = commands.at(-1)
+interface Written {
+  readonly origin: Origin
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Applies an update. @returns what it has added to the document, in the document's own words; null if nothing.
+ * The sender's bytes are not kept: they may tell once more what others wrote, and tell it otherwise.
+ */
+function applied(doc: Y.Doc, update: Uint8Array): Uint8Array | null {
+  const added: Uint8Array[] = []
+  const keep = (bytes: Uint8Array): void => void added.push(bytes)
+  doc.on('update', keep)
+  try {
+    Y.applyUpdate(doc, update)
+  } finally {
+    doc.off('update', keep)
+  }
+  const [first] = added
+  if (first === undefined) return null
+  return added.length === 1 ? first : Y.mergeUpdates(added)
+}
+
+/** Neighbouring updates of one session belong together; the order of application stays. */
+function runsOfSessions(written: readonly Written[]): readonly Written[][] {
+  const runs: Written[][] = []
+  for (const one of written) {
+    const run = runs.at(-1)
+    if (run?.[0]?.origin.session === one.origin.session) run.push(one)
+    else runs.push([one])
+  }
+  return runs
+}
+
+/** What one session wrote, as one journal entry under its name. */
+function toEntry(run: readonly Written[]): JournalEntry {
+  const [first] = run
+  const last = run.at(-1)
   if (first === undefined || last === undefined) throw new RangeError('a session without updates')
-  const bytes = updates.length === 1 ? first.update : Y.mergeUpdates(updates)
+  const bytes = run.length === 1 ? first.bytes : Y.mergeUpdates(run.map((one) => one.bytes))
   return { kind: 'update', bytes, hash: null, origin: last.origin }
 }
 

@@ -151,8 +151,9 @@ class TextConnection implements DoorConnection, TextPeer {
 
   #announce(room: TextRoom, payload: Uint8Array): void {
     const read = readAwareness(payload, this.#parts.awarenessLimits)
-    if (!read.ok) throw new SluiceError('bad_frame', `awareness: ${read.reason}`)
-    room.announce(this, read.entries)
+    if (read.ok) return room.announce(this, read.entries)
+    // Presence is worth nobody's connection: what cannot be told to others is dropped.
+    this.#parts.log.debug({ session: this.session, reason: read.reason }, 'a presence message was dropped')
   }
 
   /** Ends the session with the error of whatever it started. */

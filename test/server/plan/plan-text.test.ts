@@ -1,0 +1,128 @@
+// W6 and R5 on the planner of text: what is journaled is what the document took in, under whose name it came.
+
+import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
+import type { TextCommand, TextPlanContext, TextState } from '../../../server/plan/plan-text.ts'
+import { planText } from '../../../server/plan/plan-text.ts'
+import { originOf } from '../../support/record-bench.ts'
+
+const context: TextPlanContext = {
+  at: '2026-01-01T00:00:00.000Z',
+  limits: defaultYjsLimits,
+  texts: ['body'],
+  presentAs: () => undefined,
+}
+const key = { tenant: 'default', collection: 'articles', id: '1' }
+
+const fresh = (): TextState => ({ key, version: 0, doc: new Y.Doc(), bindings: new Map(), bytes: 0 })
+
+function client(id: number, base?: Uint8Array): Y.Doc {
+  const doc = new Y.Doc()
+  doc.clientID = id
+  if (base !== undefined) Y.applyUpdate(doc, base)
+  return doc
+}
+
+/** What an edit adds to a document, as its client would send it. */
+function edited(doc: Y.Doc, edit: (text: Y.Text) => void): Uint8Array {
+  const before = Y.encodeStateVector(doc)
+  edit(doc.getText('body'))
+  return Y.encodeStateAsUpdate(doc, before)
+}
+
+const from = (who: string, update: Uint8Array): TextCommand => ({
+  update,
+  origin: { ...originOf(who), door: 'yjs' },
+})
+
+const textOf = (updates: readonly Uint8Array[]): string => {
+  const doc = new Y.Doc()
+  for (const update of updates) Y.applyUpdate(doc, update)
+  return doc.getText('body').toString()
+}
+
+describe('planText', () => {
+  it('W6: a client that tells again what another wrote, and tells it otherwise, changes nothing on replay', () => {
+    const hello = planText(
+      fresh(),
+      [
+        from(
+          'ann',
+          edited(client(1), (text) => text.insert(0, 'hello')),
+        ),
+      ],
+      context,
+    )
+    const base = hello.plan?.journal[0]?.bytes ?? expect.fail()
+    const victim = edited(client(2, base), (text) => text.insert(5, ' safe'))
+    const attacker = client(3, base)
+    const first = edited(attacker, (text) => text.insert(2, 'x'))
+    // The victim's client id and clock, with other words; and something of the attacker's own behind it.
+    Y.applyUpdate(
+      attacker,
+      edited(client(2, base), (text) => text.insert(5, ' EVIL')),
+    )
+    attacker.getText('body').insert(0, 'y')
+    const second = Y.encodeStateAsUpdate(attacker, Y.encodeStateVector(client(9, base)))
+
+    const planned = planText(
+      hello.next,
+      [from('mallory', first), from('victim', victim), from('mallory', second)],
+      context,
+    )
+    const live = planned.next.doc.getText('body').toString()
+    expect(live).toContain('safe')
+    const journal = [base, ...(planned.plan?.journal ?? []).map(({ bytes }) => bytes)]
+    expect(textOf(journal)).toBe(live)
+    expect(textOf([Y.mergeUpdates(journal)])).toBe(live)
+  })
+
+  it('W4: neighbouring updates of one session are one journal entry, under its name; order is kept', () => {
+    const [ann, bob] = [client(1), client(2)]
+    const commands = [
+      from(
+        'ann',
+        edited(ann, (text) => text.insert(0, 'a')),
+      ),
+      from(
+        'ann',
+        edited(ann, (text) => text.insert(1, 'a')),
+      ),
+      from(
+        'bob',
+        edited(bob, (text) => text.insert(0, 'b')),
+      ),
+      from(
+        'ann',
+        edited(ann, (text) => text.insert(2, 'a')),
+      ),
+    ]
+    const { plan, next } = planText(fresh(), commands, context)
+    expect(plan?.journal.map(({ origin }) => origin.subject)).toEqual(['ann', 'bob', 'ann'])
+    expect(next.version).toBe(3)
+    expect(textOf(plan?.journal.map(({ bytes }) => bytes) ?? [])).toBe(next.doc.getText('body').toString())
+    expect(plan?.bindings).toEqual([
+      { author: 'yjs:1', subject: 'ann' },
+      { author: 'yjs:2', subject: 'bob' },
+    ])
+  })
+
+  it('what the document has already is not written again', () => {
+    const update = edited(client(1), (text) => text.insert(0, 'a'))
+    const once = planText(fresh(), [from('ann', update)], context)
+    expect(planText(once.next, [from('ann', update)], context)).toMatchObject({
+      plan: null,
+      outcomes: [{ status: 'applied' }],
+    })
+  })
+
+  it("R5: a client id is its first author's, from when he is present", () => {
+    const update = edited(client(7), (text) => text.insert(0, 'stolen'))
+    const present = { ...context, presentAs: (id: number) => (id === 7 ? 'ann' : undefined) }
+    expect(planText(fresh(), [from('mallory', update)], present).outcomes).toMatchObject([
+      { status: 'refused', error: { code: 'foreign_author' } },
+    ])
+    expect(planText(fresh(), [from('ann', update)], present).outcomes).toMatchObject([{ status: 'applied' }])
+  })
+})
