@@ -3,7 +3,7 @@
  * authenticates upgrades, limits frames and sessions, keeps heartbeats and stops gracefully.
  */
 
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -51,10 +51,15 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   })
   const sessions = new Map<WebSocket, Session>()
   const answer = getRequestListener(parts.fetch)
+  const streams = new Set<ServerResponse>()
   const http = createServer((request, response) => {
     if (isForeign(parts.authenticator, request)) {
       response.writeHead(403, { 'content-type': 'text/plain' }).end(FOREIGN_REASON)
       return
+    }
+    if (wantsEventStream(request)) {
+      streams.add(response)
+      response.on('close', () => streams.delete(response))
     }
     void answer(request, response)
   })
@@ -85,10 +90,21 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       sockets.close()
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       http.closeIdleConnections()
+      // A stream that has ended still waits for a reader who takes nothing; he will connect again elsewhere.
+      const force = setTimeout(() => {
+        for (const stream of streams) stream.destroy()
+      }, STREAM_END_MS)
       await closed
+      clearTimeout(force)
     },
   }
 }
+
+/** How long the readers of event streams have to take the end of them when the server stops. */
+const STREAM_END_MS = 1_000
+
+const wantsEventStream = ({ headers }: IncomingMessage): boolean =>
+  headers.accept?.includes('text/event-stream') === true
 
 const FOREIGN_REASON = 'an open demo answers only to this machine: the Host or Origin is another one'
 
