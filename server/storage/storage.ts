@@ -149,7 +149,7 @@ export interface Storage {
   /** Newest first, by when they opened. */
   listConflicts(filter: ConflictFilter): Promise<Page<StoredConflict>>
   countConflicts(tenant: string, states: readonly ConflictState[]): Promise<number>
-  /** The change log. Once a line can be read, no line with a lower position appears any more. */
+  /** The change log. Once a line can be read, no line with a lower position appears any more (S6). */
   listFieldChanges(filter: FieldChangeFilter): Promise<Page<StoredFieldChange>>
   /** The position of the tenant's newest line in the change log; 0 if it has none. */
   lastChangePosition(tenant: string): Promise<number>

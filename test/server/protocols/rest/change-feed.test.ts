@@ -53,7 +53,7 @@ describe('GET /v1/changes as server-sent events', () => {
     expect(events.every(({ id, event, data }) => id === data.position && event === 'change')).toBe(true)
   })
 
-  test('goes from the backlog over to live with nothing twice and nothing lost, while all write', async () => {
+  test('S6: goes from the backlog over to live with nothing twice and nothing lost, while all write', async () => {
     const rest = await bench()
     for (let number = 0; number < 40; number++) await write(rest, number)
     const stream = await follow(rest, 'after=0')
@@ -68,7 +68,7 @@ describe('GET /v1/changes as server-sent events', () => {
     await stream.close()
   })
 
-  test('Last-Event-ID resumes exactly where it stopped, wherever that was, and goes before `after`', async () => {
+  test('S6: Last-Event-ID resumes exactly where it stopped, wherever that was, and goes before `after`', async () => {
     const rest = await bench()
     for (let number = 0; number < 30; number += 2) await write(rest, number)
     const read: StreamEvent[] = []
