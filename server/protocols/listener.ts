@@ -51,15 +51,16 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   })
   const sessions = new Map<WebSocket, Session>()
   const answer = getRequestListener(parts.fetch)
-  const streams = new Set<ServerResponse>()
+  /** What a stop waits for: requests that end by themselves. */
+  const underway = new Set<ServerResponse>()
   const http = createServer((request, response) => {
     if (isForeign(parts.authenticator, request)) {
       response.writeHead(403, { 'content-type': 'text/plain' }).end(FOREIGN_REASON)
       return
     }
-    if (wantsEventStream(request)) {
-      streams.add(response)
-      response.on('close', () => streams.delete(response))
+    if (!wantsEventStream(request)) {
+      underway.add(response)
+      response.on('close', () => underway.delete(response))
     }
     void answer(request, response)
   })
@@ -90,18 +91,18 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       sockets.close()
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       http.closeIdleConnections()
-      // A stream that has ended still waits for a reader who takes nothing; he will connect again elsewhere.
-      const force = setTimeout(() => {
-        for (const stream of streams) stream.destroy()
-      }, STREAM_END_MS)
+      // What is left then asks for nothing, or reads nothing: it would hold the stop for as long as it likes.
+      const force = setInterval(() => {
+        if (underway.size === 0) http.closeAllConnections()
+      }, LAST_WORDS_MS)
       await closed
-      clearTimeout(force)
+      clearInterval(force)
     },
   }
 }
 
-/** How long the readers of event streams have to take the end of them when the server stops. */
-const STREAM_END_MS = 1_000
+/** How long a client has to take the end of his answer when the server stops. */
+const LAST_WORDS_MS = 500
 
 const wantsEventStream = ({ headers }: IncomingMessage): boolean =>
   headers.accept?.includes('text/event-stream') === true

@@ -120,8 +120,10 @@ describe('GET /v1/changes as server-sent events', () => {
     const other = await bench({ besides: rest, feed: { pollMs: 50 } })
     const [woken, looking] = [await follow(rest, 'after=0'), await follow(other, 'after=0')]
     await Promise.all([woken.next(), looking.next()])
+    const began = Date.now()
     await write(rest, 4)
     expect(titles(await woken.take(1))).toEqual(['4'])
+    expect(Date.now() - began).toBeLessThan(2_000)
     expect(titles(await looking.take(1))).toEqual(['4'])
     await Promise.all([woken.close(), looking.close()])
   })
