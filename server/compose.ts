@@ -24,6 +24,7 @@ import { AutomergeDoor } from './protocols/automerge-door.ts'
 import { listen } from './protocols/listener.ts'
 import { createRestApp } from './protocols/rest/rest-app.ts'
 import { YWebsocketDoor } from './protocols/y-websocket-door.ts'
+import { CommitSignal } from './rooms/commit-signal.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { StoreHealth } from './rooms/store-health.ts'
 import type { Settings } from './settings.ts'
@@ -50,6 +51,8 @@ export interface ServerParts {
 }
 
 const EVICTION_INTERVAL_MS = 5_000
+const FEED_POLL_MS = 2_000
+const FEED_HEARTBEAT_MS = 15_000
 
 export async function startServer({ schema, settings, log, onFatal }: ServerParts): Promise<SluiceServer> {
   const now = (): string => new Date().toISOString()
@@ -62,9 +65,11 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
 
   const projector = createTextProjector({ storage, materializer, schema, log })
   const health = new StoreHealth(now, onFatal)
+  const commits = new CommitSignal()
+  const stopping = new AbortController()
   const limits = { automergeLimits: defaultAutomergeLimits, yjsLimits: defaultYjsLimits }
   const rooms = new Rooms(
-    { storage, health, log, now, sleep, ...limits },
+    { storage, health, commits, log, now, sleep, ...limits },
     { schema, memoryBytesMax: settings.roomBytesMax, onTextCommit: (key) => projector.notice(key) },
   )
   const eviction = setInterval(() => rooms.evict(), EVICTION_INTERVAL_MS)
@@ -81,6 +86,8 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     newId: randomUUID,
     bodyBytesMax: settings.bodyBytesMax,
     version: programVersion(),
+    feed: { commits, pollMs: FEED_POLL_MS, heartbeatMs: FEED_HEARTBEAT_MS },
+    stopping: stopping.signal,
   })
   app.get('/', homePage({ schema, storage, auth, databaseFile }))
   const peerId = `sluice-${randomUUID()}`
@@ -132,6 +139,7 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     projector,
     async stop() {
       clearInterval(eviction)
+      stopping.abort()
       await listener.stop()
       await rooms.close()
       await projector.drain()

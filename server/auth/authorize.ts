@@ -1,4 +1,4 @@
-/** What an actor may do. One function, asked by every door. */
+/** What an actor may do: one function per deed, asked by every door. */
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import type { Actor } from './actor.ts'
 
@@ -7,3 +7,7 @@ export function mayResolve(actor: Actor, spec: FieldSpec): boolean {
   const resolvers = spec.critical?.resolvers ?? []
   return resolvers.length === 0 || actor.roles.some((role) => role === '*' || resolvers.includes(role))
 }
+
+/** Whether the actor may write a change that its author lost again: the author himself, or every role (`*`). */
+export const mayRestore = (actor: Actor, author: string): boolean =>
+  actor.subject === author || actor.roles.includes('*')

@@ -3,7 +3,7 @@
  * authenticates upgrades, limits frames and sessions, keeps heartbeats and stops gracefully.
  */
 
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -51,10 +51,16 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   })
   const sessions = new Map<WebSocket, Session>()
   const answer = getRequestListener(parts.fetch)
+  /** What a stop waits for: requests that end by themselves. */
+  const underway = new Set<ServerResponse>()
   const http = createServer((request, response) => {
     if (isForeign(parts.authenticator, request)) {
       response.writeHead(403, { 'content-type': 'text/plain' }).end(FOREIGN_REASON)
       return
+    }
+    if (!wantsEventStream(request)) {
+      underway.add(response)
+      response.on('close', () => underway.delete(response))
     }
     void answer(request, response)
   })
@@ -85,10 +91,21 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       sockets.close()
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       http.closeIdleConnections()
+      // What is left then asks for nothing, or reads nothing: it would hold the stop for as long as it likes.
+      const force = setInterval(() => {
+        if (underway.size === 0) http.closeAllConnections()
+      }, LAST_WORDS_MS)
       await closed
+      clearInterval(force)
     },
   }
 }
+
+/** How long a client has to take the end of his answer when the server stops. */
+const LAST_WORDS_MS = 500
+
+const wantsEventStream = ({ headers }: IncomingMessage): boolean =>
+  headers.accept?.includes('text/event-stream') === true
 
 const FOREIGN_REASON = 'an open demo answers only to this machine: the Host or Origin is another one'
 

@@ -31,6 +31,7 @@ export class RecordRoom {
       },
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, state) => {
+        if (plan.fieldChanges.length > 0) context.commits.fire()
         for (const listener of this.#listeners) listener(plan, state)
       },
       dispose: (state) => Automerge.free(state.doc),

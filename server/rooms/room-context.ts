@@ -3,11 +3,14 @@ import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import type { YjsLimits } from '../gate/yjs-gate.ts'
 import type { Log } from '../log.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { CommitSignal } from './commit-signal.ts'
 import type { StoreHealth } from './store-health.ts'
 
 export interface RoomContext {
   readonly storage: Storage
   readonly health: StoreHealth
+  /** Fired after each commit that the change log tells of. */
+  readonly commits: Pick<CommitSignal, 'fire'>
   readonly log: Log
   /** Now, ISO 8601. */
   readonly now: () => string

@@ -4,7 +4,7 @@
  */
 import type { Conflict, ConflictState } from '../../shared/conflicts/conflict.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
-import type { FieldChange } from '../../shared/record/field-change.ts'
+import type { FieldChange, FieldOutcome } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { JournalEntry, KeptAnswer, Lane, Plan } from '../plan/plan.ts'
 import type { SqlRow, TableWrite } from '../projection/table-layout.ts'
@@ -95,10 +95,23 @@ export interface StoredFieldChange extends FieldChange {
   readonly key: RecordKey
 }
 
-export interface FieldChangeFilter {
+/** Which lines of a tenant's change log are asked for; what is left out does not matter. */
+export interface FieldChangeSelection {
   readonly tenant: string
-  readonly collection: string
-  readonly recordId: string
+  readonly collection?: string | undefined
+  readonly recordId?: string | undefined
+  readonly field?: string | undefined
+  /** The author. */
+  readonly subject?: string | undefined
+  readonly changeHash?: string | undefined
+  readonly outcomes?: readonly FieldOutcome[] | undefined
+  /** Only lines after this position. */
+  readonly after?: number | undefined
+}
+
+export interface FieldChangeFilter extends FieldChangeSelection {
+  /** Newest first unless it says otherwise. A cursor belongs to the order in which it was answered. */
+  readonly order?: 'newest' | 'oldest'
   readonly cursor: string | null
   readonly limit: number
 }
@@ -136,8 +149,10 @@ export interface Storage {
   /** Newest first, by when they opened. */
   listConflicts(filter: ConflictFilter): Promise<Page<StoredConflict>>
   countConflicts(tenant: string, states: readonly ConflictState[]): Promise<number>
-  /** Newest first. */
+  /** The change log. Once a line can be read, no line with a lower position appears any more (S6). */
   listFieldChanges(filter: FieldChangeFilter): Promise<Page<StoredFieldChange>>
+  /** The position of the tenant's newest line in the change log; 0 if it has none. */
+  lastChangePosition(tenant: string): Promise<number>
   /** Best match first. The query is plain words; the last one may be the start of a word. */
   search(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]>
   readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null>

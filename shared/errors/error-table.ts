@@ -85,6 +85,12 @@ const rows = {
     retryable: false,
     remedy: 'Only a resolved conflict has a resolution to undo.',
   },
+  not_restorable: {
+    status: 409,
+    close: 4409,
+    retryable: false,
+    remedy: 'Only a superseded or rejected change can be written again; PATCH the record with the value.',
+  },
   too_large: {
     status: 413,
     close: 1009,

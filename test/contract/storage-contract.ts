@@ -3,6 +3,7 @@
  * way to open an empty store on `contractSchema`.
  */
 import { describe } from 'vitest'
+import { changeLogContract } from './storage/change-log-contract.ts'
 import { commitContract } from './storage/commit-contract.ts'
 import { conflictContract } from './storage/conflict-contract.ts'
 import { projectionContract } from './storage/projection-contract.ts'
@@ -19,6 +20,7 @@ export function storageContract(name: string, open: OpenSubject): void {
     commitContract(open)
     textContract(open)
     recordContract(open)
+    changeLogContract(open)
     conflictContract(open)
     searchContract(open)
     projectionContract(open)

@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
+import { mountChangeRoutes } from './change-routes.ts'
 import { mountConflictRoutes } from './conflict-routes.ts'
 import { mountOperationRoutes } from './operation-routes.ts'
 import { badRequest, problemResponse } from './problem.ts'
@@ -25,6 +26,7 @@ export function createRestApp(parts: RestParts): RestApp {
   mountRecordWrites(app, parts)
   mountTextRoutes(app, parts)
   mountConflictRoutes(app, parts)
+  mountChangeRoutes(app, parts)
   mountSearchRoutes(app, parts)
   mountOperationRoutes(app, parts)
   mountRefusals(app, parts)

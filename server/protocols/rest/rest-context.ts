@@ -13,6 +13,7 @@ import type { Log } from '../../log.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { StoreHealth } from '../../rooms/store-health.ts'
 import type { Storage } from '../../storage/storage.ts'
+import type { ChangeFeedParts } from './change-feed.ts'
 import { parseJsonObject } from './read-json.ts'
 
 export interface RestParts {
@@ -29,6 +30,9 @@ export interface RestParts {
   /** The program's own version. */
   readonly version: string
   readonly bodyBytesMax: number
+  readonly feed: Omit<ChangeFeedParts, 'storage'>
+  /** Aborted when the server stops: answers that go on without end are ended. */
+  readonly stopping: AbortSignal
 }
 
 export interface RestEnv {

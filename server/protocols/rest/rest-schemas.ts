@@ -12,6 +12,7 @@ const PAGE_LIMIT_DEFAULT = 50
 
 export const collectionParams = z.object({ collection: z.string() })
 export const recordParams = z.object({ collection: z.string(), id: z.string() })
+export const changeParams = z.object({ position: z.coerce.number().int().min(1) })
 export const conflictParams = z.object({ id: z.string() })
 
 /** How long a page is, and where it starts. */
@@ -40,11 +41,14 @@ export const writeHeaders = createHeaders.extend({
   'If-Match': header('The version that the author saw, as in its ETag; or `*`.'),
   Prefer: header('`handling=strict` refuses a stale write (412) instead of merging it.'),
 })
+export const feedHeaders = z.object({
+  'Last-Event-ID': header('With `Accept: text/event-stream`: the last position that the reader has.'),
+})
 export const readHeaders = z.object({ 'If-None-Match': header('Versions that the reader has.') })
 
 const json = z.unknown().openapi({ description: 'Any JSON value.' })
 const instant = z.iso.datetime()
-const outcome = z.enum(['applied', 'merged', 'superseded', 'held', 'rejected'])
+export const outcome = z.enum(['applied', 'merged', 'superseded', 'held', 'rejected'])
 const page = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().nullable() })
 
@@ -102,6 +106,11 @@ const fieldChangeSchema = z
     receivedAt: instant,
   })
   .openapi('FieldChange')
+
+const loggedChangeSchema = fieldChangeSchema
+  .omit({ version: true })
+  .extend({ collection: z.string(), recordId: z.string(), changeHash: z.string() })
+  .openapi('LoggedChange')
 
 const sideSchema = z
   .object({
@@ -169,6 +178,7 @@ export const answers = {
   past: pastSchema,
   recordOrPast: z.union([recordSchema, pastSchema]),
   history: page(fieldChangeSchema),
+  changes: page(loggedChangeSchema),
   conflict: conflictSchema,
   conflicts: page(conflictSchema),
   hits: z.object({ items: z.array(hitSchema) }),

@@ -3,6 +3,7 @@
  * a transaction of its own, and is recorded in `sluice_migrations`. Migrations are never edited or reordered.
  */
 import type Database from 'better-sqlite3'
+import { CHANGE_LOG_INDEXES } from './change-log-indexes.ts'
 import { SYSTEM_TABLES } from './system-tables.ts'
 
 interface Migration {
@@ -10,7 +11,10 @@ interface Migration {
   readonly sql: string
 }
 
-const migrations: readonly Migration[] = [{ name: 'system tables', sql: SYSTEM_TABLES }]
+const migrations: readonly Migration[] = [
+  { name: 'system tables', sql: SYSTEM_TABLES },
+  { name: 'indexes of the change log', sql: CHANGE_LOG_INDEXES },
+]
 
 /** @throws Error, before anything is written, if a newer program made the store. */
 export function migrate(db: Database.Database): void {

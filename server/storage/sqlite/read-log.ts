@@ -1,7 +1,7 @@
-/** Reads the change log of a record, and the answers kept for retries. */
+/** Reads the change log, and the answers kept for retries. */
 import type { FieldOperation, FieldOutcome } from '../../../shared/record/field-change.ts'
 import type { KeptAnswer } from '../../plan/plan.ts'
-import type { FieldChangeFilter, Page, StoredFieldChange } from '../storage.ts'
+import type { FieldChangeFilter, FieldChangeSelection, Page, StoredFieldChange } from '../storage.ts'
 import { checkLimit, decodeCursor, toPage } from './cursor.ts'
 import { type OriginColumns, originOf } from './origin-columns.ts'
 import type { Statements } from './statements.ts'
@@ -23,17 +23,54 @@ interface FieldChangeRow extends OriginColumns {
 
 export function listFieldChanges(sql: Statements, filter: FieldChangeFilter): Page<StoredFieldChange> {
   const limit = checkLimit(filter.limit)
-  const before = filter.cursor === null ? [] : decodeCursor(filter.cursor, ['number'])
+  const isNewestFirst = filter.order !== 'oldest'
+  const { conditions, operands } = conditionsOf(filter)
+  if (filter.cursor !== null) {
+    conditions.push(isNewestFirst ? 'position < ?' : 'position > ?')
+    operands.push(...decodeCursor(filter.cursor, ['number']))
+  }
   const rows = sql
     .prepare<unknown[], FieldChangeRow>(
       `SELECT position, tenant, collection, record_id, field, operation, old_value, new_value, outcome, reason,
           conflict_id, change_hash, subject, session, door, device, metadata, claimed_at, received_at
         FROM sluice_field_changes
-        WHERE tenant = ? AND collection = ? AND record_id = ?${before.length === 0 ? '' : ' AND position < ?'}
-        ORDER BY position DESC LIMIT ?`,
+        WHERE ${conditions.join(' AND ')}
+        ORDER BY position ${isNewestFirst ? 'DESC' : 'ASC'} LIMIT ?`,
     )
-    .all(filter.tenant, filter.collection, filter.recordId, ...before, limit + 1)
+    .all(...operands, limit + 1)
   return toPage(rows, limit, toFieldChange, (row) => [row.position])
+}
+
+export function lastChangePosition(sql: Statements, tenant: string): number {
+  const row = sql
+    .prepare<[string], { position: number | null }>(
+      'SELECT MAX(position) AS position FROM sluice_field_changes WHERE tenant = ?',
+    )
+    .get(tenant)
+  return row?.position ?? 0
+}
+
+function conditionsOf(filter: FieldChangeSelection): {
+  readonly conditions: string[]
+  readonly operands: unknown[]
+} {
+  const { tenant, collection, recordId, field, subject, changeHash, outcomes, after } = filter
+  const conditions = ['tenant = ?']
+  const operands: unknown[] = [tenant]
+  const require = (condition: string, ...values: readonly unknown[]): void => {
+    conditions.push(condition)
+    operands.push(...values)
+  }
+  if (collection !== undefined) require('collection = ?', collection)
+  if (recordId !== undefined) require('record_id = ?', recordId)
+  if (field !== undefined) require('field = ?', field)
+  if (subject !== undefined) require('subject = ?', subject)
+  if (changeHash !== undefined) require('change_hash = ?', changeHash)
+  if (outcomes?.length === 1) require('outcome = ?', outcomes[0])
+  // The plus keeps several outcomes off their index, which would gather and sort all of them for one page.
+  else if (outcomes !== undefined) require(`+outcome IN (${outcomes.map(() => '?').join(', ')})`, ...outcomes)
+  if (after !== undefined) require('position > ?', after)
+  return { conditions, operands }
 }
 
 export function readAnswer(sql: Statements, tenant: string, subject: string, key: string): KeptAnswer | null {

@@ -31,7 +31,7 @@ import { checkLimit } from './cursor.ts'
 import { type ProjectionShape, projectionShape } from './projection-shape.ts'
 import { countConflicts, listConflicts, readConflict } from './read-conflicts.ts'
 import { loadLane, scanJournal } from './read-lanes.ts'
-import { listFieldChanges, readAnswer } from './read-log.ts'
+import { lastChangePosition, listFieldChanges, readAnswer } from './read-log.ts'
 import { countRows, tableRows } from './read-projection.ts'
 import { findRecord, laggingTexts, listRecords, readRecord, scanRecords } from './read-records.ts'
 import { searchTexts } from './search-texts.ts'
@@ -152,6 +152,10 @@ export class SqliteStorage implements Storage {
 
   async listFieldChanges(filter: FieldChangeFilter): Promise<Page<StoredFieldChange>> {
     return listFieldChanges(this.#sql, filter)
+  }
+
+  async lastChangePosition(tenant: string): Promise<number> {
+    return lastChangePosition(this.#sql, tenant)
   }
 
   async search(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]> {

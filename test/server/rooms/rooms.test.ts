@@ -62,6 +62,7 @@ function node(store: Storage = storage, memoryBytesMax = 1e9): Node {
   const context = {
     storage: store,
     health,
+    commits: { fire: quiet },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     now: () => new Date().toISOString(),
     sleep: (ms: number) => delay(ms),

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWriteConnection } from '../../../server/storage/sqlite/connection.ts'
+import { listFieldChanges } from '../../../server/storage/sqlite/read-log.ts'
 import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
+import { Statements } from '../../../server/storage/sqlite/statements.ts'
 import type { JsonObject } from '../../../shared/json.ts'
 import { fieldsPlan, newKey } from '../../contract/storage/plan-fixture.ts'
 import { contractSchema, storageContract } from '../../contract/storage-contract.ts'
@@ -79,6 +81,39 @@ describe('the SQLite driver', () => {
       app: '1.2',
       received_at: '2026-03-01T09:00:01.000Z',
     })
+  })
+
+  test('S4: no filter of the change log gathers and sorts: a page costs what it shows', () => {
+    const db = new Database(subject.file, { readonly: true })
+    const plans: string[] = []
+    const spy = new Statements(db)
+    const prepare = spy.prepare.bind(spy)
+    const explained = Object.assign(spy, {
+      prepare: (sql: string) => {
+        const statement = prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        return {
+          all: (...operands: unknown[]) => {
+            const steps = statement.all(...operands) as { readonly detail: string }[]
+            plans.push(steps.map(({ detail }) => detail).join('; '))
+            return []
+          },
+        }
+      },
+    })
+    for (const order of ['newest', 'oldest'] as const)
+      for (const filter of [
+        {},
+        { collection: 'patients' },
+        { collection: 'patients', recordId: 'r' },
+        { subject: 'ada' },
+        { outcomes: ['superseded'] as const },
+        { outcomes: ['superseded', 'rejected'] as const },
+        { outcomes: ['superseded'] as const, subject: 'ada' },
+      ])
+        listFieldChanges(explained, { tenant: 't', ...filter, order, after: 7, cursor: null, limit: 5 })
+    db.close()
+    expect(plans).toHaveLength(14)
+    for (const plan of plans) expect(plan).toMatch(/^SEARCH sluice_field_changes USING INDEX [^;]*$/)
   })
 
   test('a closed store leaves one tidy file: no WAL, no shared memory', async () => {

@@ -9,6 +9,7 @@ import { defaultAutomergeLimits } from '../../../../server/gate/automerge-gate.t
 import { defaultYjsLimits } from '../../../../server/gate/yjs-gate.ts'
 import { createRestApp } from '../../../../server/protocols/rest/rest-app.ts'
 import type { RestApp } from '../../../../server/protocols/rest/rest-context.ts'
+import { CommitSignal } from '../../../../server/rooms/commit-signal.ts'
 import { Rooms } from '../../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../../server/rooms/store-health.ts'
 import type { SqliteStorage } from '../../../../server/storage/sqlite/sqlite-storage.ts'
@@ -58,6 +59,9 @@ export interface RestBench {
   readonly storage: SqliteStorage
   readonly rooms: Rooms
   readonly health: StoreHealth
+  readonly commits: CommitSignal
+  /** Aborted, it ends the streams, as a stopping server does. */
+  readonly stopping: AbortController
   readonly logged: readonly { readonly message: string; readonly details: object }[]
   call(method: string, path: string, call?: Call): Promise<Answer>
   close(): Promise<void>
@@ -66,6 +70,7 @@ export interface RestBench {
 export interface RestBenchOptions {
   readonly authenticator?: Authenticator
   readonly bodyBytesMax?: number
+  readonly feed?: { readonly pollMs?: number; readonly heartbeatMs?: number }
   /** A second node on the same store. */
   readonly besides?: RestBench
   /** Stands before the store. */
@@ -91,10 +96,13 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
   }
   const log = { debug: write, info: write, warn: write, error: write }
   const health = new StoreHealth(now, () => {})
+  const commits = new CommitSignal()
+  const stopping = new AbortController()
   const rooms = new Rooms(
     {
       storage: port,
       health,
+      commits,
       log,
       now,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -116,6 +124,8 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
     newId: () => `${prefix}-${++ids}`,
     version: '0.0.0',
     bodyBytesMax: options.bodyBytesMax ?? 1_048_576,
+    feed: { commits, pollMs: 100, heartbeatMs: 15_000, ...options.feed },
+    stopping: stopping.signal,
   })
   return {
     app,
@@ -123,8 +133,11 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
     rooms,
     health,
     logged,
+    commits,
+    stopping,
     call: (method, path, call = {}) => send(app, method, path, call),
     async close() {
+      stopping.abort()
       await rooms.close()
       if (folder === null) return
       await storage.close()

@@ -98,17 +98,43 @@ describe('migrations', () => {
     })
     expect(again.storageId).toBe('id-1')
     const rows = again.db.prepare('SELECT version, name, applied_at FROM sluice_migrations').all()
+    const appliedAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/)
     expect(rows).toEqual([
-      { version: 1, name: 'system tables', applied_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) },
+      { version: 1, name: 'system tables', applied_at: appliedAt },
+      { version: 2, name: 'indexes of the change log', applied_at: appliedAt },
     ])
     again.close()
   })
 
+  test('a store of the first version gains the indexes of the change log and keeps its lines', () => {
+    openWriter().close()
+    const indexes = ['by_position', 'by_collection', 'by_author', 'by_outcome']
+    withDatabase((db) => {
+      for (const index of indexes) db.exec(`DROP INDEX sluice_field_changes_${index}`)
+      db.exec('DELETE FROM sluice_migrations WHERE version > 1')
+      db.exec(
+        `INSERT INTO sluice_field_changes (tenant, collection, record_id, field, operation, old_value, new_value,
+          outcome, change_hash, subject, session, door, metadata, received_at)
+          VALUES ('t', 'c', 'r', 'f', 'set', '1', '2', 'applied', 'h', 'ada', 's', 'rest', '{}', 'now')`,
+      )
+    })
+    openWriter().close()
+    const found = withDatabase((db) =>
+      db.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'sluice_field_changes_by_%'").pluck().all(),
+    )
+    expect(found).toEqual(expect.arrayContaining(indexes.map((index) => `sluice_field_changes_${index}`)))
+    expect(
+      withDatabase((db) => db.prepare('SELECT new_value FROM sluice_field_changes').pluck().all()),
+    ).toEqual(['2'])
+  })
+
   test('a store that a newer program made is refused with what to do, and is not locked', () => {
     openWriter().close()
-    withDatabase((db) => db.exec("INSERT INTO sluice_migrations (version, name) VALUES (2, 'from tomorrow')"))
-    expect(() => openWriter()).toThrow(/made by a newer Sluice: its tables have version 2, .* newer program/)
-    withDatabase((db) => db.exec('DELETE FROM sluice_migrations WHERE version = 2'))
+    withDatabase((db) =>
+      db.exec("INSERT INTO sluice_migrations (version, name) VALUES (99, 'from tomorrow')"),
+    )
+    expect(() => openWriter()).toThrow(/made by a newer Sluice: its tables have version 99, .* newer program/)
+    withDatabase((db) => db.exec('DELETE FROM sluice_migrations WHERE version = 99'))
     openWriter().close()
   })
 })

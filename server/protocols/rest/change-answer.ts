@@ -1,0 +1,32 @@
+/** What the REST door answers about a line of the change log. */
+import type { FieldChange } from '../../../shared/record/field-change.ts'
+import type { Origin } from '../../../shared/record/origin.ts'
+import type { StoredFieldChange } from '../../storage/storage.ts'
+
+export interface ChangeAnswer extends Omit<FieldChange, 'origin'>, Omit<Origin, 'subject'> {
+  readonly position: number
+  readonly collection: string
+  readonly recordId: string
+  readonly author: string
+}
+
+export const changeAnswer = ({ position, key, origin, ...change }: StoredFieldChange): ChangeAnswer => ({
+  position,
+  collection: key.collection,
+  recordId: key.id,
+  field: change.field,
+  operation: change.operation,
+  oldValue: change.oldValue,
+  newValue: change.newValue,
+  outcome: change.outcome,
+  reason: change.reason,
+  conflictId: change.conflictId,
+  changeHash: change.changeHash,
+  author: origin.subject,
+  session: origin.session,
+  door: origin.door,
+  device: origin.device,
+  metadata: origin.metadata,
+  claimedAt: origin.claimedAt,
+  receivedAt: origin.receivedAt,
+})

@@ -1,0 +1,67 @@
+/**
+ * "Restore mine": what an author wrote and lost, as the operation that writes it again. It becomes a change
+ * like any other, so it is checked, merged or held as if he had typed it once more.
+ */
+import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { FieldOp } from '../../plan/field-op.ts'
+import type { Storage, StoredFieldChange } from '../../storage/storage.ts'
+
+/** @throws SluiceError `not_found` if the tenant's log has no such line. */
+export async function findChange(
+  storage: Pick<Storage, 'listFieldChanges'>,
+  tenant: string,
+  position: number,
+): Promise<StoredFieldChange> {
+  const { items } = await storage.listFieldChanges({
+    tenant,
+    order: 'oldest',
+    after: position - 1,
+    cursor: null,
+    limit: 1,
+  })
+  const [change] = items
+  if (change?.position !== position) throw new SluiceError('not_found', 'there is no such change')
+  return change
+}
+
+/** @throws SluiceError `not_restorable` for a change that was not lost, or that a set cannot repeat. */
+export async function restoringOp(
+  storage: Pick<Storage, 'listFieldChanges'>,
+  change: StoredFieldChange,
+): Promise<FieldOp> {
+  const { field, outcome, operation } = change
+  if (outcome === 'held')
+    throw new SluiceError('not_restorable', 'the change is held: decide its conflict instead', {
+      conflictId: change.conflictId,
+    })
+  if (outcome !== 'superseded' && outcome !== 'rejected')
+    throw new SluiceError('not_restorable', `the change was ${outcome}, so nothing of it was lost`)
+  const written = await writtenValue(storage, change)
+  if (operation !== 'increment') return { type: 'set', field, value: written }
+  // A superseded increment counted until something took the place of the whole counter.
+  if (outcome === 'superseded' || typeof written !== 'number')
+    throw new SluiceError('not_restorable', 'an increment that was in force is not repeated')
+  return { type: 'increment', field, amount: written }
+}
+
+/**
+ * The line that tells of a write's loss names what has taken its place; the first line of the same write says
+ * what was written.
+ */
+async function writtenValue(
+  storage: Pick<Storage, 'listFieldChanges'>,
+  { key, field, changeHash, newValue }: StoredFieldChange,
+): Promise<StoredFieldChange['newValue']> {
+  const { items } = await storage.listFieldChanges({
+    tenant: key.tenant,
+    collection: key.collection,
+    recordId: key.id,
+    field,
+    changeHash,
+    order: 'oldest',
+    cursor: null,
+    limit: 1,
+  })
+  const [first] = items
+  return first === undefined ? newValue : first.newValue
+}
