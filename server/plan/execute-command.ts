@@ -17,6 +17,7 @@ import { applyFieldOp, replaceField } from './apply-field-op.ts'
 import { authorChange, semanticActor } from './author-change.ts'
 import { checkFieldOps, missingFields, resettingOps } from './check-field-ops.ts'
 import { chosenValue, findConflict } from './decide.ts'
+import { executeUpload } from './execute-upload.ts'
 import { valuesBefore } from './judge.ts'
 import type { JournalKind } from './plan.ts'
 import type { FieldResult, RecordCommand, RecordOutcome } from './record-command.ts'
@@ -33,6 +34,8 @@ export function executeCommand(
       return accepted(draft, draft.lines.length)
     case 'write':
       return executeWrite(draft, command)
+    case 'upload':
+      return executeUpload(draft, command, (write) => executeWrite(draft, write))
     case 'changes':
       return executeChanges(draft, command, limits)
     case 'resolve':
