@@ -76,7 +76,8 @@ function exactNumber(text: string): number | bigint | null {
     .replace(/[eE].*$/, '')
     .replace(/[-.]/g, '')
     .replace(/^0+/, '')
-  return Number.isFinite(value) && digits.length <= EXACT_DIGITS ? value : null
+  const isExact = digits.length <= EXACT_DIGITS || String(value) === text
+  return Number.isFinite(value) && isExact ? value : null
 }
 
 /** JSON text as what it says; text that is no JSON as itself. */
