@@ -1,6 +1,7 @@
 /**
  * JSON whose integers stay exact: `JSON.parse` rounds those beyond 2⁵³, which SQLite and PowerSync hold, and a
- * rounded id or amount is silent damage. They are read as `bigint`; everything else as `JSON.parse` reads it.
+ * rounded id or amount is silent damage. They are read as `bigint`; everything else as `JSON.parse` reads it,
+ * own keys `__proto__` and numbers too large for a double included: who uses the value judges that.
  */
 import type { Json } from '../json.ts'
 
@@ -40,12 +41,25 @@ export const isExactObject = (value: ExactJson | undefined): value is ExactObjec
 export const isExactArray = (value: ExactJson | undefined): value is readonly ExactJson[] =>
   Array.isArray(value)
 
-/** The value as plain JSON, with integers beyond 2⁵³ as their decimal digits: for logs and digests. */
+/** The value as plain JSON, with numbers that JSON cannot say exactly as text: for logs and digests. */
 export function exactToJson(value: ExactJson): Json {
-  if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)))
+    return value.toString()
   if (value === null || typeof value !== 'object') return value
   if (isExactArray(value)) return value.map(exactToJson)
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, exactToJson(member)]))
+}
+
+/** Levels of arrays and objects in the value, the outermost included; 0 for a scalar. */
+export function depthOf(value: ExactJson): number {
+  if (value === null || typeof value !== 'object') return 0
+  return 1 + Object.values(value).reduce<number>((deepest, member) => Math.max(deepest, depthOf(member)), 0)
+}
+
+/** Whether an object in the value has an own key of this name. */
+export function hasKey(value: ExactJson, key: string): boolean {
+  if (value === null || typeof value !== 'object') return false
+  return Object.hasOwn(value, key) || Object.values(value).some((member) => hasKey(member, key))
 }
 
 /** The first integer in the value that a JSON number would round; null if there is none. */
@@ -123,7 +137,6 @@ class Reader {
     if (match === null) return this.#fail()
     const [digits, fraction, exponent] = match
     const value = Number(digits)
-    if (!Number.isFinite(value)) throw new Unreadable('holds a number that is too large')
     const isInteger = fraction === undefined && exponent === undefined
     return isInteger && !Number.isSafeInteger(value) ? BigInt(digits) : value
   }
@@ -168,8 +181,6 @@ class Reader {
     this.#match(SPACE)
     if (this.#text[this.#at] !== '"') this.#fail()
     const key = this.#string()
-    // It becomes a prototype when a reader copies the object.
-    if (key === '__proto__') throw new Unreadable('has a key that is not allowed: "__proto__"')
     this.#match(SPACE)
     if (!this.#take(':')) this.#fail()
     return [key, this.#value(depth)]

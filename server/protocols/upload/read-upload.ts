@@ -8,7 +8,14 @@
 import type { JsonObject } from '../../../shared/json.ts'
 import { isJsonObject } from '../../../shared/json.ts'
 import type { ExactJson, ExactObject } from '../../../shared/wire/exact-json.ts'
-import { exactToJson, isExactArray, isExactObject, parseExactJson } from '../../../shared/wire/exact-json.ts'
+import {
+  depthOf,
+  exactToJson,
+  hasKey,
+  isExactArray,
+  isExactObject,
+  parseExactJson,
+} from '../../../shared/wire/exact-json.ts'
 
 export type UploadKind = 'PUT' | 'PATCH' | 'DELETE'
 
@@ -72,6 +79,11 @@ function readEntry(entry: ExactJson, impliedOp: string | null): UploadEntry {
     id: nameOf(first(entry, 'id')) ?? (isExactObject(data) ? nameOf(data.id) : null) ?? '',
   }
   const { op } = named
+  if (depthOf(entry) > INNER_JSON_LIMITS.depthMax)
+    return unreadable(named, `nested deeper than ${INNER_JSON_LIMITS.depthMax} levels`)
+  // It becomes a prototype when a reader copies the object, and some arrive as text.
+  if ([entry, data, old, metadata].some((part) => hasKey(part ?? null, '__proto__')))
+    return unreadable(named, 'has a key that is not allowed: "__proto__"')
   if (!isKind(op)) return unreadable(named, 'op: takes PUT, PATCH or DELETE')
   if (named.table === '') return unreadable(named, 'table: is missing')
   if (named.id === '') return unreadable(named, 'id: is missing')

@@ -12,8 +12,8 @@ import type { UploadEntry } from './read-upload.ts'
 import { readUpload } from './read-upload.ts'
 import type { OpResult } from './upload-answer.ts'
 
-/** Of a whole request. One operation may hold fewer. */
-const BODY_LIMITS = { depthMax: 32, valuesMax: 200_000 }
+/** Of a whole request. One operation may hold less, and is refused on its own. */
+const BODY_LIMITS = { depthMax: 128, valuesMax: 200_000 }
 const METHODS = ['post', 'put', 'patch', 'delete'] as const
 
 export function mountUploadRoutes(app: RestApp, parts: RestParts): void {

@@ -302,6 +302,27 @@ describe('what is decided per operation', () => {
     expect((await rest.call('GET', `/v1/records/items/${first}`)).status).toBe(404)
   })
 
+  test('W6: nor does one with nesting, names or numbers that would do harm', async () => {
+    const id = newId()
+    const nested = `${'['.repeat(40)}${']'.repeat(40)}`
+    const bad = [
+      `{"vitals":${nested}}`,
+      '{"vitals":{"__proto__":{"admin":true}}}',
+      '{"__proto__":{"name":"x"}}',
+      JSON.stringify('{"__proto__":{"name":"x"}}'),
+      '{"heartRate":1e400}',
+      '{"vitals":"{\\"__proto__\\":1}"}',
+      '{"vitals":"{\\"constructor\\":1}"}',
+      `{"allergies":[${'"x",'.repeat(20_000)}"x"]}`,
+    ]
+    const entry = (data: string): string =>
+      `{"op_id":${++opIds},"op":"PUT","type":"patients","id":"${id}","data":${data}}`
+    const raw = `{"batch":[${[...bad, '{"name":"Good"}'].map(entry).join(',')}]}`
+    const answer = await rest.call('POST', '/v1/upload', { raw })
+    expect([answer.status, statuses(answer)]).toEqual([200, [...bad.map(() => 'rejected'), 'applied']])
+    expect(await fieldsOf(`patients/${id}`)).toMatchObject({ name: 'Good', vitals: null, heartRate: null })
+  })
+
   test('P14: a dead letter keeps what it would have written, and why it was not', async () => {
     const id = newId()
     const metadata = { reason: 'inventory' }
