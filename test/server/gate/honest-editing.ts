@@ -33,15 +33,7 @@ const EDITS = [
   'undo',
   'redo',
 ] as const
-const DELIVERIES = [
-  'send-each',
-  'send-merged',
-  'send-diff',
-  'send-all',
-  'receive',
-  'hear-peer',
-  'reload',
-] as const
+const DELIVERIES = ['send-each', 'send-merged', 'send-diff', 'send-all', 'receive', 'hear-peer', 'reload'] as const
 type MoveKind = (typeof EDITS)[number] | (typeof DELIVERIES)[number]
 
 export const moves = (clients: number, maxLength: number): fc.Arbitrary<readonly Move[]> =>
@@ -74,8 +66,7 @@ export class Server {
     if (verdict.ok) {
       const before = verdict.empty ? stateOf(this.doc) : null
       Y.applyUpdate(this.doc, update)
-      if (before !== null && stateOf(this.doc) !== before)
-        throw new Error('an empty update changed the document')
+      if (before !== null && stateOf(this.doc) !== before) throw new Error('an empty update changed the document')
       return true
     }
     if (verdict.kind === 'gap') this.gaps++
@@ -110,11 +101,7 @@ export class Client {
       case 'send-all':
         return this.#send(server, [Y.encodeStateAsUpdate(this.doc)])
       case 'receive':
-        return Y.applyUpdate(
-          this.doc,
-          Y.encodeStateAsUpdate(server.doc, Y.encodeStateVector(this.doc)),
-          server,
-        )
+        return Y.applyUpdate(this.doc, Y.encodeStateAsUpdate(server.doc, Y.encodeStateVector(this.doc)), server)
       case 'hear-peer':
         return this.#hear(peer, move.pick)
       case 'reload':
@@ -159,9 +146,7 @@ export class Client {
       this.log.push(update)
       if (!(origin instanceof Server || origin instanceof Client)) this.#unsent.push(update)
     })
-    return new Y.UndoManager([this.doc.getText('notes'), this.doc.getXmlFragment('body')], {
-      captureTimeout: 0,
-    })
+    return new Y.UndoManager([this.doc.getText('notes'), this.doc.getXmlFragment('body')], { captureTimeout: 0 })
   }
 }
 
@@ -240,10 +225,9 @@ export function contentOf(doc: Y.Doc): unknown {
 function readList(type: Y.AbstractType<unknown> | undefined): unknown {
   if (type === undefined) return []
   const list: unknown[] = []
-  for (let item = type._start; item !== null; item = item.right) if (!item.deleted) list.push(readItem(item))
-  const entries = [...type._map]
-    .filter(([, item]) => !item.deleted)
-    .map(([key, item]) => [key, readItem(item)])
+  for (let item = type._start; item !== null; item = item.right)
+    if (!item.deleted) list.push(readItem(item))
+  const entries = [...type._map].filter(([, item]) => !item.deleted).map(([key, item]) => [key, readItem(item)])
   return entries.length === 0 ? list : { list: list.flat(), entries: entries.sort() }
 }
 
