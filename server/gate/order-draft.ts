@@ -48,13 +48,14 @@ export class OrderDraft {
 
   /** Puts an item that has a parent in its place. @returns false if its neighbours can never have been that. */
   place(run: Run): boolean {
-    // The right one first: cutting shortens a piece, and the left one has to end where it is told.
-    const right = run.rightOrigin === null ? null : this.#pieces.cutBefore(run.rightOrigin)
-    const left = run.origin === null ? null : this.#pieces.cutAfter(run.origin)
-    const start = left ?? this.#headOf(run)
-    const isBeside = this.#pieces.rightOf(start) === right
-    if (!isBeside && !this.#couldAdjoin(run, left, right)) return false
-    const before = isBeside ? start : this.#integrate(run, start, right)
+    const { origin, rightOrigin } = run
+    // In Yjs's order. If the right one stands in the left one's item, its cut takes from Yjs what it has as left.
+    const start = origin === null ? this.#headOf(run) : this.#pieces.cutAfter(origin)
+    const right = rightOrigin === null ? null : this.#pieces.cutBefore(rightOrigin)
+    const left = origin === null ? null : this.#pieces.at(origin)
+    const isBeside = this.#pieces.rightOf(left ?? start) === right
+    if (!isBeside && !this.#couldAdjoin(run, left, right) && !this.#isRestored(run)) return false
+    const before = this.#pieces.rightOf(start) === right ? start : this.#integrate(run, start, right)
     const piece = this.#pieces.first(run)
     piece.right = this.#pieces.rightOf(before)
     before.right = piece
@@ -98,6 +99,31 @@ export class OrderDraft {
       this.#steps.spend(1)
     }
     return true
+  }
+
+  /**
+   * The rule has one exception. When undo restores a type with children that were restored before, Yjs itself
+   * gives them origins out of order. All replicas then agree nonetheless, as long as the type is of the same
+   * client, nobody else has written in it, and the right neighbour cannot merge with what stands before it.
+   */
+  #isRestored(run: Run): boolean {
+    const { parent, parentSub, client, rightOrigin } = run
+    const holder = parent instanceof Y.AbstractType ? (parent._item?.id ?? null) : parent
+    if (holder === null || typeof holder === 'string' || holder.client !== client || parentSub !== null)
+      return false
+    if (rightOrigin !== null && !this.#startsApart(rightOrigin)) return false
+    let piece = this.#pieces.rightOf(this.#headOf(run))
+    for (; piece !== null && piece.client === client; piece = this.#pieces.rightOf(piece))
+      this.#steps.spend(1)
+    return piece === null
+  }
+
+  /** Whether a tick starts an item, and will after Yjs has merged what it can. */
+  #startsApart(id: StructId): boolean {
+    const run = this.#document.find(id)
+    if (run.clock < id.clock) return false
+    if (run.item !== null || run.clock === 0) return true
+    return !mergesWith(this.#document.find({ client: id.client, clock: id.clock - 1 }), run)
   }
 
   /** Yjs's `Item.integrate`. @returns the piece that the item comes to stand right of. */
@@ -179,8 +205,8 @@ const isLive = ({ parent, item }: Run): boolean => parent !== null && item?.dele
 const MERGING_CONTENT: ReadonlySet<ContentKind> = new Set(['deleted', 'string', 'any', 'json'])
 
 function mergesWith(before: Run, run: Run): boolean {
-  if (before.content === null || run.content === null) return before.content === run.content
-  const { kind } = run.content
+  if (before.parent === null || run.parent === null) return before.parent === run.parent
   const last = { client: before.client, clock: endOf(before) - 1 }
-  return before.content.kind === kind && MERGING_CONTENT.has(kind) && sameId(run.origin, last)
+  const isContinued = sameId(run.origin, last) && sameId(run.rightOrigin, before.rightOrigin)
+  return isContinued && run.content !== null && MERGING_CONTENT.has(run.content.kind)
 }

@@ -84,6 +84,7 @@ class Vetting {
   /** The client of which the struct builds on more than there is so far. */
   lacking(struct: WireStruct): number | null {
     const { origin, rightOrigin, parent } = struct
+    // A skip, which `mergeUpdates` writes for a stretch that it was not given, needs the document to have it.
     const start = struct.kind === 'skip' ? endOf(struct) : struct.clock
     if (start > this.#draft.next(struct.client)) return struct.client
     if (origin !== null && this.#lacks(origin)) return origin.client

@@ -1,10 +1,11 @@
 /** What a newcomer sees at `/`: where everything is, what is disputed, and commands to try. */
 import type { Context } from 'hono'
+import { escapeHtml } from '../../shared/escape-html.ts'
 import { DEFAULT_TENANT } from '../../shared/record/record-key.ts'
 import type { Schema } from '../../shared/schema/schema.ts'
 import type { Authenticator } from '../auth/actor.ts'
 import type { Storage } from '../storage/storage.ts'
-import { escapeHtml, page } from './html.ts'
+import { page } from './html.ts'
 
 export interface HomePageParts {
   readonly schema: Schema

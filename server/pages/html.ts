@@ -1,12 +1,5 @@
 /** The frame that all of the server's own pages share. Everything that is not markup must be escaped. */
-
-export const escapeHtml = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
+import { escapeHtml } from '../../shared/escape-html.ts'
 
 export const page = (title: string, body: string): string => `<!doctype html>
 <html lang="en">

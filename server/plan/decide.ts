@@ -9,7 +9,8 @@ import { readDecision } from '../../shared/record/change-message.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
-import { sideOf, valueInForce } from './judge.ts'
+import { valueInForce } from './judge.ts'
+import { sideOf } from './read-write.ts'
 import type { RecordDraft } from './record-draft.ts'
 
 export interface DisputedField {

@@ -3,24 +3,24 @@ import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import { isOpen, standingSides } from '../../shared/conflicts/conflict.ts'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { ResolutionMessage, UndoMessage } from '../../shared/record/change-message.ts'
-import { metadataMessage, readMetadata } from '../../shared/record/change-message.ts'
-import { isContainerGenesis } from '../../shared/record/genesis.ts'
+import { metadataMessage } from '../../shared/record/change-message.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
-import { isServerActor } from '../../shared/record/server-actor.ts'
 import { valueProblem } from '../../shared/schema/check-value.ts'
-import type { AutomergeLimits, KnownHistory, VettedChange } from '../gate/automerge-gate.ts'
-import { vetBatch } from '../gate/automerge-gate.ts'
-import { admitApplied, admitBytes } from './admit.ts'
+import type { AutomergeLimits } from '../gate/automerge-gate.ts'
+import { admitApplied } from './admit.ts'
 import type { Target } from './apply-field-op.ts'
 import { applyFieldOp, replaceField } from './apply-field-op.ts'
 import { authorChange, semanticActor } from './author-change.ts'
 import { checkFieldOps, missingFields, resettingOps } from './check-field-ops.ts'
+import { accepted, refused } from './command-outcome.ts'
 import { chosenValue, findConflict } from './decide.ts'
+import { ensureGenesis } from './ensure-genesis.ts'
+import { executeChanges } from './execute-changes.ts'
 import { executeUpload } from './execute-upload.ts'
 import { valuesBefore } from './judge.ts'
 import type { JournalKind } from './plan.ts'
-import type { FieldResult, RecordCommand, RecordOutcome } from './record-command.ts'
+import type { RecordCommand, RecordOutcome } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
 
 export function executeCommand(
@@ -46,13 +46,6 @@ export function executeCommand(
 }
 
 type Of<T extends RecordCommand['type']> = Extract<RecordCommand, { type: T }>
-
-/** Adds the genesis changes that the record lacks: all of a new one, those of newly declared fields (R2). */
-function ensureGenesis(draft: RecordDraft, origin: Origin): void {
-  for (const { hash, bytes } of draft.origin.genesis)
-    if (!draft.graph.has(hash))
-      admitBytes(draft, { kind: 'genesis', bytes, hash, origin: serverOrigin(origin) })
-}
 
 function executeWrite(draft: RecordDraft, command: Of<'write'>): RecordOutcome {
   const { origin, saw, intent } = command
@@ -103,65 +96,6 @@ function sawProblem(draft: RecordDraft, command: Of<'write'>): SluiceError | nul
   return strict && !isCurrent
     ? new SluiceError('stale_version', 'the record has moved on since that version')
     : null
-}
-
-function executeChanges(draft: RecordDraft, command: Of<'changes'>, limits: AutomergeLimits): RecordOutcome {
-  if (draft.origin.version === 0 && draft.journal.length === 0 && !command.mayCreate)
-    return refused('not_found', 'there is no such record')
-  ensureGenesis(draft, command.origin)
-  const firstLine = draft.lines.length
-  const isGenesis = (hash: string): boolean => draft.origin.genesis.some((genesis) => genesis.hash === hash)
-  const refusals: Refusal[] = []
-  let waiting: readonly Uint8Array[] = command.changes
-  for (let more = true; more; ) {
-    const verdict = vetBatch(waiting, historyOf(draft), limits, isGenesis)
-    refusals.push(...verdict.refused.map(({ hash, reason }) => ({ hash: hash ?? null, reason })))
-    admitChanges(draft, verdict.accepted, command.origin, refusals)
-    waiting = verdict.orphans
-    more = verdict.more && verdict.accepted.length > 0
-  }
-  return { ...accepted(draft, firstLine), refused: refusals, orphans: waiting }
-}
-
-interface Refusal {
-  readonly hash: string | null
-  readonly reason: string
-}
-
-/** Admits vetted changes of one session, but for those under an actor that is not its own. */
-function admitChanges(
-  draft: RecordDraft,
-  changes: readonly VettedChange[],
-  from: Origin,
-  refusals: Refusal[],
-): void {
-  const refused = new Set<string>()
-  for (const { bytes, decoded, hash } of changes) {
-    const isGenesis = isServerActor(decoded.actor) && isContainerGenesis(decoded)
-    const foreign = isGenesis ? null : foreignProblem(draft, decoded.actor, from.subject)
-    const reason = decoded.deps.some((dep) => refused.has(dep)) ? 'it builds on a refused change' : foreign
-    if (reason !== null) {
-      refused.add(hash)
-      refusals.push({ hash, reason })
-      continue
-    }
-    if (isGenesis) admitBytes(draft, { kind: 'genesis', bytes, hash, origin: serverOrigin(from) }, decoded)
-    else admitChange(draft, { bytes, decoded, hash }, from)
-  }
-}
-
-function admitChange(draft: RecordDraft, { bytes, decoded, hash }: VettedChange, from: Origin): void {
-  draft.bind(decoded.actor, from.subject)
-  const metadata = { ...readMetadata(decoded.message), ...from.metadata }
-  const claimedAt = decoded.time > 0 ? new Date(decoded.time * 1000).toISOString() : null
-  admitBytes(draft, { kind: 'change', bytes, hash, origin: { ...from, metadata, claimedAt } }, decoded)
-}
-
-/** An actor id belongs, for good, to the subject that was first seen writing under it (R5). */
-function foreignProblem(draft: RecordDraft, actor: string, subject: string): string | null {
-  if (isServerActor(actor)) return `actor ${actor} belongs to the server`
-  const owner = draft.bindings.get(actor)
-  return owner === undefined || owner === subject ? null : `actor ${actor} belongs to another author`
 }
 
 function executeResolve(draft: RecordDraft, command: Of<'resolve'>): RecordOutcome {
@@ -234,40 +168,5 @@ function authored(
   admitApplied(draft, { kind, bytes, hash: decoded.hash, origin }, decoded, before)
 }
 
-/** What the gate asks of the record (W6). */
-const historyOf = (draft: RecordDraft): KnownHistory => ({
-  hasChange: (hash) => draft.graph.has(hash),
-  maxOp: (hash) => draft.graph.maxOp(hash),
-  lastSeq: (actor) => draft.graph.lastSeq(actor),
-  lastOp: () => draft.lastOp,
-  hashOf: (actor, seq) => draft.graph.hashOf(actor, seq),
-  sees: (hash, actor, seq) => draft.graph.sees(hash, actor, seq),
-  changeWithOp: (counter, actor) => draft.changeWithOp(counter, actor),
-})
-
 const conflictNow = (draft: RecordDraft, id: string): Conflict | null =>
   findConflict(draft, id)?.conflict ?? null
-
-const refused = (...error: ConstructorParameters<typeof SluiceError>): RecordOutcome => ({
-  ok: false,
-  error: new SluiceError(...error),
-})
-
-/** The outcome of a command, read from the log lines that it has added. */
-function accepted(draft: RecordDraft, firstLine: number): Extract<RecordOutcome, { ok: true }> {
-  const fields: Record<string, FieldResult> = {}
-  for (const { field, outcome, reason, conflictId } of draft.lines.slice(firstLine))
-    if (outcome !== 'superseded') fields[field] = { outcome, reason, conflictId }
-  return { ok: true, fields, conflict: null, refused: [], orphans: [], earlier: null }
-}
-
-/** What the server does on its own account, at the moment of what caused it. */
-export const serverOrigin = ({ receivedAt }: Pick<Origin, 'receivedAt'>): Origin => ({
-  subject: 'sluice',
-  session: 'server',
-  door: 'server',
-  device: null,
-  metadata: {},
-  claimedAt: null,
-  receivedAt,
-})

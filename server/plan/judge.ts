@@ -17,11 +17,10 @@ import type { CompetingWrite } from '../../shared/policies/clash.ts'
 import { verdictOn } from '../../shared/policies/verdict.ts'
 import type { FieldChange, FieldOutcome } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
-import { encodeVersion } from '../../shared/record/version.ts'
-import { stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
-import { normalizeValue, readField, toJson } from './automerge-values.ts'
+import { toJson } from './automerge-values.ts'
+import { competingWrite, sideOf, writeProblem } from './read-write.ts'
 import type { RecordDraft } from './record-draft.ts'
 import type { FrontierWrite } from './record-state.ts'
 
@@ -92,7 +91,7 @@ class Judgement {
     const conflict = this.#draft.conflicts.get(field)
     const isAlone = unseen.length === 0 && (conflict === undefined || !isOpen(conflict))
     const raw = this.#rawValue(isAlone)
-    const problem = problemWith(spec, this.#write, raw)
+    const problem = writeProblem(spec, this.#write, raw)
     if (problem !== null) return this.#reject(raw, `${field} ${problem}`)
 
     const written = competingWrite(spec, this.#write, raw)
@@ -227,49 +226,6 @@ class Judgement {
     }
     this.#draft.lines.push(line)
   }
-}
-
-/** A change's write as a side of a conflict: its value and everything known of where it came from (C8). */
-export function sideOf(change: DecodedChange, origin: Origin, written: CompetingWrite): Side {
-  return {
-    id: sideIdOf(change.hash),
-    operation: written.operation,
-    value: written.value,
-    author: origin.subject,
-    session: origin.session,
-    door: origin.door,
-    device: origin.device,
-    metadata: origin.metadata,
-    claimedAt: origin.claimedAt,
-    receivedAt: origin.receivedAt,
-    sawVersion: encodeVersion({ heads: change.deps, textVersion: 0 }),
-    changeHash: change.hash,
-    supersededBy: null,
-  }
-}
-
-/** A raw write that breaks the field's declaration is kept in the document and undone at once (W7). */
-function problemWith(spec: FieldSpec, write: FieldWrite, value: Json): string | null {
-  if (write.operation === 'increment')
-    return spec.kind === 'counter' ? stepProblem(write.amount) : 'is no counter'
-  if (write.operation === 'edit' && isContainer(spec)) return null
-  if (value === null) return spec.required && spec.default === undefined ? 'is required' : null
-  if (spec.kind === 'set') return typeof value === 'object' ? null : 'takes a map whose keys are the items'
-  return valueProblem(spec, value)
-}
-
-/**
- * Editing inside a register's object or text is writing the register (R3), null is the same as a delete, and
- * a delete that leaves a value behind has confirmed it.
- */
-function competingWrite(spec: FieldSpec, write: FieldWrite, raw: Json): CompetingWrite {
-  if (write.operation === 'increment') return { operation: 'increment', value: write.amount }
-  if (!isContainer(spec)) {
-    const value = normalizeValue(spec, raw)
-    return { operation: value === null ? 'delete' : 'set', value }
-  }
-  if (write.operation === 'delete' && raw === null) return { operation: 'delete', value: null }
-  return { operation: write.operation === 'edit' ? 'edit' : 'set', value: readField(spec, raw) }
 }
 
 /** A frontier's side as it is kept in a conflict, without the frontier entry that travelled beside it. */

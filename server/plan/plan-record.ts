@@ -8,12 +8,14 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import { recordTableWrites } from '../projection/table-layout.ts'
 import { admitApplied } from './admit.ts'
-import { executeCommand, serverOrigin } from './execute-command.ts'
+import { executeCommand } from './execute-command.ts'
 import type { KeptAnswer, OutboxEvent, Plan } from './plan.ts'
+import { blankPlan } from './plan.ts'
 import type { FieldResult, RecordCommand, RecordOutcome } from './record-command.ts'
 import { RecordDraft } from './record-draft.ts'
 import { encodeSnapshot, wantsSnapshot } from './record-snapshot.ts'
 import type { RecordState } from './record-state.ts'
+import { serverOrigin } from './server-origin.ts'
 import { settle } from './settle.ts'
 import { viewOf } from './view-of.ts'
 
@@ -104,25 +106,27 @@ function executeCommands(
  * later it might change something, and a rejected one is logged.
  */
 export const planWithoutChange = (
-  { key, documentId, version }: Pick<RecordState, 'key' | 'documentId' | 'version'>,
+  record: RecordName,
   fieldChanges: Plan['fieldChanges'],
   answers: readonly KeptAnswer[],
   at: string,
 ): Plan => ({
+  ...blankPlan({ ...fieldsOf(record), at }),
+  fieldChanges,
+  answers,
+})
+
+type RecordName = Pick<RecordState, 'key' | 'documentId' | 'version'>
+
+const fieldsOf = ({
+  key,
+  documentId,
+  version,
+}: RecordName): Pick<Plan, 'key' | 'documentId' | 'lane' | 'expectedVersion'> => ({
   key,
   documentId,
   lane: 'fields',
   expectedVersion: version,
-  journal: [],
-  bindings: [],
-  view: null,
-  tables: [],
-  fieldChanges,
-  conflicts: [],
-  outbox: [],
-  snapshot: null,
-  answers,
-  at,
 })
 
 function toPlan(
@@ -135,10 +139,7 @@ function toPlan(
   const view = viewOf(next)
   const conflicts = [...draft.disputed].flatMap((field) => draft.conflicts.get(field) ?? [])
   return {
-    key: next.key,
-    documentId: next.documentId,
-    lane: 'fields',
-    expectedVersion: draft.origin.version,
+    ...fieldsOf(draft.origin),
     journal: draft.journal,
     bindings: draft.newBindings,
     view,

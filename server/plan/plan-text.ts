@@ -11,6 +11,7 @@ import { documentIdOf } from '../../shared/record/record-key.ts'
 import type { YjsLimits } from '../gate/yjs-gate.ts'
 import { vetUpdate } from '../gate/yjs-gate.ts'
 import type { AuthorBinding, JournalEntry, Plan } from './plan.ts'
+import { blankPlan } from './plan.ts'
 
 export interface TextState {
   readonly key: RecordKey
@@ -86,22 +87,13 @@ export function planText(
   if (accepted.size === 0) return { plan: null, next: state, outcomes }
 
   const journal = [...accepted.values()].map(toEntry)
-  const plan: Plan = {
+  const target = {
     key: state.key,
     documentId: documentIdOf(state.key),
-    lane: 'text',
     expectedVersion: state.version,
-    journal,
-    bindings: newBindings,
-    view: null,
-    tables: [],
-    fieldChanges: [],
-    conflicts: [],
-    outbox: [],
-    snapshot: null,
-    answers: [],
     at: context.at,
   }
+  const plan = { ...blankPlan({ ...target, lane: 'text' }), journal, bindings: newBindings }
   const bytes = journal.reduce((sum, entry) => sum + entry.bytes.byteLength, state.bytes)
   return { plan, next: { ...state, version: state.version + journal.length, bindings, bytes }, outcomes }
 }

@@ -75,3 +75,19 @@ export interface Plan {
   /** When the commit was planned, ISO 8601. */
   readonly at: string
 }
+
+/** A plan that writes nothing yet; the planners fill in what theirs writes. */
+export const blankPlan = (
+  target: Pick<Plan, 'key' | 'documentId' | 'lane' | 'expectedVersion' | 'at'>,
+): Plan => ({
+  ...target,
+  journal: [],
+  bindings: [],
+  view: null,
+  tables: [],
+  fieldChanges: [],
+  conflicts: [],
+  outbox: [],
+  snapshot: null,
+  answers: [],
+})

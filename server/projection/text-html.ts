@@ -3,6 +3,7 @@
  * are the few written here, links are http, https or mailto. A node of unknown name is rendered as its content
  * in a `div`, or in a `span` where it stands inline; a mark of unknown name as its content.
  */
+import { escapeHtml } from '../../shared/escape-html.ts'
 import type { Json } from '../../shared/json.ts'
 import { deltaToNodes } from './text-delta.ts'
 import { flowOf, isTextBlock } from './text-flow.ts'
@@ -91,14 +92,3 @@ function imageHtml(node: TextNode): string {
   const image = imageOf(node.attrs)
   return image === null ? '' : `<img src="${escapeHtml(image.src)}" alt="${escapeHtml(image.alt)}">`
 }
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => entities[character] ?? '')

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import type { ErrorCode } from '../../../shared/errors/error-table.ts'
 import { errorTable } from '../../../shared/errors/error-table.ts'
-import { escapeHtml, page } from '../../pages/html.ts'
+import { escapeHtml } from '../../../shared/escape-html.ts'
+import { page } from '../../pages/html.ts'
 import { titleOf } from './problem.ts'
 
 /** The parts of an OpenAPI document that the page shows. */

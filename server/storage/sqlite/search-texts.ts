@@ -1,4 +1,5 @@
 /** Full-text search over the projected texts of one tenant. */
+import { escapeHtml } from '../../../shared/escape-html.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import type { SearchHit } from '../storage.ts'
 import type { Statements } from './statements.ts'
@@ -53,14 +54,3 @@ function excerptOf(sql: Statements, match: string, entry: number): string {
     .replaceAll(START_MARK, '<mark>')
     .replaceAll(STOP_MARK, '</mark>')
 }
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => entities[character] ?? character)

@@ -33,7 +33,15 @@ const EDITS = [
   'undo',
   'redo',
 ] as const
-const DELIVERIES = ['send-each', 'send-merged', 'send-diff', 'send-all', 'receive', 'hear-peer', 'reload'] as const
+const DELIVERIES = [
+  'send-each',
+  'send-merged',
+  'send-diff',
+  'send-all',
+  'receive',
+  'hear-peer',
+  'reload',
+] as const
 type MoveKind = (typeof EDITS)[number] | (typeof DELIVERIES)[number]
 
 export const moves = (clients: number, maxLength: number): fc.Arbitrary<readonly Move[]> =>
@@ -66,7 +74,8 @@ export class Server {
     if (verdict.ok) {
       const before = verdict.empty ? stateOf(this.doc) : null
       Y.applyUpdate(this.doc, update)
-      if (before !== null && stateOf(this.doc) !== before) throw new Error('an empty update changed the document')
+      if (before !== null && stateOf(this.doc) !== before)
+        throw new Error('an empty update changed the document')
       return true
     }
     if (verdict.kind === 'gap') this.gaps++
@@ -83,7 +92,7 @@ export class Client {
   #unsent: Uint8Array[] = []
   #heard = 0
 
-  constructor(readonly name: number) {
+  constructor() {
     this.#undo = this.#open()
   }
 
@@ -101,7 +110,11 @@ export class Client {
       case 'send-all':
         return this.#send(server, [Y.encodeStateAsUpdate(this.doc)])
       case 'receive':
-        return Y.applyUpdate(this.doc, Y.encodeStateAsUpdate(server.doc, Y.encodeStateVector(this.doc)), server)
+        return Y.applyUpdate(
+          this.doc,
+          Y.encodeStateAsUpdate(server.doc, Y.encodeStateVector(this.doc)),
+          server,
+        )
       case 'hear-peer':
         return this.#hear(peer, move.pick)
       case 'reload':
@@ -146,7 +159,9 @@ export class Client {
       this.log.push(update)
       if (!(origin instanceof Server || origin instanceof Client)) this.#unsent.push(update)
     })
-    return new Y.UndoManager([this.doc.getText('notes'), this.doc.getXmlFragment('body')], { captureTimeout: 0 })
+    return new Y.UndoManager([this.doc.getText('notes'), this.doc.getXmlFragment('body')], {
+      captureTimeout: 0,
+    })
   }
 }
 
@@ -215,27 +230,4 @@ function editXml(body: Y.XmlFragment, kind: MoveKind, at: number, pick: number):
 function elementsOf(parent: Y.XmlFragment): readonly Y.XmlFragment[] {
   const nested = parent.toArray().flatMap((node) => (node instanceof Y.XmlElement ? elementsOf(node) : []))
   return [parent, ...nested]
-}
-
-/** What a reader of the document sees, with the order of everything in it. */
-export function contentOf(doc: Y.Doc): unknown {
-  return { notes: readList(doc.share.get('notes')), body: readList(doc.share.get('body')) }
-}
-
-function readList(type: Y.AbstractType<unknown> | undefined): unknown {
-  if (type === undefined) return []
-  const list: unknown[] = []
-  for (let item = type._start; item !== null; item = item.right)
-    if (!item.deleted) list.push(readItem(item))
-  const entries = [...type._map].filter(([, item]) => !item.deleted).map(([key, item]) => [key, readItem(item)])
-  return entries.length === 0 ? list : { list: list.flat(), entries: entries.sort() }
-}
-
-function readItem(item: Y.Item): unknown {
-  const { content } = item
-  if (content instanceof Y.ContentType)
-    return [content.type instanceof Y.XmlElement ? content.type.nodeName : 'type', readList(content.type)]
-  if (content instanceof Y.ContentString) return content.str.split('')
-  if (content instanceof Y.ContentFormat) return { [content.key]: content.value }
-  return content.getContent()
 }

@@ -12,9 +12,14 @@ export interface RawSection {
   readonly count?: number
 }
 
+export interface RawDeletes {
+  readonly client: number
+  readonly ranges: readonly (readonly [clock: number, length: number])[]
+}
+
 export interface RawUpdate {
   readonly sections?: readonly RawSection[]
-  readonly deletes?: readonly (readonly [client: number, clock: number, length: number])[]
+  readonly deletes?: readonly RawDeletes[]
 }
 
 export const rawUpdate = ({ sections = [], deletes = [] }: RawUpdate): Uint8Array =>
@@ -25,7 +30,10 @@ export const rawUpdate = ({ sections = [], deletes = [] }: RawUpdate): Uint8Arra
       for (const write of structs) write(encoder)
     }
     uints(encoder, deletes.length)
-    for (const [client, clock, length] of deletes) uints(encoder, client, 1, clock, length)
+    for (const { client, ranges } of deletes) {
+      uints(encoder, client, ranges.length)
+      for (const range of ranges) uints(encoder, ...range)
+    }
   })
 
 export const gcStruct =
