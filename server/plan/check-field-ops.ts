@@ -86,7 +86,8 @@ export function missingFields(collection: CollectionSpec, ops: readonly FieldOp[
     .map(([field]) => field)
 }
 
-function emptyValue(spec: FieldSpec): Json {
+/** What clears a field: a container has no null. */
+export function emptyValue(spec: FieldSpec): Json {
   switch (spec.kind) {
     case 'counter':
       return 0

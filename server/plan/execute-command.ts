@@ -17,6 +17,7 @@ import { accepted, refused } from './command-outcome.ts'
 import { chosenValue, findConflict } from './decide.ts'
 import { ensureGenesis } from './ensure-genesis.ts'
 import { executeChanges } from './execute-changes.ts'
+import { executeUpload } from './execute-upload.ts'
 import { valuesBefore } from './judge.ts'
 import type { JournalKind } from './plan.ts'
 import type { RecordCommand, RecordOutcome } from './record-command.ts'
@@ -33,6 +34,8 @@ export function executeCommand(
       return accepted(draft, draft.lines.length)
     case 'write':
       return executeWrite(draft, command)
+    case 'upload':
+      return executeUpload(draft, command, (write) => executeWrite(draft, write))
     case 'changes':
       return executeChanges(draft, command, limits)
     case 'resolve':

@@ -64,7 +64,8 @@ function planDraft(
   }
   if (draft.journal.length === 0) {
     draft.discard()
-    const plan = answers.length === 0 ? null : planOfAnswers(draft.origin, answers, context.at)
+    const isEmpty = answers.length === 0 && draft.lines.length === 0
+    const plan = isEmpty ? null : planWithoutChange(draft.origin, draft.lines, answers, context.at)
     return { plan, next: draft.origin, outcomes }
   }
   const grown = draft.finish()
@@ -85,7 +86,7 @@ function executeCommands(
   const answered = [...(context.answered ?? [])]
   const answers: KeptAnswer[] = []
   const outcomes = commands.map((command): RecordOutcome => {
-    const keep = command.type === 'write' ? command.keep : null
+    const keep = command.type === 'write' || command.type === 'upload' ? command.keep : null
     const earlier = keep === null ? undefined : answered.find((answer) => isAnswerTo(keep, answer))
     if (earlier !== undefined)
       return { ok: true, fields: {}, conflict: null, refused: [], orphans: [], earlier }
@@ -100,17 +101,28 @@ function executeCommands(
   return { outcomes, answers }
 }
 
-/** Even a write that changes nothing keeps its answer: repeated later, it might change something. */
-const planOfAnswers = (state: RecordState, answers: readonly KeptAnswer[], at: string): Plan => ({
-  ...blankPlan({ ...fieldsOf(state), at }),
+/**
+ * A plan that leaves the record as it is: even a write that changes nothing keeps its answer, since repeated
+ * later it might change something, and a rejected one is logged.
+ */
+export const planWithoutChange = (
+  record: RecordName,
+  fieldChanges: Plan['fieldChanges'],
+  answers: readonly KeptAnswer[],
+  at: string,
+): Plan => ({
+  ...blankPlan({ ...fieldsOf(record), at }),
+  fieldChanges,
   answers,
 })
+
+type RecordName = Pick<RecordState, 'key' | 'documentId' | 'version'>
 
 const fieldsOf = ({
   key,
   documentId,
   version,
-}: RecordState): Pick<Plan, 'key' | 'documentId' | 'lane' | 'expectedVersion'> => ({
+}: RecordName): Pick<Plan, 'key' | 'documentId' | 'lane' | 'expectedVersion'> => ({
   key,
   documentId,
   lane: 'fields',
@@ -154,16 +166,22 @@ type AnswerName = Pick<KeptAnswer, 'tenant' | 'subject' | 'key'>
 const isAnswerTo = (keep: AnswerName, answer: AnswerName): boolean =>
   answer.key === keep.key && answer.subject === keep.subject && answer.tenant === keep.tenant
 
-const keptBody = (
+export const keptBody = (
   { collection, id }: RecordKey,
   fields: Readonly<Record<string, FieldResult>>,
 ): KeptAnswer['body'] => ({
   collection,
   id,
   outcomes: Object.fromEntries(
-    Object.entries(fields).map(([field, { outcome, reason, conflictId }]) => [
+    Object.entries(fields).map(([field, { outcome, reason, conflictId, code, isWarning }]) => [
       field,
-      { outcome, reason, conflictId },
+      {
+        outcome,
+        reason,
+        conflictId,
+        ...(code === undefined ? {} : { code }),
+        ...(isWarning === undefined ? {} : { isWarning }),
+      },
     ]),
   ),
 })

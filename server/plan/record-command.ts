@@ -1,14 +1,31 @@
 /** What a door may ask of a record's fields, and what it is answered once the commit is durable. */
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
-import type { SluiceError } from '../../shared/errors/error-table.ts'
+import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
 import type { Json } from '../../shared/json.ts'
-import type { FieldOutcome } from '../../shared/record/field-change.ts'
+import type { FieldOperation, FieldOutcome } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { FieldOp } from './field-op.ts'
 import type { KeptAnswer } from './plan.ts'
 
-/** `create` refuses an existing record, `update` and `delete` a missing one; `replace` takes either. */
-export type WriteIntent = 'create' | 'replace' | 'update' | 'delete'
+/**
+ * `create` refuses an existing record, `update` and `delete` a missing one; `replace` takes either, and so does
+ * `upsert`, which leaves alone what it does not name, and asks for nothing that is required.
+ */
+export type WriteIntent = 'create' | 'replace' | 'update' | 'delete' | 'upsert'
+
+/** What a command keeps, so that it is carried out once. */
+export type Keep = Pick<KeptAnswer, 'tenant' | 'subject' | 'key' | 'request' | 'status'>
+
+/** A field write that its door found it cannot ask for: kept in the change log (P14). */
+export interface RejectedWrite {
+  readonly field: string
+  readonly operation: FieldOperation
+  readonly value: Json
+  readonly code: ErrorCode
+  readonly reason: string
+  /** The rest of the operation is as good as it would be without it. */
+  readonly isWarning: boolean
+}
 
 export type RecordCommand =
   /** Makes sure that the record exists, because somebody opens its text (R6). */
@@ -23,7 +40,18 @@ export type RecordCommand =
       /** Refuse a stale write whole, instead of merging it. */
       readonly strict: boolean
       readonly origin: Origin
-      readonly keep: Pick<KeptAnswer, 'tenant' | 'subject' | 'key' | 'request' | 'status'> | null
+      readonly keep: Keep | null
+    }
+  /** One operation of a client's upload queue: what of it can be done is done, the rest is logged (P14). */
+  | {
+      readonly type: 'upload'
+      readonly op: 'PUT' | 'PATCH' | 'DELETE'
+      readonly ops: readonly FieldOp[]
+      readonly rejected: readonly RejectedWrite[]
+      /** Heads that the author saw; null for the current ones. */
+      readonly saw: readonly string[] | null
+      readonly origin: Origin
+      readonly keep: Keep | null
     }
   /** Raw Automerge changes of one session; `mayCreate` if they name this record in their genesis (R1). */
   | {
@@ -46,6 +74,10 @@ export interface FieldResult {
   readonly outcome: FieldOutcome
   readonly reason: string | null
   readonly conflictId: string | null
+  /** Why an uploaded write was rejected. */
+  readonly code?: ErrorCode
+  /** Worth a note, without being what the author asked for (E6, E7). */
+  readonly isWarning?: boolean
 }
 
 export type RecordOutcome =

@@ -97,7 +97,7 @@ async function answersTo(
   storage: Pick<Storage, 'readAnswer'>,
 ): Promise<readonly KeptAnswer[]> {
   const kept = commands.flatMap((command) =>
-    command.type === 'write' && command.keep !== null ? [command.keep] : [],
+    (command.type === 'write' || command.type === 'upload') && command.keep !== null ? [command.keep] : [],
   )
   if (kept.length === 0) return []
   const answers = await Promise.all(

@@ -103,7 +103,6 @@ export interface FieldChangeSelection {
   readonly field?: string | undefined
   /** The author. */
   readonly subject?: string | undefined
-  readonly changeHash?: string | undefined
   readonly outcomes?: readonly FieldOutcome[] | undefined
   /** Only lines after this position. */
   readonly after?: number | undefined

@@ -21,7 +21,7 @@ export interface FieldChange {
   /** Why, in a few words, when the outcome is not plain. */
   readonly reason: string | null
   readonly conflictId: string | null
-  /** Hash of the Automerge change that wrote it. */
+  /** Hash of the Automerge change that wrote it; empty when nothing was written. */
   readonly changeHash: string
   readonly origin: Origin
 }

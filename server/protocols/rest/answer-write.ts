@@ -83,6 +83,9 @@ async function replay(parts: RestParts, request: IdempotentRequest, kept: KeptAn
   return answer(parts, key, kept.status, outcomes, { 'Idempotency-Replayed': 'true' })
 }
 
+/** What became of each field when the write was carried out. */
+export const keptResults = ({ body }: KeptAnswer): Outcomes => keptBody.parse(body).outcomes
+
 /** The planner's own words, so their outline is checked and their parts are believed. */
 const keptBody = z.object({
   collection: z.string(),

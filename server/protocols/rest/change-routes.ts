@@ -79,7 +79,7 @@ export function mountChangeRoutes(app: RestApp, parts: RestParts): void {
     const change = await findChange(storage, actor.tenant, c.req.valid('param').position)
     if (!mayRestore(actor, change.origin.subject))
       throw new SluiceError('forbidden', 'only its author may write a lost change again')
-    const op = await restoringOp(storage, change)
+    const op = restoringOp(change)
     return answerWrite(c, parts, {
       key: change.key,
       intent: 'update',

@@ -20,16 +20,21 @@ export interface JsonBody {
   readonly value: JsonObject
 }
 
+/** @throws SluiceError `bad_request` or `too_large`. */
+export async function readJsonBody(c: RestContext): Promise<JsonBody> {
+  const text = await jsonText(c)
+  return { text, value: parseJsonObject('the body', text) }
+}
+
 /**
  * A browser sends other media types to a foreign origin without asking it, so they are refused.
- * @throws SluiceError `bad_request` or `too_large`.
+ * @throws SluiceError `bad_request`
  */
-export async function readJsonBody(c: RestContext): Promise<JsonBody> {
+export async function jsonText(c: RestContext): Promise<string> {
   const mediaType = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
   if (!JSON_MEDIA_TYPES.has(mediaType))
     throw new SluiceError('bad_request', 'Content-Type: the body must be application/json')
-  const text = await c.req.text()
-  return { text, value: parseJsonObject('the body', text) }
+  return c.req.text()
 }
 
 /**

@@ -122,5 +122,10 @@ async function fieldsAt(
 /** One line of the change log, with the version to travel to: the record as its author had it then. */
 function changeAnswer({ key: _key, changeHash, origin, ...change }: StoredFieldChange): object {
   const { subject: author, ...rest } = origin
-  return { ...change, version: encodeVersion({ heads: [changeHash], textVersion: 0 }), author, ...rest }
+  return {
+    ...change,
+    version: changeHash === '' ? null : encodeVersion({ heads: [changeHash], textVersion: 0 }),
+    author,
+    ...rest,
+  }
 }

@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
+import { mountUploadRoutes } from '../upload/upload-routes.ts'
 import { mountChangeRoutes } from './change-routes.ts'
 import { mountConflictRoutes } from './conflict-routes.ts'
 import { mountOperationRoutes } from './operation-routes.ts'
@@ -24,6 +25,7 @@ export function createRestApp(parts: RestParts): RestApp {
   mountGuards(app, parts)
   mountRecordReads(app, parts)
   mountRecordWrites(app, parts)
+  mountUploadRoutes(app, parts)
   mountTextRoutes(app, parts)
   mountConflictRoutes(app, parts)
   mountChangeRoutes(app, parts)

@@ -94,9 +94,9 @@ const fieldChangeSchema = z
     outcome,
     reason: z.string().nullable(),
     conflictId: z.string().nullable(),
-    version: z
-      .string()
-      .openapi({ description: 'The record as its author had it with this change; for ?at=.' }),
+    version: z.string().nullable().openapi({
+      description: 'The record as its author had it with this change; for ?at=. Null: nothing was written.',
+    }),
     author: z.string(),
     session: z.string(),
     door: z.string(),
@@ -171,7 +171,30 @@ const problemSchema = z
   })
   .openapi('Problem')
 
+const uploadedSchema = z
+  .object({
+    results: z.array(
+      z.object({
+        opId: z.string().nullable(),
+        op: z.string(),
+        table: z.string(),
+        id: z.string(),
+        status: z.enum([...outcome.options, 'duplicate']),
+        fields: z
+          .record(
+            z.string(),
+            z.object({ outcome, reason: z.string().optional(), conflictId: z.string().optional() }),
+          )
+          .optional(),
+        warnings: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+        error: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).optional(),
+      }),
+    ),
+  })
+  .openapi('Uploaded')
+
 export const answers = {
+  uploaded: uploadedSchema,
   record: recordSchema,
   records: page(recordSchema),
   written: writtenSchema,

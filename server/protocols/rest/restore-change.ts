@@ -25,10 +25,7 @@ export async function findChange(
 }
 
 /** @throws SluiceError `not_restorable` for a change that was not lost, or that a set cannot repeat. */
-export async function restoringOp(
-  storage: Pick<Storage, 'listFieldChanges'>,
-  change: StoredFieldChange,
-): Promise<FieldOp> {
+export function restoringOp(change: StoredFieldChange): FieldOp {
   const { field, outcome, operation } = change
   if (outcome === 'held')
     throw new SluiceError('not_restorable', 'the change is held: decide its conflict instead', {
@@ -36,7 +33,7 @@ export async function restoringOp(
     })
   if (outcome !== 'superseded' && outcome !== 'rejected')
     throw new SluiceError('not_restorable', `the change was ${outcome}, so nothing of it was lost`)
-  const written = await writtenValue(storage, change)
+  const written = writtenValue(change)
   if (operation !== 'increment') return { type: 'set', field, value: written }
   // A superseded increment counted until something took the place of the whole counter.
   if (outcome === 'superseded' || typeof written !== 'number')
@@ -44,24 +41,6 @@ export async function restoringOp(
   return { type: 'increment', field, amount: written }
 }
 
-/**
- * The line that tells of a write's loss names what has taken its place; the first line of the same write says
- * what was written.
- */
-async function writtenValue(
-  storage: Pick<Storage, 'listFieldChanges'>,
-  { key, field, changeHash, newValue }: StoredFieldChange,
-): Promise<StoredFieldChange['newValue']> {
-  const { items } = await storage.listFieldChanges({
-    tenant: key.tenant,
-    collection: key.collection,
-    recordId: key.id,
-    field,
-    changeHash,
-    order: 'oldest',
-    cursor: null,
-    limit: 1,
-  })
-  const [first] = items
-  return first === undefined ? newValue : first.newValue
-}
+/** The line that tells of a write's loss to another names what has taken its place as the new value. */
+const writtenValue = ({ outcome, oldValue, newValue }: StoredFieldChange): StoredFieldChange['newValue'] =>
+  outcome === 'superseded' ? oldValue : newValue

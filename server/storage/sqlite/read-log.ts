@@ -54,7 +54,7 @@ function conditionsOf(filter: FieldChangeSelection): {
   readonly conditions: string[]
   readonly operands: unknown[]
 } {
-  const { tenant, collection, recordId, field, subject, changeHash, outcomes, after } = filter
+  const { tenant, collection, recordId, field, subject, outcomes, after } = filter
   const conditions = ['tenant = ?']
   const operands: unknown[] = [tenant]
   const require = (condition: string, ...values: readonly unknown[]): void => {
@@ -65,7 +65,6 @@ function conditionsOf(filter: FieldChangeSelection): {
   if (recordId !== undefined) require('record_id = ?', recordId)
   if (field !== undefined) require('field = ?', field)
   if (subject !== undefined) require('subject = ?', subject)
-  if (changeHash !== undefined) require('change_hash = ?', changeHash)
   if (outcomes?.length === 1) require('outcome = ?', outcomes[0])
   // The plus keeps several outcomes off their index, which would gather and sort all of them for one page.
   else if (outcomes !== undefined) require(`+outcome IN (${outcomes.map(() => '?').join(', ')})`, ...outcomes)

@@ -58,7 +58,6 @@ export function changeLogContract(open: OpenSubject): void {
         [{ outcomes: ['applied', 'rejected'] }, ({ outcome }) => outcome !== 'superseded', 8],
         [{ outcomes: [] }, () => false, 0],
         [{ field: 'name' }, ({ field }) => field === 'name', 4],
-        [{ changeHash: 'hash-4' }, ({ changeHash }) => changeHash === 'hash-4', 1],
         [
           { subject: 'ada', outcomes: ['superseded'], collection: 'visits', recordId: visit?.id },
           ({ key, outcome }) => key.id === visit?.id && outcome === 'superseded',
