@@ -56,7 +56,7 @@ const columnTypes: Readonly<Record<FieldSpec['kind'], ColumnType>> = {
   enum: 'text',
   date: 'text',
   number: 'real',
-  counter: 'real',
+  counter: 'integer',
   boolean: 'integer',
   json: 'json',
   set: 'any',
