@@ -1,4 +1,4 @@
-// The demo's schema: the scenes of docs/DEMO.md. Replace it with your own.
+// The schema of the demo that `npm start` shows. Replace it with your own.
 import { collection, defineConfig, s } from 'sluice'
 
 export default defineConfig({
