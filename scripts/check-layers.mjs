@@ -15,14 +15,21 @@ const serverLayers = [
   ['server/demo', 'server/load-config.ts'],
   ['server/pages'],
   ['server/protocols', 'server/pages/html.ts'],
-  ['server/settings-page.ts'],
-  ['server/settings.ts'],
+  ['server/settings-page.ts', 'server/errors-page.ts'],
+  ['server/settings.ts', 'server/settings'],
   ['server/rooms'],
   ['server/storage/sqlite'],
-  ['server/projection'],
+  ['server/projection', 'server/audit'],
   ['server/storage'],
   ['server/plan'],
-  ['server/gate', 'server/auth', 'server/log.ts', 'server/is-loopback.ts', 'server/threads'],
+  [
+    'server/gate',
+    'server/auth',
+    'server/log.ts',
+    'server/is-loopback.ts',
+    'server/without-tokens.ts',
+    'server/threads',
+  ],
 ]
 
 /** Data types that lower layers share with upper ones: a plan names the table writes it carries. */

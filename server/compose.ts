@@ -7,9 +7,14 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Schema } from '../shared/schema/schema.ts'
+import { openCheckpointKey } from './audit/checkpoint-key.ts'
+import { Checkpointer } from './audit/checkpointer.ts'
 import type { Authenticator } from './auth/actor.ts'
+import { Authorizer } from './auth/authorizer.ts'
 import { createJwtAuthenticator } from './auth/jwt-authenticator.ts'
+import { LocalRevocationSignal } from './auth/local-revocation-signal.ts'
 import { createOpenAuthenticator } from './auth/open-authenticator.ts'
+import { Revocations } from './auth/revocations.ts'
 import { defaultAutomergeLimits } from './gate/automerge-gate.ts'
 import { defaultAwarenessLimits } from './gate/awareness-gate.ts'
 import { defaultSyncLimits } from './gate/sync-message.ts'
@@ -21,12 +26,16 @@ import { createTextMaterializer } from './projection/text-materializer.ts'
 import type { TextProjector } from './projection/text-projector.ts'
 import { createTextProjector } from './projection/text-projector.ts'
 import { AutomergeDoor } from './protocols/automerge-door.ts'
+import { createEntrance } from './protocols/entrance.ts'
+import { FailedAuthentications } from './protocols/limits/failed-authentications.ts'
+import { rateOf } from './protocols/limits/token-bucket.ts'
 import { listen } from './protocols/listener.ts'
 import { createRestApp } from './protocols/rest/rest-app.ts'
 import { YWebsocketDoor } from './protocols/y-websocket-door.ts'
 import { CommitSignal } from './rooms/commit-signal.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { StoreHealth } from './rooms/store-health.ts'
+import { createThreadTrials } from './rooms/trials.ts'
 import type { Settings } from './settings.ts'
 import { openSqliteStorage } from './storage/sqlite/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
@@ -56,20 +65,49 @@ const FEED_HEARTBEAT_MS = 15_000
 
 export async function startServer({ schema, settings, log, onFatal }: ServerParts): Promise<SluiceServer> {
   const now = (): string => new Date().toISOString()
+  const clock = (): number => performance.now()
   const sleep = (ms: number): Promise<void> => delay(ms, undefined, { ref: false })
-  const auth = authenticatorFor(settings, now)
+  const authenticator = authenticatorFor(settings, now)
   const databaseFile = join(settings.dataDir, 'sluice.db')
-  const storage = await openSqliteStorage({ file: databaseFile, schema, log })
+  const storage = await openSqliteStorage({ file: databaseFile, schema, log, onDamage: onFatal })
   const materializer = createTextMaterializer()
   if (storage.projectionIsStale) await rebuildProjection({ storage, schema, materializer })
 
+  const revocations = new Revocations({
+    store: storage.revocations,
+    signal: new LocalRevocationSignal(),
+    now,
+    max: settings.revocationsMax,
+    lifetimeMs: tokenLifetimeMs(settings),
+  })
+  await revocations.load()
+  const failures = new FailedAuthentications(rateOf(settings.failedAuthenticationsPerMinute / 60, 60), clock)
+  const auth = createEntrance({ authenticator, revocations, failures })
+
+  const checkpointer = new Checkpointer({
+    audit: storage.audit,
+    signer: openCheckpointKey(settings.dataDir),
+    log,
+    now,
+    intervalMs: settings.checkpointIntervalMs,
+  })
   const projector = createTextProjector({ storage, materializer, schema, log })
   const health = new StoreHealth(now, onFatal)
   const commits = new CommitSignal()
   const stopping = new AbortController()
+  const authorizer = new Authorizer((fault) =>
+    log.error({ ...fault }, 'an access rule is broken: it let nobody pass'),
+  )
   const limits = { automergeLimits: defaultAutomergeLimits, yjsLimits: defaultYjsLimits }
+  const trials = createThreadTrials({
+    deadlineMs: settings.trialDeadlineMs,
+    threads: settings.trialThreads,
+    queueMax: settings.trialQueueMax,
+    log,
+    clock,
+  })
   const rooms = new Rooms(
-    { storage, health, commits, log, now, sleep, ...limits },
+    { storage, authorizer, health, commits, log, now, sleep, trials, ...limits },
     { schema, memoryBytesMax: settings.roomBytesMax, onTextCommit: (key) => projector.notice(key) },
   )
   const eviction = setInterval(() => rooms.evict(), EVICTION_INTERVAL_MS)
@@ -79,12 +117,22 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     rooms,
     storage,
     authenticator: auth,
+    authorizer,
+    revocations,
+    revokerRole: settings.revokerRole,
     schema,
     health,
     log,
     now,
     newId: randomUUID,
     bodyBytesMax: settings.bodyBytesMax,
+    limits: {
+      requests: rateOf(settings.requestsPerSecond, settings.burstSeconds),
+      streamsMax: settings.streamsMax,
+      streamsPerSubjectMax: settings.streamsPerSubjectMax,
+    },
+    origins: settings.origins ?? [],
+    clock,
     version: programVersion(),
     feed: { commits, pollMs: FEED_POLL_MS, heartbeatMs: FEED_HEARTBEAT_MS },
     stopping: stopping.signal,
@@ -94,6 +142,7 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
   const listener = await listen({
     settings,
     authenticator: auth,
+    revocations,
     fetch: app.fetch,
     doors: new Map([
       [
@@ -103,6 +152,7 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
           door: new YWebsocketDoor({
             rooms,
             storage,
+            authorizer,
             awarenessLimits: defaultAwarenessLimits,
             log,
           }),
@@ -115,6 +165,7 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
           door: new AutomergeDoor({
             rooms,
             storage,
+            authorizer,
             peerId,
             subscriptionsMax: settings.subscriptionsMax,
             automergeLimits: defaultAutomergeLimits,
@@ -127,6 +178,7 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     ]),
     log,
     now,
+    clock,
     newId: randomUUID,
   })
 
@@ -142,8 +194,10 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
       stopping.abort()
       await listener.stop()
       await rooms.close()
+      await trials.close()
       await projector.drain()
       await projector.close()
+      await checkpointer.stop()
       await materializer.close()
       await storage.close()
     },
@@ -157,9 +211,24 @@ function programVersion(): string {
   return (require(file) as { readonly version: string }).version
 }
 
+/** How long after its issue a token is accepted at most; null if that is not limited. */
+const tokenLifetimeMs = ({ jwtLifetimeSecondsMax, jwtClockToleranceSeconds }: Settings): number | null =>
+  jwtLifetimeSecondsMax === undefined ? null : (jwtLifetimeSecondsMax + jwtClockToleranceSeconds) * 1000
+
 function authenticatorFor(settings: Settings, now: () => string): Authenticator {
   const { jwtSecret, jwksUrl, jwtIssuer, jwtAudience } = settings
-  const claims = { issuer: jwtIssuer, audience: jwtAudience, now }
+  const claims = {
+    issuer: jwtIssuer,
+    audience: jwtAudience,
+    claimNames: {
+      tenant: settings.jwtClaimTenant,
+      roles: settings.jwtClaimRoles,
+      device: settings.jwtClaimDevice,
+    },
+    clockToleranceSeconds: settings.jwtClockToleranceSeconds,
+    lifetimeSecondsMax: settings.jwtLifetimeSecondsMax,
+    now,
+  }
   if (jwtSecret !== undefined) return createJwtAuthenticator({ secret: jwtSecret, ...claims })
   if (jwksUrl !== undefined) return createJwtAuthenticator({ jwksUrl, ...claims })
   return createOpenAuthenticator()

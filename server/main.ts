@@ -1,9 +1,13 @@
 #!/usr/bin/env node
-/** Starts the server: reads settings and schema, says what is running, and stops gracefully on a signal. */
 import { pino } from 'pino'
+/** Starts the server: reads settings and schema, says what is running, and stops gracefully on a signal. */
+import { OPEN_STATES } from '../shared/conflicts/conflict.ts'
 import { DEFAULT_TENANT } from '../shared/record/record-key.ts'
+import { runBackup } from './commands/backup-command.ts'
 import type { CommandParts } from './commands/projection-commands.ts'
 import { runCompare, runRebuild } from './commands/projection-commands.ts'
+import { runRestore } from './commands/restore-command.ts'
+import { runVerify } from './commands/verify-command.ts'
 import type { SluiceServer } from './compose.ts'
 import { startServer } from './compose.ts'
 import { isDemoSchema, seedDemo } from './demo/seed-demo.ts'
@@ -11,6 +15,7 @@ import { loadConfig } from './load-config.ts'
 import { commands } from './pages/home-page.ts'
 import type { Settings } from './settings.ts'
 import { readSettings } from './settings.ts'
+import { withoutTokens } from './without-tokens.ts'
 
 const write = (text: string): void => {
   process.stdout.write(`${text}\n`)
@@ -34,7 +39,7 @@ async function main(): Promise<void> {
   const command = process.argv[2]
   if (command !== undefined) return runCommand(command, { schema: config.schema, settings, write })
 
-  const log = pino({ level: settings.logLevel }, pino.destination(2))
+  const log = pino({ level: settings.logLevel, hooks: { streamWrite: withoutTokens } }, pino.destination(2))
   const onFatal = (reason: string): void => {
     log.fatal({ reason }, 'the store can no longer be trusted; ending')
     process.exit(1)
@@ -58,16 +63,39 @@ async function main(): Promise<void> {
   await announce(server)
 }
 
-/** What can be done with the data folder while no server runs on it. */
+/** What can be done with the data folder while no server runs on it, and `backup`, which can be done any time. */
 async function runCommand(command: string, parts: CommandParts): Promise<void> {
   if (command === 'rebuild') process.exitCode = await runRebuild(parts)
   else if (command === 'compare') process.exitCode = await runCompare(parts)
+  else if (command === 'verify') process.exitCode = await runVerify(parts, process.argv[3] ?? null)
+  else if (command === 'backup' || command === 'restore')
+    process.exitCode = await runCopying(command, parts, process.argv.slice(3))
   else
-    refuseToStart(`there is no command "${command}"`, ['Commands: rebuild, compare; none starts the server.'])
+    refuseToStart(`there is no command "${command}"`, [
+      'Commands: rebuild, compare, verify, backup, restore; none starts the server.',
+    ])
+}
+
+/** The two commands that take a folder. */
+async function runCopying(
+  command: 'backup' | 'restore',
+  parts: CommandParts,
+  operands: readonly string[],
+): Promise<number> {
+  const force = command === 'restore' && operands.includes('--force')
+  const [folder, ...others] = operands.filter((operand) => !(force && operand === '--force'))
+  if (folder === undefined || folder.startsWith('-') || others.length > 0)
+    refuseToStart(`${command} takes one folder`, ['backup <folder>', 'restore <folder> [--force]'])
+  try {
+    return await (command === 'backup' ? runBackup(parts, folder) : runRestore(parts, folder, force))
+  } catch (error) {
+    write(`${command} failed: ${error instanceof Error ? error.message : String(error)}`)
+    return 1
+  }
 }
 
 async function announce({ url, databaseFile, auth, storage }: SluiceServer): Promise<void> {
-  const open = await storage.countConflicts(DEFAULT_TENANT, ['open', 'reopened'])
+  const open = await storage.countConflicts(DEFAULT_TENANT, OPEN_STATES)
   write(`
 Sluice is running.
 

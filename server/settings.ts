@@ -4,20 +4,17 @@
  */
 import { z } from 'zod'
 import { isLoopback } from './is-loopback.ts'
+import type { SettingRow } from './settings/setting-row.ts'
+import { count, list, row } from './settings/setting-row.ts'
+import { tokenSettings } from './settings/token-settings.ts'
 
-interface SettingRow {
-  readonly env: string
-  readonly schema: z.ZodType
-  readonly description: string
+const isOrigin = (text: string): boolean => {
+  try {
+    return new URL(text).origin === text
+  } catch {
+    return false
+  }
 }
-
-const count = (fallback: number): z.ZodDefault<z.ZodCoercedNumber> =>
-  z.coerce.number().int().positive().default(fallback)
-const row = <S extends z.ZodType>(env: string, schema: S, description: string) => ({
-  env,
-  schema,
-  description,
-})
 
 export const settingTable = {
   port: row(
@@ -40,14 +37,13 @@ export const settingTable = {
     z.string().default('sluice.config.ts'),
     'The module that exports the schema.',
   ),
-  jwtSecret: row(
-    'SLUICE_JWT_SECRET',
-    z.string().min(32).optional(),
-    'Secret of HS256 tokens, at least 32 characters.',
+  ...tokenSettings,
+  origins: row(
+    'SLUICE_ORIGINS',
+    list(isOrigin, 'takes origins such as https://app.example, without a path').optional(),
+    'Origins of web pages from elsewhere that may use this server, such as `https://app.example`, separated by commas. ' +
+      'Without it only pages of the same origin may, and of this machine in an open demo.',
   ),
-  jwksUrl: row('SLUICE_JWKS_URL', z.url().optional(), 'Where the public keys of tokens are published.'),
-  jwtIssuer: row('SLUICE_JWT_ISSUER', z.string().optional(), 'If set, tokens must name this issuer.'),
-  jwtAudience: row('SLUICE_JWT_AUDIENCE', z.string().optional(), 'If set, tokens must name this audience.'),
   demo: row(
     'SLUICE_DEMO',
     z.stringbool().default(true),
@@ -55,7 +51,7 @@ export const settingTable = {
   ),
   logLevel: row(
     'SLUICE_LOG_LEVEL',
-    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
     'The least severe level that is logged.',
   ),
   frameBytesMax: row(
@@ -69,7 +65,77 @@ export const settingTable = {
     count(4 * 1024 * 1024),
     'Bytes that may wait for a slow reader before his socket is closed (1013).',
   ),
-  sessionsMax: row('SLUICE_SESSIONS_MAX', count(20_000), 'WebSocket sessions at one time.'),
+  sessionsMax: row(
+    'SLUICE_SESSIONS_MAX',
+    count(20_000),
+    'WebSockets open at one time; one more is refused at the upgrade (503).',
+  ),
+  sessionsPerSubjectMax: row(
+    'SLUICE_SESSIONS_PER_SUBJECT_MAX',
+    count(2_000),
+    'WebSockets that one subject may have open; one more is refused at the upgrade (429).',
+  ),
+  sessionMessagesPerSecond: row(
+    'SLUICE_SESSION_MESSAGES_PER_SECOND',
+    count(1_000),
+    'Messages per second from one WebSocket; beyond it the socket is not read from until it is below again.',
+  ),
+  sessionBytesPerSecond: row(
+    'SLUICE_SESSION_BYTES_PER_SECOND',
+    count(8 * 1024 * 1024),
+    'Bytes per second from one WebSocket, likewise.',
+  ),
+  subjectMessagesPerSecond: row(
+    'SLUICE_SUBJECT_MESSAGES_PER_SECOND',
+    count(4_000),
+    'Messages per second from all WebSockets of one subject together, likewise.',
+  ),
+  subjectBytesPerSecond: row(
+    'SLUICE_SUBJECT_BYTES_PER_SECOND',
+    count(32 * 1024 * 1024),
+    'Bytes per second from all WebSockets of one subject together, likewise.',
+  ),
+  requestsPerSecond: row(
+    'SLUICE_REQUESTS_PER_SECOND',
+    count(500),
+    'Requests per second to `/v1` from one subject; one more is refused (429) with `Retry-After`.',
+  ),
+  burstSeconds: row(
+    'SLUICE_BURST_SECONDS',
+    count(4),
+    'How many seconds of each rate may be used up in one burst.',
+  ),
+  overrunMs: row(
+    'SLUICE_OVERRUN_MS',
+    count(60_000),
+    'How long a WebSocket may go on sending more than it may before it is closed (1013). Milliseconds.',
+  ),
+  connectionsPerAddressMax: row(
+    'SLUICE_CONNECTIONS_PER_ADDRESS_MAX',
+    count(5_000),
+    'Connections open at one time from one address, those of trusted proxies aside; one more is closed at once.',
+  ),
+  streamsMax: row(
+    'SLUICE_STREAMS_MAX',
+    count(5_000),
+    'Event streams open at one time; one more is refused (429).',
+  ),
+  streamsPerSubjectMax: row(
+    'SLUICE_STREAMS_PER_SUBJECT_MAX',
+    count(100),
+    'Event streams that one subject may have open; one more is refused (429).',
+  ),
+  trialDeadlineMs: row(
+    'SLUICE_TRIAL_DEADLINE_MS',
+    count(250),
+    'How long checking a large change may take, for each 64 KiB of it, before it is given up (`too_costly`). Milliseconds.',
+  ),
+  trialThreads: row('SLUICE_TRIAL_THREADS', count(2), 'Threads in which large changes are checked.'),
+  trialQueueMax: row(
+    'SLUICE_TRIAL_QUEUE_MAX',
+    count(64),
+    'Large changes that may wait to be checked; one more is refused (1013).',
+  ),
   subscriptionsMax: row(
     'SLUICE_SUBSCRIPTIONS_MAX',
     count(1_000),
@@ -84,6 +150,11 @@ export const settingTable = {
     'SLUICE_ROOM_BYTES_MAX',
     count(256 * 1024 * 1024),
     'Memory budget for open records; idle ones beyond it are evicted. Bytes.',
+  ),
+  checkpointIntervalMs: row(
+    'SLUICE_CHECKPOINT_INTERVAL_MS',
+    count(60_000),
+    'How often the journal gets a signed checkpoint, if it has grown; one is made at stop, too. Milliseconds.',
   ),
   stopTimeoutMs: row(
     'SLUICE_STOP_TIMEOUT_MS',

@@ -4,16 +4,22 @@
  */
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
-import { z } from 'zod'
 import { SluiceError } from '../../shared/errors/error-table.ts'
-import { DEFAULT_TENANT, isRecordId } from '../../shared/record/record-key.ts'
 import type { Actor, Authenticator } from './actor.ts'
+import type { ClaimNames } from './read-claims.ts'
+import { readClaims } from './read-claims.ts'
 
 export type JwtOptions = JwtKey & {
   /** Required value of the claim `iss`; any is accepted if this is left out. */
   readonly issuer?: string | undefined
   /** Required value of the claim `aud`; any is accepted if this is left out. */
   readonly audience?: string | undefined
+  /** Where tenant, roles and device stand. */
+  readonly claimNames?: ClaimNames | undefined
+  /** By how much the clocks of issuer and server may differ; 5 if this is left out. Seconds. */
+  readonly clockToleranceSeconds?: number | undefined
+  /** How long after its issue a token may expire; any time if this is left out. Seconds. */
+  readonly lifetimeSecondsMax?: number | undefined
   /** Now, ISO 8601. */
   readonly now: () => string
 }
@@ -21,7 +27,7 @@ export type JwtOptions = JwtKey & {
 type JwtKey = { readonly secret: string } | { readonly jwksUrl: string }
 
 const SECRET_BYTES_MIN = 32
-const CLOCK_TOLERANCE_SECONDS = 5
+export const CLOCK_TOLERANCE_SECONDS_DEFAULT = 5
 const ASYMMETRIC_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -36,15 +42,9 @@ const ASYMMETRIC_ALGORITHMS = [
   'Ed25519',
 ]
 
-const claims = z.object({
-  sub: z.string().min(1).max(256),
-  tenant: z.string().refine(isRecordId).default(DEFAULT_TENANT),
-  roles: z.union([z.string().transform((role) => [role]), z.array(z.string())]).default([]),
-  device: z.string().min(1).max(256).nullable().default(null),
-})
-
 /**
- * Reads `sub`, `tenant`, `roles` and `device` from a verified token; `exp` is required.
+ * Reads subject, tenant, roles and device from a verified token; `sub` and `exp` are required, and `iat` where a
+ * lifetime is.
  * @throws RangeError for a secret that is too short to be one.
  */
 export function createJwtAuthenticator(options: JwtOptions): Authenticator {
@@ -57,7 +57,7 @@ export function createJwtAuthenticator(options: JwtOptions): Authenticator {
     isOpen: false,
     async authenticate(token) {
       if (token === null) throw new SluiceError('unauthenticated', 'a bearer token is required')
-      return actorOf(await verify(token, getKey, verifyOptions(options)))
+      return actorOf(await verify(token, getKey, verifyOptions(options)), options)
     },
   }
 }
@@ -71,11 +71,11 @@ function keySource(key: JwtKey): JWTVerifyGetKey {
 }
 
 function verifyOptions(options: JwtOptions): JWTVerifyOptions {
-  const { issuer, audience, now } = options
+  const { issuer, audience, clockToleranceSeconds, lifetimeSecondsMax, now } = options
   return {
     algorithms: 'secret' in options ? ['HS256'] : ASYMMETRIC_ALGORITHMS,
-    requiredClaims: ['exp'],
-    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    requiredClaims: lifetimeSecondsMax === undefined ? ['exp'] : ['exp', 'iat'],
+    clockTolerance: clockToleranceSeconds ?? CLOCK_TOLERANCE_SECONDS_DEFAULT,
     currentDate: new Date(now()),
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
@@ -115,14 +115,20 @@ const REFUSED_TOKEN_CODES: ReadonlySet<string> = new Set([
   errors.JWKSMultipleMatchingKeys.code,
 ])
 
-function actorOf(payload: JWTPayload): Actor {
-  const parsed = claims.safeParse(payload)
-  if (!parsed.success)
-    throw new SluiceError(
-      'unauthenticated',
-      `the token's claim "${String(parsed.error.issues[0]?.path[0])}" is missing or not accepted`,
-    )
-  const { sub, tenant, roles, device } = parsed.data
+function actorOf(payload: JWTPayload, { claimNames, lifetimeSecondsMax }: JwtOptions): Actor {
+  const read = readClaims(payload, claimNames ?? {})
+  if (!read.ok)
+    throw new SluiceError('unauthenticated', `the token's claim "${read.claim}" is missing or not accepted`)
+  const { sub, tenant, roles, device, exp, iat, jti } = read.claims
+  if (lifetimeSecondsMax !== undefined && exp - (iat ?? 0) > lifetimeSecondsMax)
+    throw new SluiceError('unauthenticated', `the token lives longer than ${lifetimeSecondsMax} seconds`)
   // `*` stands for every role, which is for an open demo alone to hand out.
-  return { subject: sub, tenant, roles: roles.filter((role) => role !== '*'), device }
+  return {
+    subject: sub,
+    tenant,
+    roles: roles.filter((role) => role !== '*'),
+    device,
+    expiresAt: exp * 1000,
+    token: { id: jti, issuedAt: iat === null ? null : iat * 1000 },
+  }
 }

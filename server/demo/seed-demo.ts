@@ -110,12 +110,13 @@ async function writeText(
     return element
   })
   doc.getXmlFragment(field).insert(0, elements)
-  await rooms.text(key).submit({ update: Y.encodeStateAsUpdate(doc), origin: demoOrigin() })
+  await rooms.text(key).submit({ update: Y.encodeStateAsUpdate(doc), origin: demoOrigin(), denial: null })
   doc.destroy()
 }
 
 const demoOrigin = (): Origin => ({
   subject: 'demo',
+  roles: ['*'],
   session: 'demo',
   door: 'server',
   device: null,

@@ -10,6 +10,7 @@ import { BatchHistory } from './batch-history.ts'
 import type { KnownHistory } from './known-history.ts'
 import type { IsGenesis, Verdict, VettedChange } from './vet-change.ts'
 import { vetRead } from './vet-change.ts'
+import type { Entry } from './waiting-line.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 export type { AutomergeLimits } from './automerge-limits.ts'
@@ -41,6 +42,8 @@ export interface VettedBatch {
   readonly refused: readonly RefusedChange[]
   /** Changes that must wait, in the order in which they were handed in. Copies. */
   readonly orphans: readonly Uint8Array[]
+  /** Hashes that the orphans build on and that are neither known nor among them. */
+  readonly missing: readonly string[]
   /** True if `orphans` holds changes that wait for nothing but the next batch (`batchOpsMax`). */
   readonly more: boolean
 }
@@ -84,8 +87,18 @@ export function vetBatch(
       line.settled(hash)
     }
   }
-  const orphans = line.left().map(({ index }) => new Uint8Array(changes[index] ?? []))
-  return { accepted, refused, orphans, more: line.hasNext }
+  const left = line.left()
+  const orphans = left.map(({ index }) => new Uint8Array(changes[index] ?? []))
+  return { accepted, refused, orphans, missing: missingOf(left, history), more: line.hasNext }
+}
+
+function missingOf(orphans: readonly Entry[], history: BatchHistory): readonly string[] {
+  const chunks = orphans.flatMap(({ read }) => (read.ok ? [read.chunk] : []))
+  const here = new Set(chunks.map(({ hash }) => hash))
+  const missing = chunks
+    .flatMap(({ deps }) => deps)
+    .filter((dep) => !here.has(dep) && !history.hasChange(dep))
+  return [...new Set(missing)]
 }
 
 /** What vetting a change will cost: nothing if it is known already, or must wait. */

@@ -14,6 +14,8 @@ export interface AutomergeLimits {
   readonly batchOpsMax: number
   /** How deep objects may nest below the root. */
   readonly depthMax: number
+  /** Depths of the objects that one change writes to, summed: the library walks up from each. */
+  readonly depthSumMax: number
   /**
    * Highest operation counter of a record. The library sets aside some 50 bytes per counter, used or not,
    * whenever it loads the record; near 2^25 it fails.
@@ -35,6 +37,7 @@ export const defaultAutomergeLimits: AutomergeLimits = {
   predsMax: 20_000,
   batchOpsMax: 100_000,
   depthMax: 32,
+  depthSumMax: 20_000,
   lastOpMax: 2 ** 20,
   messageLengthMax: 4 * 1024,
   keyLengthMax: 256,

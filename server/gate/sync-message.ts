@@ -4,7 +4,7 @@
  * a type, the sender's heads, the hashes it needs, what it has (hashes and a Bloom filter), changes, and then
  * flags, which older libraries neither send nor read.
  */
-import { ByteReader, MalformedBytes } from './byte-reader.ts'
+import { ByteReader, lebBytes, MalformedBytes } from './byte-reader.ts'
 
 export interface SyncLimits {
   readonly messageBytesMax: number
@@ -101,9 +101,28 @@ export function withoutCapabilities(message: Uint8Array): Uint8Array {
   }
 }
 
+/**
+ * A message of our own library that asks for these changes by name, and for nothing else: its sender's Bloom
+ * filter is left out, as the library does when it asks so.
+ * @param need hex.
+ * @throws RangeError for what the library cannot have written.
+ */
+export function withNeed(message: Uint8Array, need: readonly string[]): Uint8Array {
+  try {
+    const { needAt, changesAt } = readParts(message, UNLIMITED)
+    const hashes = Buffer.from(need.join(''), 'hex')
+    const head = message.subarray(0, needAt)
+    return join(head, lebBytes(need.length), hashes, [0], message.subarray(changesAt))
+  } catch (error) {
+    throw new RangeError('not a sync message of the library', { cause: error })
+  }
+}
+
 interface Parts extends Pick<SyncMessage, 'heads' | 'need' | 'have'> {
   readonly version: number
   readonly pieces: readonly Uint8Array[]
+  /** Where the list of needed hashes starts. */
+  readonly needAt: number
   /** Where the list of changes starts, and where it ends. */
   readonly changesAt: number
   readonly flagsAt: number
@@ -114,6 +133,7 @@ function readParts(bytes: Uint8Array, limits: SyncLimits): Parts {
   const version = reader.byte()
   if (version !== VERSION_1 && version !== VERSION_2) throw new MalformedBytes('not a sync message')
   const heads = readHashes(reader, limits.headsMax, 'heads')
+  const needAt = reader.offset
   const need = readHashes(reader, limits.needMax, 'needed hashes')
   const have = readList(reader, limits.haveMax, 'descriptions of what the sender has', () => ({
     lastSync: readHashes(reader, limits.headsMax, 'heads of the last sync'),
@@ -128,7 +148,7 @@ function readParts(bytes: Uint8Array, limits: SyncLimits): Parts {
     reader.take(length)
   }
   if (!reader.isAtEnd) throw new MalformedBytes('bytes behind the message')
-  return { version, heads, need, have, pieces, changesAt, flagsAt }
+  return { version, heads, need, have, pieces, needAt, changesAt, flagsAt }
 }
 
 function readList<T>(reader: ByteReader, max: number, what: string, read: () => T): T[] {

@@ -34,9 +34,12 @@ export const gap = (reason: string, client: number): UpdateRefusal => ({
   client,
 })
 
-export const foreign = (reason: string, client: number): UpdateRefusal => ({
+const foreign = (reason: string, client: number): UpdateRefusal => ({
   ok: false,
   kind: 'foreign',
   reason,
   client,
 })
+
+export const foreignClient = (client: number): UpdateRefusal =>
+  foreign(`client id ${client} belongs to another`, client)

@@ -41,6 +41,7 @@ class OpVetting {
   /** Slot → the id of the value that this change has put there and not taken away again. */
   readonly #putHere = new Map<string, string>()
   readonly #seenChanges = new Set<string>()
+  #depthSum = 0
 
   constructor(change: DecodedChange, history: BatchHistory, rules: OpRules) {
     this.#change = change
@@ -54,6 +55,8 @@ class OpVetting {
     if (op === undefined) throw new RangeError(`no operation ${index}`)
     const place = this.#placeOf(op.obj, index)
     if (place === undefined) return `an object that its author cannot have seen: ${op.obj}`
+    this.#depthSum += place.depth
+    if (this.#depthSum > this.#rules.limits.depthSumMax) return 'too many operations too deep in the record'
     const problem =
       (place.kind === 'map' ? keyProblem(op) : this.#elementProblem(op, place.kind, index)) ??
       (this.#rules.mayWriteReservedKeys ? null : reservedProblem(op, place)) ??

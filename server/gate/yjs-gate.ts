@@ -4,11 +4,12 @@
  * leaves a document half-changed. So an update is decoded and judged here, in time proportional to its own
  * size, and only then shown to Yjs.
  */
-import * as Y from 'yjs'
-import { BudgetExhausted } from './budget.ts'
+import type * as Y from 'yjs'
+import { Budget, BudgetExhausted } from './budget.ts'
 import { visitInCausalOrder } from './causal-order.ts'
 import { CharacterSplits } from './character-splits.ts'
 import { ContentRules, depthInside } from './content-rules.ts'
+import { countDeletions } from './count-deletions.ts'
 import type { Run } from './document-draft.ts'
 import { DocumentDraft, garbage } from './document-draft.ts'
 import { placeOf, samePlace } from './item-place.ts'
@@ -16,8 +17,9 @@ import { OrderDraft } from './order-draft.ts'
 import type { DeleteRange, StructId, WireStruct } from './update-decoder.ts'
 import { decodeUpdate, endOf } from './update-decoder.ts'
 import type { UpdateRefusal, UpdateVerdict } from './update-verdict.ts'
-import { foreign, gap, refused } from './update-verdict.ts'
+import { foreignClient, gap, refused } from './update-verdict.ts'
 import type { YjsLimits } from './yjs-limits.ts'
+import { lightYjsLimits } from './yjs-limits.ts'
 
 export type { UpdateRefusal, UpdateVerdict } from './update-verdict.ts'
 export type { YjsLimits } from './yjs-limits.ts'
@@ -44,23 +46,39 @@ export interface YjsRules {
  * elsewhere: catch up before believing it.
  */
 export function vetUpdate(doc: Y.Doc, update: Uint8Array, rules: YjsRules): UpdateVerdict {
+  try {
+    return judge(doc, update, rules)
+  } catch (error) {
+    if (error instanceof BudgetExhausted) return refused(error.message)
+    throw error
+  }
+}
+
+/** Like `vetUpdate`, but null for an update that may hold the thread: here, or in Yjs when it is applied. */
+export function vetLightUpdate(doc: Y.Doc, update: Uint8Array, rules: YjsRules): UpdateVerdict | null {
+  if (update.byteLength > lightYjsLimits.updateBytesMax) return null
+  try {
+    return judge(doc, update, { ...rules, limits: { ...rules.limits, ...lightYjsLimits } })
+  } catch (error) {
+    if (error instanceof BudgetExhausted) return null
+    throw error
+  }
+}
+
+/** @throws BudgetExhausted */
+function judge(doc: Y.Doc, update: Uint8Array, rules: YjsRules): UpdateVerdict {
   if (update.byteLength > rules.limits.updateBytesMax)
     return refused(`an update of ${update.byteLength} bytes, more than ${rules.limits.updateBytesMax}`)
   const decoded = decodeUpdate(update, rules.limits)
   if (!decoded.ok) return refused(`byte ${decoded.at}: ${decoded.reason}`)
   const { sections, deletes } = decoded.value
   const vetting = new Vetting(doc, rules)
-  try {
-    const refusal = visitInCausalOrder(
-      sections,
-      (struct) => vetting.lacking(struct),
-      (struct) => vetting.visit(struct),
-    )
-    return refusal ?? vetting.vetDeletes(deletes)
-  } catch (error) {
-    if (error instanceof BudgetExhausted) return refused(error.message)
-    throw error
-  }
+  const refusal = visitInCausalOrder(
+    sections,
+    (struct) => vetting.lacking(struct),
+    (struct) => vetting.visit(struct),
+  )
+  return refusal ?? vetting.vetDeletes(deletes)
 }
 
 class Vetting {
@@ -102,8 +120,7 @@ class Vetting {
       this.#rootFault(struct, known) ?? (struct.clock < known ? this.#retoldFault(struct) : null)
     if (toldFault !== null) return refused(toldFault, struct.client)
     if (endOf(struct) <= known) return null
-    if (!this.#mayWriteAs(struct.client))
-      return foreign(`client id ${struct.client} belongs to another`, struct.client)
+    if (!this.#mayWriteAs(struct.client)) return foreignClient(struct.client)
     const run = this.#runOf(struct, Math.max(struct.clock, known))
     if ('fault' in run) return refused(run.fault, struct.client)
     if (run.parent !== null) {
@@ -165,11 +182,13 @@ class Vetting {
   /** The verdict on an update whose structs have passed. */
   vetDeletes(deletes: readonly DeleteRange[]): UpdateVerdict {
     const { runs } = this.#draft
+    const deletions = new Budget(this.#rules.limits.deletedItemsMax, 'it deletes too much at once')
     let empty = runs.size === 0
     for (const range of deletes) {
       if (endOf(range) > this.#draft.next(range.client))
         return gap(`structs of client ${range.client} that are to be deleted are missing`, range.client)
-      if (isDeleted(this.#doc, range)) continue
+      const deleted = countDeletions(this.#doc, range, deletions)
+      if (deleted === 0 && endOf(range) <= this.#draft.known(range.client)) continue
       empty = false
       this.#order.delete(range)
     }
@@ -177,16 +196,5 @@ class Vetting {
     if (this.#splits.isUnfounded(deletes))
       return refused('a known struct is told to stand inside of a character')
     return { ok: true, empty, authors: [...runs.keys()] }
-  }
-}
-
-function isDeleted(doc: Y.Doc, range: DeleteRange): boolean {
-  const end = endOf(range)
-  if (end > Y.getState(doc.store, range.client)) return false
-  const structs = doc.store.clients.get(range.client) ?? []
-  for (let index = Y.findIndexSS(structs, range.clock); ; index++) {
-    const struct = structs[index]
-    if (struct === undefined || struct.id.clock >= end) return true
-    if (!struct.deleted) return false
   }
 }

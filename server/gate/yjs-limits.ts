@@ -14,6 +14,8 @@ export interface YjsLimits {
   readonly orderStepsMax: number
   /** Structs that Yjs may have to move where the update cuts others apart or merges its own, summed. */
   readonly movedStructsMax: number
+  /** Items that the update deletes, with all that stands in them. */
+  readonly deletedItemsMax: number
 }
 
 /**
@@ -36,4 +38,16 @@ export const defaultYjsLimits: YjsLimits = {
   valueDepthMax: 128,
   orderStepsMax: 1_000_000,
   movedStructsMax: 1_000_000_000,
+  deletedItemsMax: 1_000_000,
+}
+
+/**
+ * What the main thread takes on itself: the gate and Yjs together are done with it in a few milliseconds, and
+ * keystrokes are far below it. All else is tried in a thread first (W6).
+ */
+export const lightYjsLimits: Partial<YjsLimits> & { readonly updateBytesMax: number } = {
+  updateBytesMax: 8 * 1024,
+  orderStepsMax: 20_000,
+  movedStructsMax: 2_000_000,
+  deletedItemsMax: 2_000,
 }

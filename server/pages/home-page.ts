@@ -1,5 +1,7 @@
 /** What a newcomer sees at `/`: where everything is, what is disputed, and commands to try. */
+
 import type { Context } from 'hono'
+import { OPEN_STATES } from '../../shared/conflicts/conflict.ts'
 import { escapeHtml } from '../../shared/escape-html.ts'
 import { DEFAULT_TENANT } from '../../shared/record/record-key.ts'
 import type { Schema } from '../../shared/schema/schema.ts'
@@ -66,13 +68,13 @@ async function dataSections({ schema, storage }: HomePageParts): Promise<string>
   const tenant = DEFAULT_TENANT
   const open = await storage.listConflicts({
     tenant,
-    states: ['open', 'reopened'],
+    states: OPEN_STATES,
     collection: null,
     recordId: null,
     cursor: null,
     limit: RECORDS_SHOWN,
   })
-  const count = await storage.countConflicts(tenant, ['open', 'reopened'])
+  const count = await storage.countConflicts(tenant, OPEN_STATES)
   const inbox = open.items.map(
     ({ conflict, key }) =>
       `<tr><td><a href="/v1/conflicts/${encodeURIComponent(conflict.id)}">${escapeHtml(`${key.collection}/${key.id}`)}</a></td>

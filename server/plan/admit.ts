@@ -5,18 +5,35 @@
 
 import type { DecodedChange } from '@automerge/automerge'
 import * as Automerge from '@automerge/automerge'
+import type { FieldWrite } from '../../shared/merge/field-writes.ts'
 import { fieldWritesOf } from '../../shared/merge/field-writes.ts'
+import type { Violation } from '../../shared/policies/violation.ts'
 import { admitResolution, admitUndo } from './decide.ts'
-import type { ValuesBefore } from './judge.ts'
-import { judgeChange, valuesBefore } from './judge.ts'
+import { fireEvents } from './enter-state.ts'
+import type { ValuesBefore } from './in-force.ts'
+import { valuesBefore } from './in-force.ts'
+import { admitStep } from './inbox-entry.ts'
+import { judgeChange } from './judge-change.ts'
 import type { JournalEntry } from './plan.ts'
 import type { RecordDraft } from './record-draft.ts'
+import { admitRefusal } from './refusal.ts'
 
-/** Applies bytes that the document does not hold yet. */
+/** Lets in an entry as it is read back from the journal. */
+export function admitEntry(draft: RecordDraft, entry: JournalEntry): void {
+  if (entry.kind === 'refusal') admitRefusal(draft, entry)
+  else if (entry.kind === 'inbox') admitStep(draft, entry)
+  else admitBytes(draft, entry)
+}
+
+/**
+ * Applies bytes that the document does not hold yet.
+ * @param check asks the business rules about a change that comes in; a replay knows what they said.
+ */
 export function admitBytes(
   draft: RecordDraft,
   entry: JournalEntry,
   decoded = Automerge.decodeChange(entry.bytes),
+  check?: (writes: readonly FieldWrite[]) => Readonly<Record<string, Violation>>,
 ): void {
   const { writes } = fieldWritesOf(decoded, (id) => draft.objects.get(id))
   const before = valuesBefore(
@@ -24,7 +41,10 @@ export function admitBytes(
     writes.map(({ field }) => field),
   )
   draft.apply(entry.bytes)
-  admitApplied(draft, entry, decoded, before)
+  // The rules look at the record as it was and as it would be, but at ancestry only once it is recorded.
+  const rejected = check?.(writes) ?? {}
+  const judged = Object.keys(rejected).length === 0 ? entry : { ...entry, rejected }
+  admitApplied(draft, judged, decoded, before)
 }
 
 /** Takes in a change that the draft's document already holds, because it was authored there. */
@@ -39,15 +59,27 @@ export function admitApplied(
   draft.record(decoded, entry)
   switch (entry.kind) {
     case 'change':
-      return judgeChange(draft, decoded, writes, entry.origin, before)
+      judgeChange(draft, decoded, writes, entry, before)
+      break
     case 'resolution':
-      return admitResolution(draft, decoded, entry.origin)
+      admitResolution(draft, decoded, entry.origin)
+      break
     case 'undo':
-      return admitUndo(draft, decoded, entry.origin)
-    case 'genesis':
+      admitUndo(draft, decoded, entry.origin)
+      break
     case 'settle':
+      draft.restored.clear()
       return
-    case 'update':
-      throw new RangeError('a Yjs update does not belong in the journal of fields')
+    case 'genesis':
+      return
+    default:
+      throw new RangeError(`an entry of kind ${entry.kind} is no Automerge change`)
   }
+  fireEvents(
+    draft,
+    decoded,
+    writes.map(({ field }) => field),
+    entry,
+    before,
+  )
 }

@@ -41,15 +41,48 @@ export function authorChange(
     ...(authoring.message === undefined ? {} : { message: authoring.message }),
   }
   const saw = authoring.saw === null ? null : withGenesis(draft, authoring.saw)
-  const doc: RecordDoc =
+  const bytes =
     saw === null || sameHeads(saw, headsBefore)
-      ? Automerge.change(draft.doc, options, write)
-      : Automerge.changeAt(draft.doc, [...saw], options, write).newDoc
+      ? changeNow(draft, headsBefore, options, write)
+      : changeInThePast(draft, saw, options, write)
+  return bytes === null ? null : { bytes, decoded: Automerge.decodeChange(bytes) }
+}
+
+type Options = Automerge.ChangeOptions<Record<string, unknown>>
+
+function changeNow(
+  draft: RecordDraft,
+  headsBefore: readonly string[],
+  options: Options,
+  write: (root: Target) => void,
+): Uint8Array | null {
+  const doc = Automerge.change(draft.doc, options, write)
   draft.replaceDoc(doc)
-  if (sameHeads(headsBefore, draft.heads)) return null
+  return sameHeads(headsBefore, draft.heads) ? null : lastChange(doc)
+}
+
+/**
+ * The library's document shows list items twice after `changeAt` (observed on Automerge 3.5: its patches from the
+ * past are applied on top of the present), so the change is made on a copy, and applied like one of a client's.
+ */
+function changeInThePast(
+  draft: RecordDraft,
+  saw: readonly string[],
+  options: Options,
+  write: (root: Target) => void,
+): Uint8Array | null {
+  const copy = Automerge.clone(draft.doc, { actor: Automerge.getActorId(draft.doc) })
+  const { newDoc, newHeads } = Automerge.changeAt(copy, [...saw], options, write)
+  const bytes = newHeads === null ? null : lastChange(newDoc)
+  Automerge.free(newDoc)
+  if (bytes !== null) draft.apply(bytes)
+  return bytes
+}
+
+function lastChange(doc: RecordDoc): Uint8Array {
   const bytes = Automerge.getLastLocalChange(doc)
   if (bytes === undefined) throw new RangeError('a change without bytes')
-  return { bytes, decoded: Automerge.decodeChange(bytes) }
+  return bytes
 }
 
 /**

@@ -41,8 +41,19 @@ export function readField(spec: FieldSpec, raw: unknown): Json {
         ? Object.fromEntries(Object.entries(value).filter(([, member]) => itemProblem(spec, member) === null))
         : {}
     default:
-      return normalizeValue(spec, value)
+      return normalizeValue(spec, learned(spec, value))
   }
+}
+
+/**
+ * A scalar that was written before the schema had the field, as the kind that it got: a client's SQLite, for one,
+ * has no booleans (R4). What is written to a declared field is checked without this.
+ */
+function learned(spec: FieldSpec, value: Json): Json {
+  if (spec.kind === 'boolean' && (value === 0 || value === 1)) return value === 1
+  if (spec.kind === 'string' && typeof value === 'number') return String(value)
+  if (spec.kind === 'number' && typeof value === 'string' && /^-?\d{1,15}$/.test(value)) return Number(value)
+  return value
 }
 
 /** A register value in the one form in which it is compared and stored; null for what does not fit. */

@@ -2,7 +2,7 @@
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Json } from '../../shared/json.ts'
 import { jsonEqual } from '../../shared/json.ts'
-import { itemProblem, stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
+import { isOutOfBounds, itemProblem, stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
@@ -22,8 +22,10 @@ export function checkFieldOps(collection: CollectionSpec, ops: readonly FieldOp[
         field: op.field,
       })
     const problem = opProblem(spec, op)
-    if (problem !== null)
-      return new SluiceError('invalid_value', `${op.field} ${problem}`, { field: op.field })
+    if (problem !== null) {
+      const code = op.type === 'set' && isOutOfBounds(spec, op.value) ? 'out_of_bounds' : 'invalid_value'
+      return new SluiceError(code, `${op.field} ${problem}`, { field: op.field })
+    }
   }
   return null
 }
@@ -33,6 +35,7 @@ function opProblem(spec: FieldSpec, op: FieldOp): string | null {
     case 'set':
       if (op.value !== null) return valueProblem(spec, op.value)
       if (isContainer(spec)) return `is a ${spec.kind} and cannot be null; give it an empty value`
+      if (spec.transitions !== null) return 'is always in one of its states and cannot be null'
       return spec.required && spec.default === undefined ? 'is required' : null
     case 'increment':
       if (spec.kind !== 'counter') return 'is no counter, so it cannot be incremented'
@@ -69,14 +72,21 @@ export function resettingOps(
   revives: boolean,
 ): readonly FieldOp[] {
   const named = new Set(ops.map(({ field }) => field))
-  return [...draft.origin.collection.fields]
-    .filter(([field, spec]) => !named.has(field) && (revives || spec.kind !== 'counter'))
+  return [...draft.collection.fields]
+    .filter(([field, spec]) => !named.has(field) && (revives || isCleared(draft, field, spec)))
     .map(([field, spec]): FieldOp => ({ type: 'set', field, value: emptyValue(spec) }))
     .filter((op) => {
       const spec = draft.specOf(op.field)
       return op.type === 'set' && spec !== undefined && !jsonEqual(draft.valueOf(op.field, spec), op.value)
     })
 }
+
+/** A counter is changed by increments, a state by transitions, and what is written once stays. */
+const isCleared = ({ collection }: RecordDraft, field: string, spec: FieldSpec): boolean =>
+  spec.kind !== 'counter' &&
+  spec.transitions === null &&
+  !spec.immutable &&
+  collection.concurrency.field !== field
 
 /** Required fields that a new record leaves out and that no default fills. */
 export function missingFields(collection: CollectionSpec, ops: readonly FieldOp[]): readonly string[] {

@@ -8,10 +8,34 @@ export const refused = (...error: ConstructorParameters<typeof SluiceError>): Re
   error: new SluiceError(...error),
 })
 
-/** The outcome of a command, read from the log lines that it has added. */
-export function accepted(draft: RecordDraft, firstLine: number): Extract<RecordOutcome, { ok: true }> {
+/** Where a draft stood before a command. */
+export interface DraftMark {
+  readonly line: number
+  readonly entry: number
+}
+
+export const markOf = (draft: RecordDraft): DraftMark => ({
+  line: draft.lines.length,
+  entry: draft.journal.length,
+})
+
+/**
+ * The outcome of a command, read from the log lines that it has added: not from those that tell of the loss of
+ * what others wrote before.
+ */
+export function accepted(draft: RecordDraft, mark: DraftMark): Extract<RecordOutcome, { ok: true }> {
+  const own = new Set<string>(draft.journal.slice(mark.entry).map(({ hash }) => hash ?? ''))
   const fields: Record<string, FieldResult> = {}
-  for (const { field, outcome, reason, conflictId } of draft.lines.slice(firstLine))
-    if (outcome !== 'superseded') fields[field] = { outcome, reason, conflictId }
-  return { ok: true, fields, conflict: null, refused: [], orphans: [], earlier: null }
+  for (const { field, outcome, reason, conflictId, code, changeHash } of draft.lines.slice(mark.line)) {
+    if (!own.has(changeHash)) continue
+    const isWarning = (changeHash === '' && outcome === 'applied') || !draft.unitOf(field).isKnown
+    fields[field] = {
+      outcome,
+      reason,
+      conflictId,
+      ...(code === null ? {} : { code }),
+      ...(isWarning && outcome !== 'rejected' ? { isWarning } : {}),
+    }
+  }
+  return { ok: true, fields, conflict: null, refused: [], orphans: [], missing: [], earlier: null }
 }

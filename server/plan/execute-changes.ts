@@ -1,37 +1,48 @@
 /** Carries raw Automerge changes of one session into a draft: through the gate, and each under its own name. */
+import { fieldWritesOf } from '../../shared/merge/field-writes.ts'
 import { readMetadata } from '../../shared/record/change-message.ts'
 import { isContainerGenesis } from '../../shared/record/genesis.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { isServerActor } from '../../shared/record/server-actor.ts'
-import type { AutomergeLimits, KnownHistory, VettedChange } from '../gate/automerge-gate.ts'
+import type { Authorizer } from '../auth/authorizer.ts'
+import type { KnownHistory, VettedChange } from '../gate/automerge-gate.ts'
 import { vetBatch } from '../gate/automerge-gate.ts'
 import { admitBytes } from './admit.ts'
-import { accepted, refused } from './command-outcome.ts'
+import { creationProblem, rawProblem } from './check-permission.ts'
+import { checkRaw } from './check-rules.ts'
+import { accepted, markOf, refused } from './command-outcome.ts'
 import { ensureGenesis } from './ensure-genesis.ts'
+import type { PlanContext } from './plan-record.ts'
 import type { RecordCommand, RecordOutcome } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
 import { serverOrigin } from './server-origin.ts'
+import { settle } from './settle.ts'
 
 export function executeChanges(
   draft: RecordDraft,
   command: Extract<RecordCommand, { type: 'changes' }>,
-  limits: AutomergeLimits,
+  { limits, authorizer }: Pick<PlanContext, 'limits' | 'authorizer'>,
 ): RecordOutcome {
-  if (draft.origin.version === 0 && draft.journal.length === 0 && !command.mayCreate)
-    return refused('not_found', 'there is no such record')
+  if (draft.origin.version === 0 && draft.journal.length === 0) {
+    if (!command.mayCreate) return refused('not_found', 'there is no such record')
+    const error = creationProblem(draft, authorizer, command.origin)
+    if (error !== null) return { ok: false, error }
+  }
   ensureGenesis(draft, command.origin)
-  const firstLine = draft.lines.length
+  const mark = markOf(draft)
   const isGenesis = (hash: string): boolean => draft.origin.genesis.some((genesis) => genesis.hash === hash)
   const refusals: Refusal[] = []
   let waiting: readonly Uint8Array[] = command.changes
+  let missing: readonly string[] = []
   for (let more = true; more; ) {
     const verdict = vetBatch(waiting, historyOf(draft), limits, isGenesis)
     refusals.push(...verdict.refused.map(({ hash, reason }) => ({ hash: hash ?? null, reason })))
-    admitChanges(draft, verdict.accepted, command.origin, refusals)
+    admitChanges(draft, verdict.accepted, { from: command.origin, authorizer }, refusals)
     waiting = verdict.orphans
+    missing = verdict.missing
     more = verdict.more && verdict.accepted.length > 0
   }
-  return { ...accepted(draft, firstLine), refused: refusals, orphans: waiting }
+  return { ...accepted(draft, mark), refused: refusals, orphans: waiting, missing }
 }
 
 interface Refusal {
@@ -39,18 +50,25 @@ interface Refusal {
   readonly reason: string
 }
 
-/** Admits vetted changes of one session, but for those under an actor that is not its own. */
+interface Sender {
+  readonly from: Origin
+  readonly authorizer: Authorizer
+}
+
+/** Admits vetted changes of one session, but for those that are not its own, or that its actor may not make. */
 function admitChanges(
   draft: RecordDraft,
   changes: readonly VettedChange[],
-  from: Origin,
+  { from, authorizer }: Sender,
   refusals: Refusal[],
 ): void {
   const refused = new Set<string>()
   for (const { bytes, decoded, hash } of changes) {
     const isGenesis = isServerActor(decoded.actor) && isContainerGenesis(decoded)
-    const foreign = isGenesis ? null : foreignProblem(draft, decoded.actor, from.subject)
-    const reason = decoded.deps.some((dep) => refused.has(dep)) ? 'it builds on a refused change' : foreign
+    const problem = isGenesis
+      ? null
+      : (foreignProblem(draft, decoded.actor, from.subject) ?? deniedField(draft, decoded, from, authorizer))
+    const reason = decoded.deps.some((dep) => refused.has(dep)) ? 'it builds on a refused change' : problem
     if (reason !== null) {
       refused.add(hash)
       refusals.push({ hash, reason })
@@ -65,7 +83,13 @@ function admitChange(draft: RecordDraft, { bytes, decoded, hash }: VettedChange,
   draft.bind(decoded.actor, from.subject)
   const metadata = { ...readMetadata(decoded.message), ...from.metadata }
   const claimedAt = decoded.time > 0 ? new Date(decoded.time * 1000).toISOString() : null
-  admitBytes(draft, { kind: 'change', bytes, hash, origin: { ...from, metadata, claimedAt } }, decoded)
+  const origin = { ...from, metadata, claimedAt }
+  const existed = draft.exists
+  admitBytes(draft, { kind: 'change', bytes, hash, origin }, decoded, (writes) =>
+    checkRaw(draft, decoded, writes, origin, existed),
+  )
+  // At once, so that the next change is judged beside a document that says what is in force.
+  if (draft.restored.size > 0) settle(draft, from.receivedAt)
 }
 
 /** An actor id belongs, for good, to the subject that was first seen writing under it (R5). */
@@ -73,6 +97,19 @@ function foreignProblem(draft: RecordDraft, actor: string, subject: string): str
   if (isServerActor(actor)) return `actor ${actor} belongs to the server`
   const owner = draft.bindings.get(actor)
   return owner === undefined || owner === subject ? null : `actor ${actor} belongs to another author`
+}
+
+/** A change that its author has no permission for never enters history (W7): its fields are told from its operations. */
+function deniedField(
+  draft: RecordDraft,
+  decoded: VettedChange['decoded'],
+  from: Origin,
+  authorizer: Authorizer,
+): string | null {
+  const { writes } = fieldWritesOf(decoded, (id) => draft.objects.get(id))
+  const fields = writes.map(({ field }) => field)
+  const error = rawProblem(draft, authorizer, from, fields)
+  return error === null ? null : `${error.code}: ${error.message}`
 }
 
 /** What the gate asks of the record (W6). */

@@ -3,50 +3,166 @@
  * one bad field, and whatever cannot be written is logged as rejected (P8, P14): a client that works offline
  * has no way to correct it, and must not be held up by it.
  */
-import type { ErrorCode } from '../../shared/errors/error-table.ts'
-import type { Json } from '../../shared/json.ts'
-import type { FieldChange } from '../../shared/record/field-change.ts'
-import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
+import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
+import { DELETED_KEY, isReservedKey } from '../../shared/record/reserved-keys.ts'
+import type { Authorizer } from '../auth/authorizer.ts'
 import { checkFieldOps, resettingOps } from './check-field-ops.ts'
+import { askedOf, fieldProblem, permissionProblem } from './check-permission.ts'
+import { checkSemantic } from './check-rules.ts'
+import { accepted, markOf } from './command-outcome.ts'
+import { executeWrite } from './execute-write.ts'
 import type { FieldOp } from './field-op.ts'
-import type { FieldResult, RecordCommand, RecordOutcome, RejectedWrite } from './record-command.ts'
+import { askedFor } from './field-op.ts'
+import { writeInForce } from './in-force.ts'
+import { placeDelete, placeOps } from './place-upload.ts'
+import type { RecordCommand, RecordOutcome, RejectedWrite } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
+import type { RefusedWrite } from './refusal.ts'
+import { refuse } from './refusal.ts'
 
 type UploadCommand = Extract<RecordCommand, { type: 'upload' }>
 type WriteCommand = Extract<RecordCommand, { type: 'write' }>
 /** Carries out a semantic write on the same draft. */
 type Write = (command: WriteCommand) => RecordOutcome
 
-export function executeUpload(draft: RecordDraft, command: UploadCommand, write: Write): RecordOutcome {
-  if (command.op === 'DELETE') return executeDelete(draft, command, write)
-  if (command.op === 'PATCH' && !draft.exists)
-    return rejectAll(draft, command, 'not_found', 'there is no such record')
-  const { collection } = draft.origin
-  const refused = command.ops.map((op) => ({ op, error: checkFieldOps(collection, [op]) }))
-  const good = refused.filter(({ error }) => error === null).map(({ op }) => op)
-  const bad = refused.flatMap(({ op, error }) =>
-    error === null ? [] : rejected(op, error.code, error.message),
-  )
-  const isNew = !draft.exists
-  const outcome = write(toWrite(command, 'upsert', [...startingOps(draft, good), ...good]))
-  if (!outcome.ok) return rejectAll(draft, command, outcome.error.code, outcome.error.message)
-  const left = logRejected(draft, command, [...command.rejected, ...bad])
-  const missing = isNew ? logMissing(draft, command, good) : {}
-  return { ...outcome, fields: { ...outcome.fields, ...missing, ...left } }
+interface Executor {
+  readonly authorizer: Authorizer
+  readonly write: Write
 }
 
-/** A record that is gone already is what a delete asks for. */
-function executeDelete(draft: RecordDraft, command: UploadCommand, write: Write): RecordOutcome {
-  if (!draft.exists) return outcomeOf({})
-  const outcome = write(toWrite(command, 'delete', []))
-  return outcome.ok ? outcome : rejectAll(draft, command, outcome.error.code, outcome.error.message)
+/** Codes of what a rule says no to for now, or to this author: he is told, and nobody else has to look at it. */
+const RULES: ReadonlySet<ErrorCode> = new Set([
+  'stale_version',
+  'version_required',
+  'locked',
+  'illegal_transition',
+  'not_writable',
+  'check_failed',
+  'immutable',
+  'out_of_bounds',
+  'forbidden',
+])
+
+export function executeUpload(
+  draft: RecordDraft,
+  command: UploadCommand,
+  authorizer: Authorizer,
+): RecordOutcome {
+  const mark = markOf(draft)
+  const executor = { authorizer, write: (one: WriteCommand) => executeWrite(draft, one, authorizer) }
+  const denial = recordDenial(draft, command, authorizer)
+  if (denial !== null) {
+    // Like a delete of what is not there.
+    if (denial.code !== 'not_found' || command.op !== 'DELETE')
+      refuseAll(draft, command, denial.code, denial.message)
+    return accepted(draft, mark)
+  }
+  if (command.op === 'DELETE') {
+    // A record that is gone already is what a delete asks for.
+    if (draft.exists) executeDelete(draft, command, executor.write)
+    return accepted(draft, mark)
+  }
+  const placed = command.op === 'PATCH' && !draft.exists ? beforeDeletion(draft, command) : command
+  if (placed === null) refuseAll(draft, command, 'not_found', 'there is no such record')
+  else if (command.op === 'PUT') executeFields(draft, placed, executor)
+  else
+    for (const [index, { saw, ops }] of placeOps(draft, placed).entries())
+      executeFields(draft, { ...placed, saw, ops, rejected: index === 0 ? placed.rejected : [] }, executor)
+  return accepted(draft, mark)
 }
+
+/** What is wrong with the operation whatever its columns are; a column that may not be written is told of alone. */
+function recordDenial(
+  draft: RecordDraft,
+  { op, ops, saw, origin }: UploadCommand,
+  authorizer: Authorizer,
+): SluiceError | null {
+  const intent = op === 'PUT' ? 'upsert' : op === 'PATCH' ? 'update' : 'delete'
+  const asked = askedOf(draft, origin, intent === 'upsert' && !draft.exists ? ops : null)
+  const writable = ops.filter(({ field }) => authorizer.mayWriteField(asked, field))
+  return permissionProblem(draft, authorizer, { intent, ops: writable, saw, origin })
+}
+
+function executeDelete(draft: RecordDraft, command: UploadCommand, write: Write): void {
+  const { record } = checkSemantic(draft, { ...command, intent: 'delete', ops: [] })
+  if (record !== null) return refuseAll(draft, command, record.code, record.reason)
+  const outcome = write(toWrite({ ...command, saw: placeDelete(draft, command) }, 'delete', []))
+  if (!outcome.ok) refuseAll(draft, command, outcome.error.code, outcome.error.message)
+}
+
+/** An operation that no record can take, because its table or its id does not exist. */
+export function bury(draft: RecordDraft, command: Extract<RecordCommand, { type: 'bury' }>): RecordOutcome {
+  const mark = markOf(draft)
+  refuseWrites(draft, command, command.rejected)
+  return accepted(draft, mark)
+}
+
+/**
+ * Who patches a record has it, so he has not seen that it was deleted: his change belongs before that (P2, F3).
+ * @returns null if there has never been such a record.
+ */
+function beforeDeletion(draft: RecordDraft, command: UploadCommand): UploadCommand | null {
+  const deletes = writeInForce(draft, draft.unitOf(DELETED_KEY))
+  const deletion = deletes === undefined ? undefined : draft.graph.node(deletes.side.changeHash)
+  const saw = draft.existedAt(command.saw) ? command.saw : (deletion?.deps ?? null)
+  return draft.existedAt(saw) ? { ...command, saw } : null
+}
+
+function executeFields(draft: RecordDraft, command: UploadCommand, { authorizer, write }: Executor): void {
+  const isNew = !draft.exists && command.op === 'PUT'
+  const asked = askedOf(draft, command.origin, isNew ? command.ops : null)
+  const { good, bad } = sort(draft, command.ops, (field) => authorizer.mayWriteField(asked, field))
+  const intent = command.op === 'PATCH' ? 'update' : 'upsert'
+  const rules = checkSemantic(draft, { ...command, intent, ops: good })
+  if (rules.record !== null) return refuseAll(draft, command, rules.record.code, rules.record.reason)
+  const allowed = good.filter(({ field }) => rules.fields[field] === undefined)
+  const ruled = good.flatMap((op) => {
+    const violation = rules.fields[op.field]
+    return violation === undefined ? [] : [rejected(op, violation.code, violation.reason)]
+  })
+  const starting = intent === 'upsert' ? startingOps(draft, allowed) : []
+  const outcome = write(toWrite(command, intent, [...starting, ...allowed]))
+  if (!outcome.ok) return refuseAll(draft, command, outcome.error.code, outcome.error.message)
+  const refusals = [...command.rejected, ...bad, ...ruled]
+  // What was named and refused is told as that: a default in its place must not look like success.
+  const missing = isNew ? missingWrites(draft, [...allowed, ...refusals]) : []
+  refuseWrites(draft, command, refusals, missing)
+}
+
+/** Tells what can be written from what cannot. A column that the schema does not have is kept (R4, E6). */
+function sort(
+  draft: RecordDraft,
+  ops: readonly FieldOp[],
+  mayWrite: (field: string) => boolean,
+): { readonly good: readonly FieldOp[]; readonly bad: readonly RejectedWrite[] } {
+  const good: FieldOp[] = []
+  const bad: RejectedWrite[] = []
+  for (const op of ops) {
+    const error = !mayWrite(op.field)
+      ? fieldProblem(op.field)
+      : isKept(draft, op)
+        ? null
+        : checkFieldOps(draft.collection, [op])
+    if (error === null) good.push(op)
+    else bad.push(rejected(op, error.code, error.message))
+  }
+  return { good, bad }
+}
+
+/** A name that a schema may declare some day. */
+const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]{0,47}$/
+
+const isKept = ({ collection }: RecordDraft, { field }: FieldOp): boolean =>
+  !collection.fields.has(field) &&
+  !collection.texts.includes(field) &&
+  !isReservedKey(field) &&
+  FIELD_NAME.test(field)
 
 const toWrite = (
   { saw, origin }: UploadCommand,
   intent: WriteCommand['intent'],
   ops: readonly FieldOp[],
-): WriteCommand => ({ type: 'write', intent, ops, saw, strict: false, origin, keep: null })
+): WriteCommand => ({ type: 'write', intent, ops, saw, strict: false, isChecked: true, origin, keep: null })
 
 /** A deleted record that is created again starts empty, but for what it must have. */
 function startingOps(draft: RecordDraft, ops: readonly FieldOp[]): readonly FieldOp[] {
@@ -54,16 +170,39 @@ function startingOps(draft: RecordDraft, ops: readonly FieldOp[]): readonly Fiel
   return resettingOps(draft, ops, true).filter(({ field }) => draft.specOf(field)?.required !== true)
 }
 
-function rejectAll(
-  draft: RecordDraft,
-  command: UploadCommand,
-  code: ErrorCode,
-  reason: string,
-): RecordOutcome {
+function refuseAll(draft: RecordDraft, command: UploadCommand, code: ErrorCode, reason: string): void {
   const writes = [...command.rejected, ...command.ops.map((op) => rejected(op, code, reason))]
-  const isTold = writes.some(({ isWarning }) => !isWarning)
-  const all = isTold ? writes : [...writes, rejectedWhole(command.op, code, reason)]
-  return outcomeOf(logRejected(draft, command, all))
+  refuseWrites(draft, command, writes.length > 0 ? writes : [rejectedWhole(command.op, code, reason)])
+}
+
+function refuseWrites(
+  draft: RecordDraft,
+  { origin }: Pick<UploadCommand, 'origin'>,
+  writes: readonly RejectedWrite[],
+  missing: readonly RefusedWrite[] = [],
+): void {
+  if (writes.length === 0 && missing.length === 0) return
+  const isDeadLetter = writes.some(({ code }) => !RULES.has(code))
+  const refused = writes.map((write): RefusedWrite => ({ ...write, outcome: 'rejected' }))
+  refuse(draft, { writes: [...refused, ...missing], isDeadLetter }, origin)
+}
+
+/** E7: required fields that a new record leaves out show their default, or nothing; both is noted. */
+function missingWrites(
+  draft: RecordDraft,
+  asked: readonly { readonly field: string }[],
+): readonly RefusedWrite[] {
+  const named = new Set(asked.map(({ field }) => field))
+  return [...draft.collection.fields]
+    .filter(([field, spec]) => spec.required && !named.has(field))
+    .map(([field, spec]) => ({
+      field,
+      operation: 'set',
+      value: spec.default ?? null,
+      outcome: 'applied',
+      code: null,
+      reason: spec.default === undefined ? 'required, left empty' : 'required, took its default',
+    }))
 }
 
 /** Stands for an operation that names no field: a delete, or one that was not understood. A reserved name. */
@@ -73,87 +212,10 @@ export const rejectedWhole = (op: string, code: ErrorCode, reason: string): Reje
   value: null,
   code,
   reason,
-  isWarning: false,
 })
 
 const rejected = (op: FieldOp, code: ErrorCode, reason: string): RejectedWrite => ({
-  field: op.field,
-  operation: op.type === 'increment' ? 'increment' : op.type === 'set' ? 'set' : 'edit',
-  value: writtenValue(op),
+  ...askedFor(op),
   code,
   reason,
-  isWarning: false,
-})
-
-function writtenValue(op: FieldOp): Json {
-  switch (op.type) {
-    case 'set':
-      return op.value
-    case 'increment':
-      return op.amount
-    case 'merge':
-      return op.members
-    default:
-      return op.items
-  }
-}
-
-function logRejected(
-  draft: RecordDraft,
-  { origin }: UploadCommand,
-  writes: readonly RejectedWrite[],
-): Record<string, FieldResult> {
-  const results: Record<string, FieldResult> = {}
-  for (const write of writes) {
-    const { field, code, reason, isWarning } = write
-    const spec = draft.specOf(field)
-    draft.lines.push(rejectedLine(write, spec === undefined ? null : draft.valueOf(field, spec), origin))
-    results[field] = { outcome: 'rejected', reason, conflictId: null, code, isWarning }
-  }
-  return results
-}
-
-/** The log line of a write that was not carried out. */
-export const rejectedLine = (
-  { field, operation, value, reason }: RejectedWrite,
-  oldValue: Json,
-  origin: FieldChange['origin'],
-): FieldChange => ({
-  field,
-  operation,
-  oldValue,
-  newValue: value,
-  outcome: 'rejected',
-  reason,
-  conflictId: null,
-  changeHash: '',
-  origin,
-})
-
-/** E7: required fields that a new record leaves out show their default, or nothing; both is noted. */
-function logMissing(
-  draft: RecordDraft,
-  { origin }: UploadCommand,
-  ops: readonly FieldOp[],
-): Record<string, FieldResult> {
-  const named = new Set(ops.map(({ field }) => field))
-  const results: Record<string, FieldResult> = {}
-  for (const [field, spec] of draft.origin.collection.fields) {
-    if (!spec.required || named.has(field)) continue
-    const reason = spec.default === undefined ? 'required, left empty' : 'required, took its default'
-    const newValue = spec.default ?? null
-    const base = { field, operation: 'set', oldValue: null, newValue, reason, conflictId: null } as const
-    draft.lines.push({ ...base, outcome: 'applied', changeHash: '', origin })
-    results[field] = { outcome: 'applied', reason, conflictId: null, isWarning: true }
-  }
-  return results
-}
-
-const outcomeOf = (fields: Readonly<Record<string, FieldResult>>): RecordOutcome => ({
-  ok: true,
-  fields,
-  conflict: null,
-  refused: [],
-  orphans: [],
-  earlier: null,
 })

@@ -1,5 +1,6 @@
 /** The operations of a semantic change (W7): what REST and the SDK ask for, before it is an Automerge change. */
 import type { Json } from '../../shared/json.ts'
+import type { FieldOperation } from '../../shared/record/field-change.ts'
 
 export type FieldOp =
   /** Replaces the value; null clears it. On a set, list or map it writes the difference, so that it merges. */
@@ -10,3 +11,22 @@ export type FieldOp =
   | { readonly type: 'remove'; readonly field: string; readonly items: readonly Json[] }
   /** Sets members of a map; a null member is removed. */
   | { readonly type: 'merge'; readonly field: string; readonly members: { readonly [key: string]: Json } }
+
+/** What an operation asks for, as the log shows it. */
+export function askedFor(op: FieldOp): {
+  readonly field: string
+  readonly operation: FieldOperation
+  readonly value: Json
+} {
+  const { field } = op
+  switch (op.type) {
+    case 'set':
+      return { field, operation: 'set', value: op.value }
+    case 'increment':
+      return { field, operation: 'increment', value: op.amount }
+    case 'merge':
+      return { field, operation: 'edit', value: op.members }
+    default:
+      return { field, operation: 'edit', value: op.items }
+  }
+}

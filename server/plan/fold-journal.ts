@@ -1,27 +1,65 @@
 /** Makes a record's state from what is stored: the snapshot, then the journal's tail, judged again (C3). */
+import type { Conflict } from '../../shared/conflicts/conflict.ts'
+import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
+import { digestOf } from '../../shared/schema/collection-definition.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
-import { admitBytes } from './admit.ts'
-import type { JournalEntry } from './plan.ts'
+import { admitEntry } from './admit.ts'
+import type { ChainedEntry, OutboxEvent } from './plan.ts'
 import { RecordDraft } from './record-draft.ts'
 import { decodeSnapshot } from './record-snapshot.ts'
 import type { RecordState } from './record-state.ts'
 import { emptyRecordState } from './record-state.ts'
+import { judgeUnder } from './rekey-units.ts'
 
 export interface FoldInput {
   readonly snapshot: { readonly version: number; readonly bytes: Uint8Array } | null
-  readonly tail: readonly JournalEntry[]
+  readonly tail: readonly ChainedEntry[]
+  /** Of the newest entry; null if there is none. It is believed: `sluice verify` is what checks it. */
+  readonly chain: string | null
   readonly bindings: ReadonlyMap<string, string>
   readonly createdAt: string | null
+  /** Earlier versions of the schema by digest: each entry is judged by the one under which it came in (S8). */
+  readonly schemas?: ReadonlyMap<string, CollectionSpec>
+}
+
+/** Everything that the entries give, as the plans that wrote them gave it. */
+export interface Replay {
+  readonly state: RecordState
+  readonly lines: readonly FieldChange[]
+  /** By id, each as it was left. */
+  readonly conflicts: ReadonlyMap<string, Conflict>
+  /** Those of states that were entered, in their order. */
+  readonly events: readonly OutboxEvent[]
 }
 
 /** @throws whatever Automerge throws on bytes that a damaged store has returned. */
-export function foldJournal(key: RecordKey, collection: CollectionSpec, input: FoldInput): RecordState {
-  const empty = { ...emptyRecordState(key, collection), bindings: input.bindings, createdAt: input.createdAt }
+export const foldJournal = (key: RecordKey, collection: CollectionSpec, input: FoldInput): RecordState =>
+  replayJournal(key, collection, input).state
+
+/** @throws whatever Automerge throws on bytes that a damaged store has returned. */
+export function replayJournal(key: RecordKey, collection: CollectionSpec, input: FoldInput): Replay {
+  const fresh = emptyRecordState(key, collection)
+  const { bindings, createdAt } = input
+  const empty = { ...fresh, bindings, createdAt, chain: input.chain ?? fresh.chain }
   const start =
     input.snapshot === null ? empty : decodeSnapshot(empty, input.snapshot.version, input.snapshot.bytes)
-  if (input.tail.length === 0) return start
+  if (input.tail.length === 0) return { state: start, lines: [], conflicts: new Map(), events: [] }
   const draft = new RecordDraft(start)
-  for (const entry of input.tail) admitBytes(draft, entry)
-  return draft.finish()
+  const versionOf = (digest: string | null): CollectionSpec =>
+    digest === null || digest === digestOf(collection)
+      ? collection
+      : (input.schemas?.get(digest) ?? collection)
+  draft.collection = versionOf(start.schema)
+  for (const entry of input.tail) {
+    judgeUnder(draft, versionOf(entry.schema))
+    admitEntry(draft, entry)
+  }
+  judgeUnder(draft, collection)
+  return {
+    state: draft.finish(),
+    lines: draft.lines,
+    conflicts: draft.changedConflicts,
+    events: draft.events,
+  }
 }

@@ -3,19 +3,19 @@
  * state, commands and context give the same plan, and the state it was given is left as it was.
  */
 
-import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
+import type { Authorizer } from '../auth/authorizer.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import { recordTableWrites } from '../projection/table-layout.ts'
-import { admitApplied } from './admit.ts'
 import { executeCommand } from './execute-command.ts'
-import type { KeptAnswer, OutboxEvent, Plan } from './plan.ts'
+import { chainJournal, schemaDigest } from './journal-chain.ts'
+import { conflictEvents, lostEdits } from './outbox-events.ts'
+import type { KeptAnswer, Plan } from './plan.ts'
 import { blankPlan } from './plan.ts'
-import type { FieldResult, RecordCommand, RecordOutcome } from './record-command.ts'
+import type { FieldResult, Keep, RecordCommand, RecordOutcome } from './record-command.ts'
 import { RecordDraft } from './record-draft.ts'
 import { encodeSnapshot, wantsSnapshot } from './record-snapshot.ts'
 import type { RecordState } from './record-state.ts'
-import { serverOrigin } from './server-origin.ts'
 import { settle } from './settle.ts'
 import { viewOf } from './view-of.ts'
 
@@ -23,6 +23,7 @@ export interface PlanContext {
   /** Now, ISO 8601. */
   readonly at: string
   readonly limits: AutomergeLimits
+  readonly authorizer: Authorizer
   /** Answers that were kept before under idempotency keys of these commands. */
   readonly answered?: readonly KeptAnswer[]
 }
@@ -56,25 +57,21 @@ function planDraft(
   context: PlanContext,
 ): PlannedRecord {
   const { outcomes, answers } = executeCommands(draft, commands, context)
-  const settling = settle(draft, context.at)
-  if (settling !== null) {
-    const origin = serverOrigin({ receivedAt: context.at })
-    const { bytes, decoded } = settling
-    admitApplied(draft, { kind: 'settle', bytes, hash: decoded.hash, origin }, decoded, new Map())
-  }
+  settle(draft, context.at)
   if (draft.journal.length === 0) {
     draft.discard()
-    const isEmpty = answers.length === 0 && draft.lines.length === 0
-    const plan = isEmpty ? null : planWithoutChange(draft.origin, draft.lines, answers, context.at)
+    const plan = answers.length === 0 ? null : planOfAnswers(draft.origin, answers, context.at)
     return { plan, next: draft.origin, outcomes }
   }
-  const grown = draft.finish()
+  const { collection, version, chain } = draft.origin
+  const journal = chainJournal({ lane: 'fields', version, chain }, draft.journal, schemaDigest(collection))
+  const grown = { ...draft.finish(), chain: journal.at(-1)?.chain ?? chain }
   const snapshot = wantsSnapshot(grown) ? encodeSnapshot(grown) : null
   const next =
     snapshot === null
       ? grown
       : { ...grown, snapshot: { version: grown.version, bytes: snapshot.byteLength, tailBytes: 0 } }
-  return { plan: toPlan(draft, next, snapshot, answers, context.at), next, outcomes }
+  return { plan: toPlan(draft, journal, next, snapshot, answers, context.at), next, outcomes }
 }
 
 /** A command whose idempotency key has been answered, before or in this very batch, is not carried out again. */
@@ -86,11 +83,11 @@ function executeCommands(
   const answered = [...(context.answered ?? [])]
   const answers: KeptAnswer[] = []
   const outcomes = commands.map((command): RecordOutcome => {
-    const keep = command.type === 'write' || command.type === 'upload' ? command.keep : null
+    const keep = keepOf(command)
     const earlier = keep === null ? undefined : answered.find((answer) => isAnswerTo(keep, answer))
     if (earlier !== undefined)
-      return { ok: true, fields: {}, conflict: null, refused: [], orphans: [], earlier }
-    const outcome = executeCommand(draft, command, context.limits)
+      return { ok: true, fields: {}, conflict: null, refused: [], orphans: [], missing: [], earlier }
+    const outcome = executeCommand(draft, command, context)
     if (keep !== null && outcome.ok) {
       const answer = { ...keep, body: keptBody(draft.origin.key, outcome.fields) }
       answers.push(answer)
@@ -101,20 +98,15 @@ function executeCommands(
   return { outcomes, answers }
 }
 
-/**
- * A plan that leaves the record as it is: even a write that changes nothing keeps its answer, since repeated
- * later it might change something, and a rejected one is logged.
- */
-export const planWithoutChange = (
-  record: RecordName,
-  fieldChanges: Plan['fieldChanges'],
-  answers: readonly KeptAnswer[],
-  at: string,
-): Plan => ({
+/** Even a write that changes nothing keeps its answer, since repeated later it might change something. */
+const planOfAnswers = (record: RecordName, answers: readonly KeptAnswer[], at: string): Plan => ({
   ...blankPlan({ ...fieldsOf(record), at }),
-  fieldChanges,
   answers,
 })
+
+/** Under what the answer to a command is kept; null if it is not to be. */
+export const keepOf = (command: RecordCommand): Keep | null =>
+  command.type === 'write' || command.type === 'upload' || command.type === 'bury' ? command.keep : null
 
 type RecordName = Pick<RecordState, 'key' | 'documentId' | 'version'>
 
@@ -131,16 +123,16 @@ const fieldsOf = ({
 
 function toPlan(
   draft: RecordDraft,
+  journal: Plan['journal'],
   next: RecordState,
   snapshot: Uint8Array | null,
   answers: readonly KeptAnswer[],
   at: string,
 ): Plan {
   const view = viewOf(next)
-  const conflicts = [...draft.disputed].flatMap((field) => draft.conflicts.get(field) ?? [])
   return {
     ...fieldsOf(draft.origin),
-    journal: draft.journal,
+    journal,
     bindings: draft.newBindings,
     view,
     tables: recordTableWrites(next.collection, next.key, view, {
@@ -148,25 +140,20 @@ function toPlan(
       updatedAt: draft.journal.at(-1)?.origin.receivedAt ?? at,
     }),
     fieldChanges: draft.lines,
-    conflicts,
-    outbox: conflicts.map(conflictEvent),
+    conflicts: [...draft.changedConflicts.values()],
+    outbox: [...conflictEvents(draft), ...lostEdits(draft), ...draft.events],
     snapshot,
     answers,
     at,
   }
 }
 
-const conflictEvent = (conflict: Conflict): OutboxEvent => ({
-  event: `conflict.${conflict.state === 'open' && conflict.challengers.length > 1 ? 'challenged' : conflict.state}`,
-  payload: { conflictId: conflict.id, fields: [...conflict.fields], state: conflict.state },
-})
-
 type AnswerName = Pick<KeptAnswer, 'tenant' | 'subject' | 'key'>
 
 const isAnswerTo = (keep: AnswerName, answer: AnswerName): boolean =>
   answer.key === keep.key && answer.subject === keep.subject && answer.tenant === keep.tenant
 
-export const keptBody = (
+const keptBody = (
   { collection, id }: RecordKey,
   fields: Readonly<Record<string, FieldResult>>,
 ): KeptAnswer['body'] => ({

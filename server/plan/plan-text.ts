@@ -8,8 +8,14 @@ import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
+import type { TriedText } from '../gate/text-trial.ts'
+import { appliedTo } from '../gate/text-trial.ts'
+import type { UpdateRefusal, UpdateVerdict } from '../gate/update-verdict.ts'
+import { foreignClient } from '../gate/update-verdict.ts'
 import type { YjsLimits } from '../gate/yjs-gate.ts'
-import { vetUpdate } from '../gate/yjs-gate.ts'
+import { vetLightUpdate } from '../gate/yjs-gate.ts'
+import { lightYjsLimits } from '../gate/yjs-limits.ts'
+import { chainJournal } from './journal-chain.ts'
 import type { AuthorBinding, JournalEntry, Plan } from './plan.ts'
 import { blankPlan } from './plan.ts'
 
@@ -17,6 +23,8 @@ export interface TextState {
   readonly key: RecordKey
   /** Journal entries of the text lane. */
   readonly version: number
+  /** Of the newest of them (S7). */
+  readonly chain: string
   readonly doc: Y.Doc
   /** Yjs client id → subject (R5). */
   readonly bindings: ReadonlyMap<string, string>
@@ -27,6 +35,8 @@ export interface TextState {
 export interface TextCommand {
   readonly update: Uint8Array
   readonly origin: Origin
+  /** Why its author may write nothing; null if he may. What the document has already is no write. */
+  readonly denial: SluiceError | null
 }
 
 export type TextOutcome =
@@ -51,49 +61,113 @@ export interface TextPlanContext {
    * this, another could write under it first and so take it over (R5).
    */
   readonly presentAs: (client: number) => string | undefined
+  /**
+   * Tries an update that may take long on a copy of the document, somewhere else (W6).
+   * @param accepted what this plan has added to the stored document so far.
+   * @throws SluiceError `too_costly` or `too_many`; the update is refused with it.
+   */
+  readonly tryText: (update: Uint8Array, accepted: readonly Uint8Array[]) => Promise<TriedText>
+  /** Applies updates to a document, with pauses for others. */
+  readonly applySlices: (doc: Y.Doc, slices: readonly Uint8Array[]) => Promise<void>
 }
 
 /** The author id of a Yjs client in the record's bindings, apart from Automerge's actors. */
 export const yjsAuthor = (client: number): string => `yjs:${client}`
 
-export function planText(
+/** Waits for nothing as long as all updates are light, as keystrokes are. */
+export async function planText(
   state: TextState,
   commands: readonly TextCommand[],
   context: TextPlanContext,
-): PlannedText {
+): Promise<PlannedText> {
   const roots = new Set(context.texts)
   const bindings = new Map(state.bindings)
   const newBindings: AuthorBinding[] = []
   const accepted: Written[] = []
-  const outcomes = commands.map((command): TextOutcome => {
+  const outcomes: TextOutcome[] = []
+  for (const command of commands) {
     const { origin, update } = command
     const ownerOf = (client: number): string | undefined =>
       bindings.get(yjsAuthor(client)) ?? context.presentAs(client)
     const mayWriteAs = (client: number): boolean => (ownerOf(client) ?? origin.subject) === origin.subject
-    const verdict = vetUpdate(state.doc, update, { roots, mayWriteAs, limits: context.limits })
-    if (!verdict.ok) return refusal(verdict)
-    if (verdict.empty) return { status: 'applied' }
-    for (const client of verdict.authors) {
+    const light = vetLightUpdate(state.doc, update, { roots, mayWriteAs, limits: context.limits })
+    const taken =
+      light === null
+        ? await takeTried(state.doc, command, accepted, mayWriteAs, context)
+        : takeLight(state.doc, command, light)
+    outcomes.push(taken.outcome)
+    for (const client of taken.authors) {
       if (bindings.has(yjsAuthor(client))) continue
       bindings.set(yjsAuthor(client), origin.subject)
       newBindings.push({ author: yjsAuthor(client), subject: origin.subject })
     }
-    const bytes = applied(state.doc, update)
-    if (bytes !== null) accepted.push({ origin, bytes })
-    return { status: 'applied' }
-  })
+    if (taken.bytes !== null) accepted.push({ origin, bytes: taken.bytes })
+  }
   if (accepted.length === 0) return { plan: null, next: state, outcomes }
 
-  const journal = runsOfSessions(accepted).map(toEntry)
+  const { version, chain } = state
+  const journal = chainJournal({ lane: 'text', version, chain }, runsOfSessions(accepted).map(toEntry), null)
   const target = {
     key: state.key,
     documentId: documentIdOf(state.key),
-    expectedVersion: state.version,
+    expectedVersion: version,
     at: context.at,
   }
   const plan = { ...blankPlan({ ...target, lane: 'text' }), journal, bindings: newBindings }
   const bytes = journal.reduce((sum, entry) => sum + entry.bytes.byteLength, state.bytes)
-  return { plan, next: { ...state, version: state.version + journal.length, bindings, bytes }, outcomes }
+  const head = { version: version + journal.length, chain: journal.at(-1)?.chain ?? chain }
+  return { plan, next: { ...state, ...head, bindings, bytes }, outcomes }
+}
+
+/** What became of one update. */
+interface Taken {
+  readonly outcome: TextOutcome
+  readonly authors: readonly number[]
+  /** What it has added to the document. */
+  readonly bytes: Uint8Array | null
+}
+
+const takenNothing = (outcome: TextOutcome): Taken => ({ outcome, authors: [], bytes: null })
+
+/** @returns the client ids that write in the update, or what became of one that nothing is taken from. */
+function authorsOf(verdict: UpdateVerdict, denial: SluiceError | null): readonly number[] | Taken {
+  if (denial !== null && !(verdict.ok && verdict.empty))
+    return takenNothing({ status: 'refused', error: denial })
+  if (!verdict.ok) return takenNothing(refusal(verdict))
+  return verdict.empty ? takenNothing({ status: 'applied' }) : verdict.authors
+}
+
+function takeLight(doc: Y.Doc, { update, denial }: TextCommand, verdict: UpdateVerdict): Taken {
+  const authors = authorsOf(verdict, denial)
+  if ('outcome' in authors) return authors
+  return { outcome: { status: 'applied' }, authors, bytes: appliedTo(doc, update) }
+}
+
+/** Takes an update that may take long: what a trial has made of it is applied piece by piece. */
+async function takeTried(
+  doc: Y.Doc,
+  { update, denial }: TextCommand,
+  accepted: readonly Written[],
+  mayWriteAs: (client: number) => boolean,
+  context: TextPlanContext,
+): Promise<Taken> {
+  let tried: TriedText
+  try {
+    tried = await context.tryText(
+      update,
+      accepted.map(({ bytes }) => bytes),
+    )
+  } catch (error) {
+    if (error instanceof SluiceError) return takenNothing({ status: 'refused', error })
+    throw error
+  }
+  const { verdict, added, slices } = tried
+  const authors = authorsOf(verdict, denial)
+  if ('outcome' in authors) return authors
+  const foreign = authors.find((client) => !mayWriteAs(client))
+  if (foreign !== undefined) return takenNothing(refusal(foreignClient(foreign)))
+  await context.applySlices(doc, slices)
+  return { outcome: { status: 'applied' }, authors, bytes: added }
 }
 
 interface Written {
@@ -102,33 +176,21 @@ interface Written {
 }
 
 /**
- * Applies an update. @returns what it has added to the document, in the document's own words; null if nothing.
- * The sender's bytes are not kept: they may tell once more what others wrote, and tell it otherwise.
+ * Neighbouring updates of one session belong together; the order of application stays. A large one stays by
+ * itself, since merging would read it whole.
  */
-function applied(doc: Y.Doc, update: Uint8Array): Uint8Array | null {
-  const added: Uint8Array[] = []
-  const keep = (bytes: Uint8Array): void => void added.push(bytes)
-  doc.on('update', keep)
-  try {
-    Y.applyUpdate(doc, update)
-  } finally {
-    doc.off('update', keep)
-  }
-  const [first] = added
-  if (first === undefined) return null
-  return added.length === 1 ? first : Y.mergeUpdates(added)
-}
-
-/** Neighbouring updates of one session belong together; the order of application stays. */
 function runsOfSessions(written: readonly Written[]): readonly Written[][] {
   const runs: Written[][] = []
   for (const one of written) {
     const run = runs.at(-1)
-    if (run?.[0]?.origin.session === one.origin.session) run.push(one)
+    const isJoined = run?.[0]?.origin.session === one.origin.session && !isLarge(one) && !isLarge(run[0])
+    if (isJoined) run.push(one)
     else runs.push([one])
   }
   return runs
 }
+
+const isLarge = ({ bytes }: Written): boolean => bytes.byteLength > lightYjsLimits.updateBytesMax
 
 /** What one session wrote, as one journal entry under its name. */
 function toEntry(run: readonly Written[]): JournalEntry {
@@ -139,7 +201,7 @@ function toEntry(run: readonly Written[]): JournalEntry {
   return { kind: 'update', bytes, hash: null, origin: last.origin }
 }
 
-function refusal(verdict: Extract<ReturnType<typeof vetUpdate>, { ok: false }>): TextOutcome {
+function refusal(verdict: UpdateRefusal): TextOutcome {
   if (verdict.kind === 'gap') return { status: 'gap' }
   const code = verdict.kind === 'foreign' ? 'foreign_author' : 'refused_change'
   return { status: 'refused', error: new SluiceError(code, verdict.reason) }

@@ -4,6 +4,7 @@
  */
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { JsonObject } from '../../shared/json.ts'
+import type { Violation } from '../../shared/policies/violation.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
@@ -12,15 +13,37 @@ import type { TableWrite } from '../projection/table-layout.ts'
 /** A record has two histories that advance on their own: Automerge fields and Yjs text. */
 export type Lane = 'fields' | 'text'
 
-export type JournalKind = 'genesis' | 'change' | 'settle' | 'resolution' | 'undo' | 'update'
+/**
+ * `refusal`: what an author asked for and could not have. `inbox`: a step in the life of a conflict that writes
+ * no value. Both are JSON.
+ */
+export type JournalKind =
+  | 'genesis'
+  | 'change'
+  | 'settle'
+  | 'resolution'
+  | 'undo'
+  | 'update'
+  | 'refusal'
+  | 'inbox'
 
 export interface JournalEntry {
   readonly kind: JournalKind
-  /** An Automerge change, or a Yjs update (V1). */
+  /** An Automerge change, a Yjs update (V1), or JSON. */
   readonly bytes: Uint8Array
-  /** Hash of the Automerge change; null for text. */
+  /** Hash of the Automerge change; null for text and JSON. */
   readonly hash: string | null
+  /** Fields of the change whose writes break a rule, and why: said once, and not asked again in a replay. */
+  readonly rejected?: Readonly<Record<string, Violation>>
   readonly origin: Origin
+}
+
+/** A journal entry with what the journal adds to it. */
+export interface ChainedEntry extends JournalEntry {
+  /** Digest of the collection's definition that the entry was planned under (S8); null for text. */
+  readonly schema: string | null
+  /** Digest of the entry and of all before it in its lane (S7). */
+  readonly chain: string
 }
 
 /** Ties an Automerge actor id or a Yjs client id to its subject, for good, within one record (R5). */
@@ -38,6 +61,8 @@ export interface RecordView {
 }
 
 export interface OutboxEvent {
+  /** The same for the same event, however often it is planned: a receiver can tell a repetition. */
+  readonly id: string
   readonly event: string
   readonly payload: JsonObject
 }
@@ -60,7 +85,7 @@ export interface Plan {
   readonly lane: Lane
   /** Number of journal entries of this lane that the plan was made on (W3). */
   readonly expectedVersion: number
-  readonly journal: readonly JournalEntry[]
+  readonly journal: readonly ChainedEntry[]
   readonly bindings: readonly AuthorBinding[]
   /** The fields as readers see them after the commit; null when the lane is text. */
   readonly view: RecordView | null

@@ -1,38 +1,102 @@
-/** Reads one field write of a change: what it competes with, what is wrong with it, where it came from. */
+/** Reads what a change writes to a unit: what it competes with, what is wrong with it, where it came from. */
 import type { DecodedChange } from '@automerge/automerge'
 import type { Side } from '../../shared/conflicts/conflict.ts'
 import { sideIdOf } from '../../shared/conflicts/conflict-transitions.ts'
 import type { Json } from '../../shared/json.ts'
 import type { FieldWrite } from '../../shared/merge/field-writes.ts'
 import type { CompetingWrite } from '../../shared/policies/clash.ts'
+import type { Violation } from '../../shared/policies/violation.ts'
+import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { encodeVersion } from '../../shared/record/version.ts'
-import { stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
+import { isOutOfBounds, stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
+import type { Unit } from '../../shared/schema/unit.ts'
 import { normalizeValue, readField } from './automerge-values.ts'
 
+/** What a change writes to one unit. */
+export interface UnitWrites {
+  readonly unit: Unit
+  readonly writes: readonly [FieldWrite, ...FieldWrite[]]
+  /** The unit's value in force before the change. */
+  readonly before: Json
+  /** The rule that the change breaks, as it was found when it came in. */
+  readonly violation: Violation | null
+}
+
 /** A change's write as a side of a conflict: its value and everything known of where it came from (C8). */
-export function sideOf(change: DecodedChange, origin: Origin, written: CompetingWrite): Side {
+export function sideOf(
+  change: Pick<DecodedChange, 'hash' | 'deps'>,
+  origin: Origin,
+  written: CompetingWrite,
+): Side {
   return {
     id: sideIdOf(change.hash),
     operation: written.operation,
     value: written.value,
-    author: origin.subject,
-    session: origin.session,
-    door: origin.door,
-    device: origin.device,
-    metadata: origin.metadata,
-    claimedAt: origin.claimedAt,
-    receivedAt: origin.receivedAt,
+    ...provenanceOf(origin),
     sawVersion: encodeVersion({ heads: change.deps, textVersion: 0 }),
     changeHash: change.hash,
     supersededBy: null,
   }
 }
 
+/** Where a side came from, as its origin tells. */
+export const provenanceOf = (origin: Origin): Provenance => ({
+  author: origin.subject,
+  roles: origin.roles,
+  session: origin.session,
+  door: origin.door,
+  device: origin.device,
+  metadata: origin.metadata,
+  claimedAt: origin.claimedAt,
+  receivedAt: origin.receivedAt,
+})
+
+type Provenance = Pick<
+  Side,
+  'author' | 'roles' | 'session' | 'door' | 'device' | 'metadata' | 'claimedAt' | 'receivedAt'
+>
+
+/** The log line that tells the author of a write that another has taken its place, or was preferred to it. */
+export const lossLine = (
+  side: Side,
+  field: string,
+  values: { readonly lost: Json; readonly inForce: Json },
+  reason: string,
+  conflictId: string | null,
+): FieldChange => ({
+  field,
+  operation: side.operation === 'update' ? 'set' : side.operation,
+  oldValue: values.lost,
+  newValue: values.inForce,
+  outcome: 'superseded',
+  reason,
+  code: null,
+  conflictId,
+  changeHash: side.changeHash,
+  origin: {
+    subject: side.author,
+    roles: side.roles,
+    session: side.session,
+    door: side.door,
+    device: side.device,
+    metadata: side.metadata,
+    claimedAt: side.claimedAt,
+    receivedAt: side.receivedAt,
+  },
+})
+
 /** A raw write that breaks the field's declaration is kept in the document and undone at once (W7). */
-export function writeProblem(spec: FieldSpec, write: FieldWrite, value: Json): string | null {
+export function writeViolation(spec: FieldSpec, write: FieldWrite, value: Json): Violation | null {
+  const problem = writeProblem(spec, write, value)
+  if (problem === null) return null
+  const code = isOutOfBounds(spec, value) ? 'out_of_bounds' : 'invalid_value'
+  return { code, reason: `${write.field} ${problem}` }
+}
+
+function writeProblem(spec: FieldSpec, write: FieldWrite, value: Json): string | null {
   if (write.operation === 'increment')
     return spec.kind === 'counter' ? stepProblem(write.amount) : 'is no counter'
   if (write.operation === 'edit' && isContainer(spec)) return null
@@ -45,7 +109,9 @@ export function writeProblem(spec: FieldSpec, write: FieldWrite, value: Json): s
  * Editing inside a register's object or text is writing the register (R3), null is the same as a delete, and
  * a delete that leaves a value behind has confirmed it.
  */
-export function competingWrite(spec: FieldSpec, write: FieldWrite, raw: Json): CompetingWrite {
+export function competingWrite(unit: Unit, write: FieldWrite, raw: Json): CompetingWrite {
+  const { spec } = unit
+  if (unit.deletes !== null) return deletion(raw === true)
   if (write.operation === 'increment') return { operation: 'increment', value: write.amount }
   if (!isContainer(spec)) {
     const value = normalizeValue(spec, raw)
@@ -54,3 +120,9 @@ export function competingWrite(spec: FieldSpec, write: FieldWrite, raw: Json): C
   if (write.operation === 'delete' && raw === null) return { operation: 'delete', value: null }
   return { operation: write.operation === 'edit' ? 'edit' : 'set', value: readField(spec, raw) }
 }
+
+/** A write to the register that says whether the record is deleted. */
+export const deletion = (isDeleted: boolean): CompetingWrite => ({
+  operation: isDeleted ? 'delete' : 'set',
+  value: isDeleted,
+})

@@ -1,7 +1,8 @@
 /** What a door may ask of a record's fields, and what it is answered once the commit is durable. */
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
+import type { InboxStep } from '../../shared/conflicts/inbox-transitions.ts'
 import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
-import type { Json } from '../../shared/json.ts'
+import type { Json, JsonObject } from '../../shared/json.ts'
 import type { FieldOperation, FieldOutcome } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { FieldOp } from './field-op.ts'
@@ -23,8 +24,6 @@ export interface RejectedWrite {
   readonly value: Json
   readonly code: ErrorCode
   readonly reason: string
-  /** The rest of the operation is as good as it would be without it. */
-  readonly isWarning: boolean
 }
 
 export type RecordCommand =
@@ -39,6 +38,8 @@ export type RecordCommand =
       readonly saw: readonly string[] | null
       /** Refuse a stale write whole, instead of merging it. */
       readonly strict: boolean
+      /** Business rules have been asked already, and fields that the schema does not have are kept. */
+      readonly isChecked?: boolean
       readonly origin: Origin
       readonly keep: Keep | null
     }
@@ -47,9 +48,18 @@ export type RecordCommand =
       readonly type: 'upload'
       readonly op: 'PUT' | 'PATCH' | 'DELETE'
       readonly ops: readonly FieldOp[]
+      /** What the client held in its columns before the operation, as far as it tells. */
+      readonly before: Readonly<Record<string, Json>>
       readonly rejected: readonly RejectedWrite[]
       /** Heads that the author saw; null for the current ones. */
       readonly saw: readonly string[] | null
+      readonly origin: Origin
+      readonly keep: Keep | null
+    }
+  /** An operation that no record can take: it is logged, and waits in the inbox (P14). */
+  | {
+      readonly type: 'bury'
+      readonly rejected: readonly RejectedWrite[]
       readonly origin: Origin
       readonly keep: Keep | null
     }
@@ -60,15 +70,41 @@ export type RecordCommand =
       readonly mayCreate: boolean
       readonly origin: Origin
     }
+  /** Decides a conflict, or proposes a decision if it takes more than one person (C5, C7). */
   | {
       readonly type: 'resolve'
       readonly conflictId: string
-      readonly decision: { readonly choose: string } | { readonly value: Json }
+      /** `dismiss`: there is nothing to decide, and what is in force stays. */
+      readonly decision: { readonly choose: string } | { readonly value: Json } | { readonly dismiss: true }
       readonly seen: readonly string[]
       readonly note: string | null
       readonly origin: Origin
     }
   | { readonly type: 'undo'; readonly conflictId: string; readonly origin: Origin }
+  /** Agrees to a proposal; the last person that it takes carries it out. */
+  | {
+      readonly type: 'approve'
+      readonly conflictId: string
+      /** Id of the proposal that he has read. */
+      readonly proposal: string
+      readonly origin: Origin
+    }
+  | {
+      readonly type: 'step'
+      readonly conflictId: string
+      readonly step: Extract<InboxStep, { type: 'assign' | 'comment' | 'withdraw' }>
+      readonly origin: Origin
+    }
+  /** Writes what a dead letter ought to have written, and closes it. */
+  | {
+      readonly type: 'correct'
+      readonly conflictId: string
+      readonly ops: readonly FieldOp[]
+      /** The values as they were given. */
+      readonly values: JsonObject
+      readonly note: string | null
+      readonly origin: Origin
+    }
 
 export interface FieldResult {
   readonly outcome: FieldOutcome
@@ -91,6 +127,8 @@ export type RecordOutcome =
       readonly refused: readonly { readonly hash: string | null; readonly reason: string }[]
       /** Raw changes whose dependencies have not arrived yet. */
       readonly orphans: readonly Uint8Array[]
+      /** Hashes of the changes that they wait for. */
+      readonly missing: readonly string[]
       /** What a write with the same idempotency key was answered before; then nothing was written now. */
       readonly earlier: KeptAnswer | null
     }

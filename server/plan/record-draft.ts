@@ -2,56 +2,64 @@
  * The planner's worksheet: a record's state while one plan is being made. It starts as a copy that shares
  * what it does not change, so the state it came from stays as it was whatever becomes of the plan.
  */
-
 import type { DecodedChange } from '@automerge/automerge'
 import * as Automerge from '@automerge/automerge'
 import type { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
+import { isOpen } from '../../shared/conflicts/conflict.ts'
+import { deadLetterKey, isDeadLetter } from '../../shared/conflicts/dead-letter.ts'
 import type { Json } from '../../shared/json.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import { COLLECTION_KEY, DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
+import type { CollectionSpec } from '../../shared/schema/schema.ts'
+import type { Unit } from '../../shared/schema/unit.ts'
+import { unitOf, unitsOf } from '../../shared/schema/unit.ts'
 import type { RecordDoc } from './automerge-values.ts'
 import { readField } from './automerge-values.ts'
-import type { AuthorBinding, JournalEntry } from './plan.ts'
-import type { FrontierWrite, RecordState } from './record-state.ts'
-
-/** `_deleted` is judged like any other register. */
-const DELETED_SPEC: FieldSpec = {
-  kind: 'boolean',
-  critical: null,
-  required: false,
-  default: undefined,
-  values: [],
-  item: null,
-}
+import type { AuthorBinding, JournalEntry, OutboxEvent } from './plan.ts'
+import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
+import { lastingUnit } from './rekey-units.ts'
 
 export class RecordDraft {
   readonly origin: RecordState
   readonly graph: CausalGraph
   readonly objects: Map<string, string>
+  /** By unit key, as are `conflicts`, `touched`, `restored` and `disputed`. */
   readonly frontiers: Map<string, readonly FrontierWrite[]>
   readonly conflicts: Map<string, Conflict>
+  readonly entered: Map<string, readonly SeenWrite[]>
   readonly bindings: Map<string, string>
 
   readonly journal: JournalEntry[] = []
   readonly newBindings: AuthorBinding[] = []
   readonly lines: FieldChange[] = []
-  /** Fields whose visible value may differ from what it ought to be: `settle` looks at them. */
+  /** Units whose visible value may differ from what it ought to be: `settle` looks at them. */
   readonly touched = new Set<string>()
-  /** Fields that must be put back to a value, because what was written may not stand. */
+  /** Units that must be put back to a value, because what was written may not stand. */
   readonly restored = new Map<string, Json>()
-  /** Fields whose conflict this plan opens or changes. */
+  /** Units whose conflict this plan opens or changes and the document does not tell of yet. */
   readonly disputed = new Set<string>()
+  /** Every conflict that this plan opens or changes, by id, as it is after it. */
+  readonly changedConflicts = new Map<string, Conflict>()
+  /** Events that go out with this plan. */
+  readonly events: OutboxEvent[] = []
+  heldEvents: readonly OutboxEvent[]
+  /** The collection as it was declared when the entry under judgement was committed. */
+  collection: CollectionSpec
 
   #doc: RecordDoc
+  #viewed: { readonly at: string; readonly doc: Readonly<Record<string, unknown>> } | null = null
 
   constructor(state: RecordState) {
     this.origin = state
+    this.collection = state.collection
     this.graph = state.graph.fork()
     this.objects = new Map(state.objects)
     this.frontiers = new Map(state.frontiers)
     this.conflicts = new Map(state.conflicts)
+    this.entered = new Map(state.entered)
+    this.heldEvents = state.heldEvents
     this.bindings = new Map(state.bindings)
     this.#doc = Automerge.clone(state.doc)
   }
@@ -69,8 +77,32 @@ export class RecordDraft {
     return this.#doc[COLLECTION_KEY] !== undefined && this.#doc[DELETED_KEY] !== true
   }
 
+  /** The record existed for an author who had seen this much; false if he does not say. */
+  existedAt(saw: readonly string[] | null): boolean {
+    if (saw === null || saw.length === 0 || !saw.every((head) => this.graph.has(head))) return false
+    const then = this.#viewAt(saw)
+    return then[COLLECTION_KEY] !== undefined && then[DELETED_KEY] !== true
+  }
+
+  unitOf(field: string): Unit {
+    return this.#lastingUnits.find(({ fields }) => fields.includes(field)) ?? unitOf(this.collection, field)
+  }
+
+  /** What is decided as one: by the schema, but for what is still disputed as it was before the schema changed. */
+  get units(): readonly Unit[] {
+    const lasting = this.#lastingUnits
+    const declared = unitsOf(this.collection)
+    if (lasting.length === 0) return declared
+    const taken = new Set(lasting.flatMap(({ fields }) => fields))
+    return [...declared.filter(({ fields }) => !fields.some((field) => taken.has(field))), ...lasting]
+  }
+
+  get #lastingUnits(): readonly Unit[] {
+    return [...this.conflicts.keys()].flatMap((key) => lastingUnit(this, key) ?? [])
+  }
+
   specOf(field: string): FieldSpec | undefined {
-    return field === DELETED_KEY ? DELETED_SPEC : this.origin.collection.fields.get(field)
+    return field === DELETED_KEY ? this.unitOf(field).spec : this.collection.fields.get(field)
   }
 
   /** The field's value as the document shows it now. */
@@ -78,13 +110,25 @@ export class RecordDraft {
     return readField(spec, this.#doc[field])
   }
 
-  /** The field's value at an earlier point of history; null before there was one. */
-  valueAt(heads: readonly string[], field: string, spec: FieldSpec): Json {
-    return heads.length === 0 ? null : readField(spec, this.rawAt(heads, field))
+  /** The unit's value as the document shows it now. */
+  unitValue(unit: Unit): Json {
+    return this.#unitValueIn(unit, this.#doc)
+  }
+
+  /** The unit's value at an earlier point of history. */
+  unitValueAt(heads: readonly string[], unit: Unit): Json {
+    return this.#unitValueIn(unit, heads.length === 0 ? {} : this.#viewAt(heads))
   }
 
   rawAt(heads: readonly string[], field: string): unknown {
-    return Automerge.view(this.#doc, [...heads])[field]
+    return this.#viewAt(heads)[field]
+  }
+
+  /** It reads the whole document, and a change of many fields asks for each of them. */
+  #viewAt(heads: readonly string[]): Readonly<Record<string, unknown>> {
+    const at = heads.join()
+    if (this.#viewed?.at !== at) this.#viewed = { at, doc: Automerge.view(this.#doc, [...heads]) }
+    return this.#viewed.doc
   }
 
   /** The change of this record that contains the operation `counter@actor`. */
@@ -126,6 +170,7 @@ export class RecordDraft {
       startOp: decoded.startOp,
       opCount: decoded.ops.length,
       deps: decoded.deps,
+      time: editedAt(entry),
     })
     this.journal.push(entry)
   }
@@ -136,13 +181,31 @@ export class RecordDraft {
     this.newBindings.push({ author, subject })
   }
 
-  setConflict(field: string, conflict: Conflict): void {
-    this.conflicts.set(field, conflict)
-    this.disputed.add(field)
-    this.touched.add(field)
+  setConflict(unit: Unit, conflict: Conflict): void {
+    this.moveConflict(unit.key, conflict)
+    this.touched.add(unit.key)
   }
 
-  /** Frees the document of a draft that will not become a state. */
+  /** A step in the conflict's life that leaves what is in force alone. */
+  moveConflict(key: string, conflict: Conflict): void {
+    this.conflicts.set(key, conflict)
+    this.changedConflicts.set(conflict.id, conflict)
+    this.disputed.add(key)
+  }
+
+  /** A dead letter disputes no field: the document does not tell of it. Once it is closed, the inbox alone keeps it. */
+  setDeadLetter(conflict: Conflict): void {
+    if (isOpen(conflict)) this.conflicts.set(deadLetterKey(conflict), conflict)
+    else this.conflicts.delete(deadLetterKey(conflict))
+    this.changedConflicts.set(conflict.id, conflict)
+  }
+
+  /** Some field waits for a person. */
+  get isDisputed(): boolean {
+    return [...this.conflicts.values()].some((conflict) => isOpen(conflict) && !isDeadLetter(conflict))
+  }
+
+  /** Frees the document of a plan that comes to nothing. */
   discard(): void {
     Automerge.free(this.#doc)
   }
@@ -153,6 +216,7 @@ export class RecordDraft {
     const journaled = this.journal.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
     return {
       ...this.origin,
+      schema: null,
       snapshot: { ...snapshot, tailBytes: snapshot.tailBytes + journaled },
       version: this.origin.version + this.journal.length,
       doc: this.#doc,
@@ -160,8 +224,26 @@ export class RecordDraft {
       objects: this.objects,
       frontiers: this.frontiers,
       conflicts: this.conflicts,
+      entered: this.entered,
+      heldEvents: this.heldEvents,
       bindings: this.bindings,
       createdAt: this.origin.createdAt ?? this.journal[0]?.origin.receivedAt ?? null,
     }
   }
+
+  #unitValueIn(unit: Unit, doc: Readonly<Record<string, unknown>>): Json {
+    const shown = (field: string): Json => {
+      const spec = unit.isGroup ? this.collection.fields.get(field) : unit.spec
+      return spec === undefined ? null : readField(spec, doc[field])
+    }
+    if (unit.isGroup) return Object.fromEntries(unit.fields.map((field) => [field, shown(field)]))
+    return shown(unit.key)
+  }
+}
+
+/** A claim about the future is cut to the receipt; the server's own changes are as old as what they build on. */
+function editedAt({ kind, origin }: JournalEntry): number {
+  if (kind === 'genesis' || kind === 'settle') return 0
+  const received = Date.parse(origin.receivedAt)
+  return origin.claimedAt === null ? received : Math.min(received, Date.parse(origin.claimedAt))
 }

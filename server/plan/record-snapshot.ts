@@ -8,39 +8,51 @@ import { z } from 'zod'
 import type { ChangeNode } from '../../shared/causality/causal-graph.ts'
 import { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
-import type { FrontierWrite, RecordState } from './record-state.ts'
+import { schemaDigest } from './journal-chain.ts'
+import type { OutboxEvent } from './plan.ts'
+import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
 
-const FORMAT = 1
+const FORMAT = 2
 const cbor = new Encoder({ tagUint8Array: false, useRecords: false, mapsAsObjects: true })
 
 /** Snapshots are the server's own bytes, so their outline is checked and their parts are believed. */
 const outline = z.object({
   format: z.literal(FORMAT),
+  schema: z.string().nullable(),
   doc: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   actors: z.array(z.string()),
-  /** Flat rows: hash, actor index, seq, startOp, opCount, number of deps, then indices of the deps. */
+  /** Flat rows: hash, actor index, seq, startOp, opCount, time, number of deps, then indices of the deps. */
   nodes: z.array(z.union([z.string(), z.number()])),
   objects: z.array(z.tuple([z.string(), z.string()])),
   frontiers: z.array(z.tuple([z.string(), z.custom<readonly FrontierWrite[]>(Array.isArray)])),
   conflicts: z.array(z.tuple([z.string(), z.custom<Conflict>()])),
+  entered: z.array(z.tuple([z.string(), z.custom<readonly SeenWrite[]>(Array.isArray)])),
+  heldEvents: z.array(z.custom<OutboxEvent>()),
 })
 
 export function encodeSnapshot(state: RecordState): Uint8Array {
   return cbor.encode({
     format: FORMAT,
+    schema: schemaDigest(state.collection),
     doc: Automerge.save(state.doc),
     ...packGraph(state.graph),
     objects: [...state.objects],
     frontiers: [...state.frontiers],
     conflicts: [...state.conflicts],
+    entered: [...state.entered],
+    heldEvents: [...state.heldEvents],
   } satisfies z.input<typeof outline>)
 }
+
+/** The Automerge document in a snapshot, saved. */
+export const documentIn = (bytes: Uint8Array): Uint8Array => outline.parse(cbor.decode(bytes)).doc
 
 /** @returns the given state with everything that the snapshot holds put in place. */
 export function decodeSnapshot(state: RecordState, version: number, bytes: Uint8Array): RecordState {
   const snapshot = outline.parse(cbor.decode(bytes))
   return {
     ...state,
+    schema: snapshot.schema,
     version,
     snapshot: { version, bytes: bytes.byteLength, tailBytes: 0 },
     doc: Automerge.load<Record<string, unknown>>(snapshot.doc),
@@ -48,6 +60,8 @@ export function decodeSnapshot(state: RecordState, version: number, bytes: Uint8
     objects: new Map(snapshot.objects),
     frontiers: new Map(snapshot.frontiers),
     conflicts: new Map(snapshot.conflicts),
+    entered: new Map(snapshot.entered),
+    heldEvents: snapshot.heldEvents,
   }
 }
 
@@ -63,7 +77,7 @@ function packGraph(graph: CausalGraph): { actors: string[]; nodes: (string | num
   const actors = new Map<string, number>()
   const indices = new Map<string, number>()
   const nodes: (string | number)[] = []
-  for (const { hash, actor, seq, startOp, opCount, deps } of graph.changes()) {
+  for (const { hash, actor, seq, startOp, opCount, time, deps } of graph.changes()) {
     const actorIndex = actors.get(actor) ?? actors.size
     actors.set(actor, actorIndex)
     nodes.push(
@@ -72,6 +86,7 @@ function packGraph(graph: CausalGraph): { actors: string[]; nodes: (string | num
       seq,
       startOp,
       opCount,
+      time,
       deps.length,
       ...deps.map((dep) => indices.get(dep) ?? 0),
     )
@@ -88,7 +103,7 @@ function unpackGraph(actors: readonly string[], rows: readonly (string | number)
   while (at < rows.length) {
     const hash = String(rows[at++])
     const actor = actors[next()] ?? ''
-    const node = { hash, actor, seq: next(), startOp: next(), opCount: next() }
+    const node = { hash, actor, seq: next(), startOp: next(), opCount: next(), time: next() }
     const deps: string[] = []
     for (let left = next(); left > 0; left--) deps.push(hashes[next()] ?? '')
     graph.add({ ...node, deps } satisfies ChangeNode)

@@ -5,17 +5,24 @@
 import * as Automerge from '@automerge/automerge'
 import { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import type { Conflict, Side } from '../../shared/conflicts/conflict.ts'
+import type { RankedWrite } from '../../shared/policies/ranked-write.ts'
 import type { GenesisChange } from '../../shared/record/genesis.ts'
 import { genesisOf } from '../../shared/record/genesis.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { RecordDoc } from './automerge-values.ts'
+import { chainStart } from './journal-chain.ts'
+import type { OutboxEvent } from './plan.ts'
 
-/** A write in force that no later write in force has seen. */
-export interface FrontierWrite {
+/** A change, as others have seen it or not. */
+export interface SeenWrite {
   readonly actor: string
   readonly seq: number
+}
+
+/** A write that no later write to the same field or group has seen. */
+export interface FrontierWrite extends SeenWrite, RankedWrite {
   readonly side: Side
 }
 
@@ -29,8 +36,12 @@ export interface RecordState {
   readonly key: RecordKey
   readonly documentId: string
   readonly collection: CollectionSpec
+  /** Digest of the schema by which the newest of what follows was judged; null for the present one (S8). */
+  readonly schema: string | null
   /** Journal entries folded into this state. */
   readonly version: number
+  /** Of the newest of them (S7). */
+  readonly chain: string
   /** Its genesis changes, as today's schema has them (R2). */
   readonly genesis: readonly GenesisChange[]
   /** Where the next load starts, and how much the journal has grown since. */
@@ -39,21 +50,28 @@ export interface RecordState {
   readonly graph: CausalGraph
   /** Nested Automerge object → the field it belongs to. */
   readonly objects: ReadonlyMap<string, string>
-  /** Field → its newest writes in force, in commit order; more than one when they did not see each other. */
+  /** Unit key → its newest writes, in commit order; more than one when they did not see each other. */
   readonly frontiers: ReadonlyMap<string, readonly FrontierWrite[]>
-  /** Field → its latest conflict, open or resolved. */
+  /** Unit key → its latest conflict, open or resolved. */
   readonly conflicts: ReadonlyMap<string, Conflict>
+  /** Field and state → the writes that have entered it and that no later one to enter it has seen. */
+  readonly entered: ReadonlyMap<string, readonly SeenWrite[]>
+  /** Events that wait until no field is disputed, oldest first. */
+  readonly heldEvents: readonly OutboxEvent[]
   /** Author id → subject (R5). */
   readonly bindings: ReadonlyMap<string, string>
   readonly createdAt: string | null
 }
 
 export function emptyRecordState(key: RecordKey, collection: CollectionSpec): RecordState {
+  const documentId = documentIdOf(key)
   return {
     key,
-    documentId: documentIdOf(key),
+    documentId,
     collection,
+    schema: null,
     version: 0,
+    chain: chainStart(documentId, 'fields'),
     genesis: genesisOf(key, collection),
     snapshot: { version: 0, bytes: 0, tailBytes: 0 },
     doc: Automerge.init<Record<string, unknown>>(),
@@ -61,6 +79,8 @@ export function emptyRecordState(key: RecordKey, collection: CollectionSpec): Re
     objects: new Map(),
     frontiers: new Map(),
     conflicts: new Map(),
+    entered: new Map(),
+    heldEvents: [],
     bindings: new Map(),
     createdAt: null,
   }

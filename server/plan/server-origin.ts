@@ -4,6 +4,7 @@ import type { Origin } from '../../shared/record/origin.ts'
 /** At the moment of what caused it. */
 export const serverOrigin = ({ receivedAt }: Pick<Origin, 'receivedAt'>): Origin => ({
   subject: 'sluice',
+  roles: [],
   session: 'server',
   door: 'server',
   device: null,

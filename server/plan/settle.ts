@@ -3,52 +3,90 @@
  * that every replica shows it (C4), and that carries the open conflicts in-band (C8).
  */
 
-import { ImmutableString } from '@automerge/automerge'
+import { Counter, ImmutableString } from '@automerge/automerge'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import { isOpen, standingSides } from '../../shared/conflicts/conflict.ts'
 import type { Json } from '../../shared/json.ts'
 import { jsonEqual } from '../../shared/json.ts'
 import { SETTLE_MESSAGE } from '../../shared/record/change-message.ts'
 import { CONFLICTS_KEY } from '../../shared/record/reserved-keys.ts'
+import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
+import type { Unit } from '../../shared/schema/unit.ts'
+import { fieldValueIn } from '../../shared/schema/unit.ts'
+import { admitApplied } from './admit.ts'
 import type { Target } from './apply-field-op.ts'
-import { replaceField } from './apply-field-op.ts'
-import type { AuthoredChange } from './author-change.ts'
+import { applyFieldOp, replaceField } from './apply-field-op.ts'
 import { authorChange, SETTLE_ACTOR } from './author-change.ts'
-import { valueInForce } from './judge.ts'
+import { valueInForce } from './in-force.ts'
 import type { RecordDraft } from './record-draft.ts'
+import { serverOrigin } from './server-origin.ts'
 
-/** @returns null if the document already says what it ought to. */
-export function settle(draft: RecordDraft, at: string): AuthoredChange | null {
-  const repairs = [...draft.touched].filter((field) => needsRepair(draft, field))
-  if (repairs.length === 0 && draft.disputed.size === 0) return null
+/** Writes and admits the settling change, unless the document already says what it ought to. */
+export function settle(draft: RecordDraft, at: string): void {
+  const repairs = draft.units.filter((unit) => needsRepair(draft, unit))
+  if (repairs.length === 0 && draft.disputed.size === 0) return
   const authoring = { actor: SETTLE_ACTOR, saw: null, at, message: SETTLE_MESSAGE }
-  return authorChange(draft, authoring, (root) => {
-    for (const field of repairs) {
-      const spec = draft.specOf(field)
-      if (spec !== undefined) replaceField(root, field, spec, valueInForce(draft, field, spec))
-    }
-    for (const field of draft.disputed) announce(root, draft.conflicts.get(field))
+  const settling = authorChange(draft, authoring, (root) => {
+    for (const unit of repairs) putBack(draft, root, unit)
+    for (const key of draft.disputed) announce(root, draft.conflicts.get(key))
   })
+  draft.restored.clear()
+  draft.touched.clear()
+  draft.disputed.clear()
+  if (settling === null) return
+  const { bytes, decoded } = settling
+  const origin = serverOrigin({ receivedAt: at })
+  admitApplied(draft, { kind: 'settle', bytes, hash: decoded.hash, origin }, decoded, new Map())
 }
 
-function needsRepair(draft: RecordDraft, field: string): boolean {
-  const spec = draft.specOf(field)
-  if (spec === undefined) return false
-  if (draft.restored.has(field)) return true
-  const conflict = draft.conflicts.get(field)
+function needsRepair(draft: RecordDraft, unit: Unit): boolean {
+  if (!draft.touched.has(unit.key)) return false
+  if (draft.restored.has(unit.key)) return true
+  // Said even if the document says it already: a client that merges the sides may otherwise go on showing one that
+  // is not in force, since the library's patches miss a value that a delete uncovers (observed on Automerge 3.5).
+  if (draft.disputed.has(unit.key) && !isContainer(unit.spec)) return true
+  const conflict = draft.conflicts.get(unit.key)
   const isHeld = conflict !== undefined && isOpen(conflict)
   // Without a dispute, a container shows the merge of everything, which is what it ought to show.
-  if (isContainer(spec) && !isHeld) return false
-  return !jsonEqual(draft.valueOf(field, spec), valueInForce(draft, field, spec))
+  if (isContainer(unit.spec) && !isHeld) return false
+  const [shown, inForce] = [draft.unitValue(unit), valueInForce(draft, unit)]
+  // Nobody having said that the record is deleted is as good as somebody saying that it is not.
+  return unit.deletes === null ? !jsonEqual(shown, inForce) : (shown === true) !== (inForce === true)
+}
+
+function putBack(draft: RecordDraft, root: Target, unit: Unit): void {
+  const value = valueInForce(draft, unit)
+  for (const field of unit.fields) {
+    const spec = draft.specOf(field)
+    if (spec !== undefined) putValue(root, field, spec, fieldValueIn(unit, value, field))
+  }
+}
+
+/**
+ * Containers are changed by what differs, and not replaced: what others do to them without having seen it would
+ * be lost with the old one.
+ */
+function putValue(root: Target, field: string, spec: FieldSpec, value: Json): void {
+  const current = root[field]
+  if (spec.kind === 'counter' && current instanceof Counter) {
+    const difference = Number(value) - current.value
+    if (difference !== 0) current.increment(difference)
+  } else if (isContainer(spec) && spec.kind !== 'counter')
+    applyFieldOp(root, spec, { type: 'set', field, value })
+  else replaceField(root, field, spec, value)
 }
 
 /** Writes the conflict where clients find it offline, or takes it away once it is decided. */
 function announce(root: Target, conflict: Conflict | undefined): void {
   const announced = root[CONFLICTS_KEY]
   if (conflict === undefined || !isTarget(announced)) return
-  if (isOpen(conflict)) announced[conflict.id] = new ImmutableString(JSON.stringify(inBand(conflict)))
-  else delete announced[conflict.id]
+  if (!isOpen(conflict)) delete announced[conflict.id]
+  else {
+    const told = JSON.stringify(inBand(conflict))
+    // A comment, for one, is not told in-band, and needs no settling change.
+    if (String(announced[conflict.id]) !== told) announced[conflict.id] = new ImmutableString(told)
+  }
 }
 
 function inBand(conflict: Conflict): Json {
@@ -69,8 +107,23 @@ function inBand(conflict: Conflict): Json {
     claimedAt,
     receivedAt,
   })
-  const { incumbent } = conflict
+  const { incumbent, proposal } = conflict
   return {
+    state: conflict.state,
+    assignee: conflict.assignee,
+    proposal:
+      proposal === null
+        ? null
+        : {
+            id: proposal.id,
+            choose: proposal.choose,
+            value: proposal.value,
+            dismisses: proposal.dismisses,
+            note: proposal.note,
+            author: proposal.author,
+            at: proposal.at,
+            approvals: proposal.approvals.map(({ author, at }) => ({ author, at })),
+          },
     fields: conflict.fields,
     kind: conflict.kind,
     base: conflict.base,

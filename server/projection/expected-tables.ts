@@ -4,10 +4,11 @@
  */
 import * as Automerge from '@automerge/automerge'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
+import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
-import { foldJournal } from '../plan/fold-journal.ts'
-import type { JournalEntry } from '../plan/plan.ts'
+import { replayJournal } from '../plan/fold-journal.ts'
+import type { ChainedEntry, RecordView } from '../plan/plan.ts'
 import { viewOf } from '../plan/view-of.ts'
 import type { Storage, TextProjection } from '../storage/storage.ts'
 import type { TableWrite } from './table-layout.ts'
@@ -16,13 +17,17 @@ import type { TextMaterializer } from './text-materializer.ts'
 
 export interface ExpectedRecord {
   readonly writes: readonly TableWrite[]
+  /** What readers of the record are shown; null if there is nothing but text. */
+  readonly view: RecordView | null
   /** Null if nobody has written text. */
   readonly text: TextProjection | null
   readonly conflicts: readonly Conflict[]
+  /** The change log, oldest first. */
+  readonly lines: readonly FieldChange[]
 }
 
 export interface ExpectedTablesParts {
-  readonly storage: Pick<Storage, 'scanJournal'>
+  readonly storage: Pick<Storage, 'scanJournal' | 'schemas'>
   readonly materializer: Pick<TextMaterializer, 'materialize'>
 }
 
@@ -34,7 +39,7 @@ export async function expectedRecord(
   const fields = await parts.storage.scanJournal(key, 'fields')
   const text = await parts.storage.scanJournal(key, 'text')
   return {
-    ...expectedFields(key, collection, fields),
+    ...expectedFields(key, collection, fields, parts.storage.schemas),
     text: await expectedText(parts, key, collection, text),
   }
 }
@@ -42,27 +47,31 @@ export async function expectedRecord(
 function expectedFields(
   key: RecordKey,
   collection: CollectionSpec,
-  journal: readonly JournalEntry[],
-): Pick<ExpectedRecord, 'writes' | 'conflicts'> {
+  journal: readonly ChainedEntry[],
+  schemas: Storage['schemas'],
+): Omit<ExpectedRecord, 'text'> {
   const createdAt = journal[0]?.origin.receivedAt ?? null
-  if (createdAt === null) return { writes: [], conflicts: [] }
-  const state = foldJournal(key, collection, {
+  if (createdAt === null) return { writes: [], view: null, conflicts: [], lines: [] }
+  const { state, conflicts, lines } = replayJournal(key, collection, {
     snapshot: null,
     tail: journal,
     bindings: new Map(),
     createdAt,
+    chain: journal.at(-1)?.chain ?? null,
+    schemas,
   })
   const updatedAt = journal.at(-1)?.origin.receivedAt ?? createdAt
-  const writes = recordTableWrites(collection, key, viewOf(state), { createdAt, updatedAt })
+  const view = viewOf(state)
+  const writes = recordTableWrites(collection, key, view, { createdAt, updatedAt })
   Automerge.free(state.doc)
-  return { writes, conflicts: [...state.conflicts.values()] }
+  return { writes, view, conflicts: [...conflicts.values()], lines }
 }
 
 async function expectedText(
   { materializer }: ExpectedTablesParts,
   key: RecordKey,
   collection: CollectionSpec,
-  journal: readonly JournalEntry[],
+  journal: readonly ChainedEntry[],
 ): Promise<TextProjection | null> {
   const newest = journal.at(-1)
   if (newest === undefined) return null

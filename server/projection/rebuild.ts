@@ -21,8 +21,8 @@ export async function rebuildProjection({ storage, schema, materializer }: Rebui
     const collection = schema.get(key.collection)
     // A collection that is no longer declared keeps its journal, and has no table.
     if (collection === undefined) continue
-    const { writes, text } = await expectedRecord({ storage, materializer }, key, collection)
-    await storage.writeTables(writes)
+    const { writes, view, text } = await expectedRecord({ storage, materializer }, key, collection)
+    await storage.writeTables(writes, view === null ? undefined : { key, view })
     if (text !== null) await storage.commitText(text)
     count += 1
   }

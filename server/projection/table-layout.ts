@@ -5,6 +5,7 @@
 import type { Json } from '../../shared/json.ts'
 import { isJsonArray, isJsonObject } from '../../shared/json.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
+import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import type { CollectionSpec, Schema } from '../../shared/schema/schema.ts'
 import type { RecordView } from '../plan/plan.ts'
@@ -82,6 +83,11 @@ function mainTable(collection: CollectionSpec): Table {
         { name: conflictColumn(name), type: 'text' },
       )
   }
+  if (collection.deletes === 'hold')
+    columns.push(
+      { name: disputedColumn('deleted'), type: 'integer' },
+      { name: conflictColumn('deleted'), type: 'text' },
+    )
   for (const text of collection.texts)
     columns.push({ name: text, type: 'text' }, { name: structureColumn(text), type: 'json' })
   columns.push({ name: 'created_at', type: 'text' }, { name: 'updated_at', type: 'text' })
@@ -120,6 +126,7 @@ export function recordTableWrites(
   view: RecordView,
   stamps: { readonly createdAt: string; readonly updatedAt: string },
 ): readonly TableWrite[] {
+  if (collection.fields.size === 0 && collection.texts.length === 0) return []
   const children = [...collection.fields].filter(([, spec]) => isChildKind(spec))
   const replaced = children.map(
     ([name, spec]): TableWrite => ({
@@ -140,6 +147,11 @@ export function recordTableWrites(
     const dispute = view.disputed[name]
     row[disputedColumn(name)] = dispute === undefined ? 0 : 1
     row[conflictColumn(name)] = dispute?.conflictId ?? null
+  }
+  if (collection.deletes === 'hold') {
+    const dispute = view.disputed[DELETED_KEY]
+    row[disputedColumn('deleted')] = dispute === undefined ? 0 : 1
+    row[conflictColumn('deleted')] = dispute?.conflictId ?? null
   }
   row.created_at = stamps.createdAt
   row.updated_at = stamps.updatedAt

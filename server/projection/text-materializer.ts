@@ -3,9 +3,9 @@
  * hundreds of milliseconds, and a hostile one may never end.
  */
 import { createJobWorker } from '../threads/job-worker.ts'
+import type { PackedBytes } from '../threads/packed-bytes.ts'
+import { packBytes } from '../threads/packed-bytes.ts'
 import { threadModule } from '../threads/start-thread.ts'
-import type { PackedReplay } from './packed-replay.ts'
-import { packUpdates } from './packed-replay.ts'
 import type { MaterializedText, TextReplay } from './text-replay.ts'
 
 export interface MaterializeRequest extends TextReplay {
@@ -13,6 +13,9 @@ export interface MaterializeRequest extends TextReplay {
   readonly snapshot: Uint8Array | null
   readonly updates: readonly Uint8Array[]
 }
+
+/** A replay on its way to the thread. */
+export interface PackedReplay extends PackedBytes, Pick<TextReplay, 'texts' | 'wantSnapshot'> {}
 
 export interface TextMaterializer {
   /**
@@ -40,7 +43,7 @@ export function createTextMaterializer(options: TextMaterializerOptions = {}): T
   })
   return {
     materialize({ snapshot, updates, texts, wantSnapshot }) {
-      const packed = packUpdates(snapshot === null ? updates : [snapshot, ...updates])
+      const packed = packBytes(snapshot === null ? updates : [snapshot, ...updates])
       return worker.run({ ...packed, texts, wantSnapshot }, [packed.bytes.buffer, packed.lengths.buffer])
     },
     close: () => worker.close(),

@@ -10,6 +10,7 @@ import { AutomergeDocumentSync } from './automerge-document-sync.ts'
 import type { ClientMessage, EphemeralMessage, ServerMessage, SyncRequest } from './automerge-messages.ts'
 import { decodeMessage, encodeMessage } from './automerge-messages.ts'
 import type { Door, DoorConnection } from './door.ts'
+import { LatestQueue } from './latest-queue.ts'
 import type { Session } from './session.ts'
 
 export class AutomergeDoor implements Door {
@@ -31,15 +32,26 @@ class AutomergeConnection implements DoorConnection {
   readonly #session: Session
   readonly #parts: AutomergeDoorParts
   readonly #audiences: Map<string, Set<AutomergeConnection>>
+  readonly #presence: LatestQueue<EphemeralMessage>
   readonly #documents = new Map<string, AutomergeDocumentSync>()
   /** The peer id that the client has given itself; it speaks under no other. */
   #peerId: string | null = null
   #wantsStoredHeads = false
+  /** Timestamp of the newest report, milliseconds since 1970. */
+  #reportedAt = 0
 
   constructor(session: Session, parts: AutomergeDoorParts, audiences: Map<string, Set<AutomergeConnection>>) {
     this.#session = session
     this.#parts = parts
     this.#audiences = audiences
+    this.#presence = new LatestQueue({
+      session,
+      keyOf: ({ documentId, senderId, sessionId }) => JSON.stringify([documentId, senderId, sessionId]),
+      send: (messages) => {
+        for (const { senderId, type, documentId, sessionId, count, data } of messages)
+          this.#send({ type, documentId, sessionId, count, data }, senderId)
+      },
+    })
   }
 
   onFrame(bytes: Uint8Array): void {
@@ -117,17 +129,18 @@ class AutomergeConnection implements DoorConnection {
 
   /** Presence of automerge-repo clients: told to the others who have the document open, and never kept. */
   #relay(message: EphemeralMessage): void {
-    const { documentId, sessionId, count, data } = message
+    const { documentId } = message
     if (this.#documents.get(documentId)?.isOpen !== true) return
     for (const other of this.#audiences.get(documentId) ?? [])
-      if (other !== this && other.#documents.get(documentId)?.isOpen === true)
-        other.#send({ type: 'ephemeral', documentId, sessionId, count, data }, message.senderId)
+      if (other !== this && other.#documents.get(documentId)?.isOpen === true) other.#presence.push([message])
   }
 
   /** The ecosystem's own way to say "stored": the heads of the server's storage, after the commit. */
   #reportHeads(documentId: string, heads: readonly string[]): void {
     if (!this.#wantsStoredHeads) return
-    const stored = { heads: encodeHeads(heads), timestamp: Date.parse(this.#parts.now()) }
+    // A client drops what is not later than what it was told before, and two commits fit into a millisecond.
+    this.#reportedAt = Math.max(Date.parse(this.#parts.now()), this.#reportedAt + 1)
+    const stored = { heads: encodeHeads(heads), timestamp: this.#reportedAt }
     this.#send({
       type: 'remote-heads-changed',
       documentId,

@@ -9,8 +9,10 @@ import { SluiceError } from '../../shared/errors/error-table.ts'
 const ID_LENGTH_MAX = 256
 const PRESENCE_BYTES_MAX = 64 * 1024
 
-// A header of nine bytes may announce an array of millions: refuse before memory is set aside.
-setSizeLimits({ maxArraySize: 4_096, maxMapSize: 4_096, maxObjectSize: 4_096 })
+/** A header of nine bytes may announce an array of millions: refuse before memory is set aside. */
+const CLIENT_SIZES = { maxArraySize: 4_096, maxMapSize: 4_096, maxObjectSize: 4_096 }
+/** Those of the library. It has one set for the whole process, and the server's own snapshots are larger. */
+const OWN_SIZES = { maxArraySize: 112_810_000, maxMapSize: 16_810_000, maxObjectSize: 16_710_000 }
 
 const decoder = new Decoder({ tagUint8Array: false, useRecords: false, mapsAsObjects: true })
 const encoder = new Encoder({ tagUint8Array: false, useRecords: false })
@@ -100,10 +102,13 @@ export type ServerMessage =
 /** @throws SluiceError `bad_frame` that names the member at fault. */
 export function decodeMessage(frame: Uint8Array): ClientMessage {
   let decoded: unknown
+  setSizeLimits(CLIENT_SIZES)
   try {
     decoded = decoder.decode(frame)
   } catch {
     throw new SluiceError('bad_frame', 'the frame is not one CBOR value')
+  } finally {
+    setSizeLimits(OWN_SIZES)
   }
   const checked = clientMessage.safeParse(decoded)
   if (checked.success) return checked.data

@@ -10,7 +10,14 @@ export interface DoorConnection {
   onClose(): void
 }
 
+/**
+ * Continues the session with a fresh token.
+ * @returns when that one expires, in milliseconds since 1970; null if never.
+ * @throws SluiceError if it is not accepted, or not one of the same session.
+ */
+export type Renew = (token: string) => Promise<number | null>
+
 export interface Door {
   /** @param rest the decoded path after the door's own prefix. @throws SluiceError to refuse the session. */
-  connect(session: Session, rest: string): DoorConnection
+  connect(session: Session, rest: string, renew: Renew): DoorConnection
 }

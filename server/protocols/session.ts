@@ -5,6 +5,7 @@
 
 import type { RawData } from 'ws'
 import { WebSocket } from 'ws'
+import type { ErrorCode } from '../../shared/errors/error-table.ts'
 import { errorTable, SluiceError } from '../../shared/errors/error-table.ts'
 import type { DoorName, Origin } from '../../shared/record/origin.ts'
 import type { Actor } from '../auth/actor.ts'
@@ -21,7 +22,9 @@ export class Session {
   readonly #socket: WebSocket
   readonly #limits: SessionLimits
   readonly #now: () => string
+  readonly #holds = new Set<Hold>()
   #isAlive = true
+  #isEnded = false
   #inFlight = 0
 
   constructor(
@@ -36,16 +39,14 @@ export class Session {
     this.door = identity.door
     this.#limits = limits
     this.#now = now
-    socket.on('pong', () => {
-      this.#isAlive = true
-    })
   }
 
   /** The origin of a write that arrives now. */
   origin(): Origin {
-    const { subject, device } = this.actor
+    const { subject, roles, device } = this.actor
     return {
       subject,
+      roles,
       session: this.id,
       door: this.door,
       device,
@@ -61,44 +62,82 @@ export class Session {
    */
   async follow<T>(work: Promise<T>): Promise<T> {
     this.#inFlight += 1
-    if (this.#inFlight === IN_FLIGHT_MAX) this.#socket.pause()
+    if (this.#inFlight === IN_FLIGHT_MAX) this.hold('store')
     try {
       return await work
     } finally {
       this.#inFlight -= 1
-      if (this.#inFlight === IN_FLIGHT_MAX / 2 && this.#socket.isPaused) this.#socket.resume()
+      if (this.#inFlight === IN_FLIGHT_MAX / 2) this.release('store')
     }
+  }
+
+  /** Stops reading from the socket, until every reason to do so is gone. */
+  hold(reason: Hold): void {
+    if (this.#isEnded) return
+    this.#holds.add(reason)
+    this.#socket.pause()
+  }
+
+  release(reason: Hold): void {
+    if (this.#holds.delete(reason) && this.#holds.size === 0) this.#socket.resume()
+  }
+
+  /** Whatever has come from the client shows that he is there. */
+  heard(): void {
+    this.#isAlive = true
+  }
+
+  /** The server has closed the session: what still arrives on it is no longer looked at. */
+  get isEnded(): boolean {
+    return this.#isEnded
   }
 
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN
   }
 
+  /** So much waits for the reader already that what can be left out should be. */
+  get isCongested(): boolean {
+    return this.#socket.bufferedAmount > CONGESTED_BYTES_MIN
+  }
+
   send(frame: Uint8Array): void {
     if (!this.isOpen) return
     if (this.#socket.bufferedAmount > this.#limits.bufferedBytesMax)
-      return this.terminate(errorTable.too_many.close, 'reads too slowly')
+      return this.refuse('too_many', 'reads too slowly')
     this.#socket.send(frame)
   }
 
-  /** Closes with the code of the error table; a reason of a close frame holds 123 bytes at most. */
+  /** Closes with the code of the error table. */
   fail(error: unknown): void {
     const known = error instanceof SluiceError ? error : new SluiceError('internal', 'unexpected error')
-    this.#socket.close(
-      errorTable[known.code].close,
-      Buffer.from(`${known.code}: ${known.message}`).subarray(0, 123).toString(),
-    )
+    this.#end(errorTable[known.code].close, `${known.code}: ${known.message}`)
+  }
+
+  /** Like `fail`, for a client that cannot be relied upon to answer. */
+  refuse(code: ErrorCode, reason: string): void {
+    this.terminate(errorTable[code].close, `${code}: ${reason}`)
   }
 
   /** Says goodbye without waiting for an answer: a dead peer would never give one. */
   terminate(code: number, reason: string): void {
-    this.#socket.close(code, reason)
+    this.#end(code, reason)
     setTimeout(() => this.#socket.terminate(), TERMINATE_AFTER_MS).unref()
+  }
+
+  /** Reads again, or the answer to the close would never be seen. */
+  #end(code: number, reason: string): void {
+    this.#isEnded = true
+    this.#socket.close(code, Buffer.from(reason).subarray(0, CLOSE_REASON_BYTES_MAX).toString())
+    if (this.#holds.size === 0) return
+    this.#holds.clear()
+    this.#socket.resume()
   }
 
   /** Called once per interval. @returns false, and ends the socket, if the last ping was not answered. */
   ping(): boolean {
-    if (!this.#isAlive) {
+    // His answers wait with all that is not read.
+    if (!this.#isAlive && this.#holds.size === 0) {
       this.#socket.terminate()
       return false
     }
@@ -111,6 +150,12 @@ export class Session {
 /** Writes of one session that may wait for their commit before it is no longer read from. */
 const IN_FLIGHT_MAX = 256
 const TERMINATE_AFTER_MS = 1_000
+const CONGESTED_BYTES_MIN = 64 * 1024
+/** A close frame holds 123; a character that is cut in two is told by three bytes instead of one or two. */
+const CLOSE_REASON_BYTES_MAX = 121
+
+/** Why a socket is not read from: its writes wait for the store, or it sends faster than it may. */
+type Hold = 'store' | 'rate'
 
 /** A binary frame as bytes, whatever shape `ws` gives it. */
 export function frameBytes(data: RawData): Uint8Array {

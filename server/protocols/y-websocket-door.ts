@@ -12,21 +12,26 @@ import {
   readStateVector,
   writeAwareness,
   writePermissionDenied,
+  writeRenewed,
   writeSyncStep1,
   writeSyncStep2,
 } from '../../shared/wire/y-protocol.ts'
+import type { Authorizer } from '../auth/authorizer.ts'
 import type { AwarenessEntry, AwarenessLimits } from '../gate/awareness-gate.ts'
 import { encodeAwareness, readAwareness } from '../gate/awareness-gate.ts'
 import type { Log } from '../log.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { TextPeer, TextRoom } from '../rooms/text-room.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Door, DoorConnection } from './door.ts'
+import type { Door, DoorConnection, Renew } from './door.ts'
+import { LatestQueue } from './latest-queue.ts'
 import type { Session } from './session.ts'
+import { noRecord, TextAccess } from './text-access.ts'
 
 export interface YWebsocketDoorParts {
   readonly rooms: Rooms
   readonly storage: Pick<Storage, 'readRecord'>
+  readonly authorizer: Authorizer
   readonly awarenessLimits: AwarenessLimits
   readonly log: Log
 }
@@ -38,14 +43,15 @@ export class YWebsocketDoor implements Door {
     this.#parts = parts
   }
 
-  connect(session: Session, rest: string): DoorConnection {
+  connect(session: Session, rest: string, renew: Renew): DoorConnection {
     const slash = rest.indexOf('/')
     if (slash < 0) throw new SluiceError('bad_request', 'the path is /yjs/<collection>/<id>')
     const key = { tenant: session.actor.tenant, collection: rest.slice(0, slash), id: rest.slice(slash + 1) }
     const collection = this.#parts.rooms.collectionOf(key)
     if (collection.texts.length === 0)
       throw new SluiceError('unknown_field', `collection ${key.collection} has no text fields`)
-    return new TextConnection(session, key, this.#parts)
+    const access = new TextAccess(session, collection, this.#parts.authorizer)
+    return new TextConnection({ session, key, access, renew }, this.#parts)
   }
 }
 
@@ -58,20 +64,37 @@ type Stage =
   | { readonly name: 'open'; readonly room: TextRoom }
   | { readonly name: 'closed' }
 
+interface Opening {
+  readonly session: Session
+  readonly key: RecordKey
+  readonly access: TextAccess
+  readonly renew: Renew
+}
+
 class TextConnection implements DoorConnection, TextPeer {
   readonly session: string
   readonly subject: string
   readonly #session: Session
   readonly #key: RecordKey
+  readonly #renew: Renew
   readonly #parts: YWebsocketDoorParts
+  readonly #presence: LatestQueue<AwarenessEntry>
+  readonly #access: TextAccess
   #stage: Stage = { name: 'opening', frames: [] }
 
-  constructor(session: Session, key: RecordKey, parts: YWebsocketDoorParts) {
+  constructor({ session, key, access, renew }: Opening, parts: YWebsocketDoorParts) {
     this.session = session.id
     this.subject = session.actor.subject
     this.#session = session
     this.#key = key
+    this.#access = access
+    this.#renew = renew
     this.#parts = parts
+    this.#presence = new LatestQueue({
+      session,
+      keyOf: ({ client }) => client,
+      send: (entries) => session.send(writeAwareness(encodeAwareness(entries))),
+    })
     this.#guard(this.#open())
   }
 
@@ -89,23 +112,32 @@ class TextConnection implements DoorConnection, TextPeer {
   onClose(): void {
     if (this.#stage.name === 'open') this.#stage.room.leave(this)
     this.#stage = { name: 'closed' }
+    this.#access.forget()
   }
 
   onUpdate(frame: Uint8Array): void {
+    const denial = this.#access.readDenial
+    if (denial !== null) return this.#session.fail(denial)
     this.#session.send(frame)
   }
 
   onPresence(entries: readonly AwarenessEntry[]): void {
-    this.#session.send(writeAwareness(encodeAwareness(entries)))
+    this.#presence.push(entries)
   }
 
   async #open(): Promise<void> {
     const { rooms, storage } = this.#parts
+    this.#access.follow(rooms.record(this.#key), (denial) => this.#session.fail(denial))
     const stored = await storage.readRecord(this.#key)
+    this.#access.learn(stored?.fields ?? null)
+    if (this.#access.readDenial !== null) throw this.#access.readDenial
     if (stored?.deleted === true) throw new SluiceError('not_found', 'the record has been deleted')
     // Opening the text of a record that does not exist creates it (R6).
-    if (stored === null)
-      await rooms.record(this.#key).submit({ type: 'ensure', origin: this.#session.origin() })
+    if (stored === null) {
+      const outcome = await rooms.record(this.#key).submit({ type: 'ensure', origin: this.#session.origin() })
+      // Who may not create it is told what he would be told if he might not read it.
+      if (!outcome.ok) throw outcome.error.code === 'forbidden' ? noRecord() : outcome.error
+    }
     const room = rooms.text(this.#key)
     const early = this.#stage
     if (early.name !== 'opening') return
@@ -129,23 +161,37 @@ class TextConnection implements DoorConnection, TextPeer {
       case 'query-awareness':
         if (room.present.length > 0) this.onPresence(room.present)
         return
+      case 'token':
+        return this.#guard(this.#goOn(frame.token))
       case 'permission-denied':
         throw new SluiceError('bad_frame', 'only the server denies')
     }
   }
 
+  async #goOn(token: string): Promise<void> {
+    const expiresAt = await this.#renew(token)
+    this.#session.send(writeRenewed(expiresAt === null ? '' : new Date(expiresAt).toISOString()))
+  }
+
   async #answer(room: TextRoom, stateVector: Uint8Array): Promise<void> {
     const read = readStateVector(stateVector, defaultStateVectorLimits)
+    const denial = this.#access.readDenial
+    if (denial !== null) throw denial
     if (!read.ok) throw new SluiceError('bad_frame', `state vector: ${read.reason} at byte ${read.at}`)
     this.#session.send(writeSyncStep2(await room.updateSince(stateVector)))
   }
 
   async #write(room: TextRoom, update: Uint8Array): Promise<void> {
-    const outcome = await this.#session.follow(room.submit({ update, origin: this.#session.origin() }))
+    const { writeDenial: denial } = this.#access
+    const origin = this.#session.origin()
+    const outcome = await this.#session.follow(room.submit({ update, origin, denial }))
     if (outcome.status === 'gap') return this.#session.send(writeSyncStep1(await room.stateVector()))
     if (outcome.status === 'applied') return
-    // There is no NACK: the reason is told, and the close code stops the client from coming back with it.
-    this.#session.send(writePermissionDenied(outcome.error.message))
+    const { code, message } = outcome.error
+    // There is no NACK: the reason is told. A reader goes on reading; any other refusal ends in a close code that
+    // stops the client from coming back with what was refused.
+    this.#session.send(writePermissionDenied(`${code}: ${message}`))
+    if (code === 'forbidden') return
     throw outcome.error
   }
 

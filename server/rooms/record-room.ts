@@ -1,13 +1,15 @@
 /** The live holder of a record's fields: one for all sessions that read or write them. */
 import * as Automerge from '@automerge/automerge'
+import type { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { foldJournal } from '../plan/fold-journal.ts'
 import type { KeptAnswer, Plan } from '../plan/plan.ts'
-import { planRecord } from '../plan/plan-record.ts'
-import type { RecordCommand, RecordOutcome } from '../plan/record-command.ts'
+import { keepOf, planRecord } from '../plan/plan-record.ts'
+import type { FieldResult, RecordCommand, RecordOutcome } from '../plan/record-command.ts'
 import type { RecordState } from '../plan/record-state.ts'
 import type { Storage } from '../storage/storage.ts'
+import { changePieces } from './change-pieces.ts'
 import { CommitLoop } from './commit-loop.ts'
 import type { RoomContext } from './room-context.ts'
 
@@ -18,16 +20,25 @@ export class RecordRoom {
   readonly key: RecordKey
   readonly #loop: CommitLoop<RecordState, RecordCommand, RecordOutcome>
   readonly #listeners = new Set<RecordListener>()
+  readonly #context: RoomContext
   readonly #onTouch: () => void
 
   constructor(key: RecordKey, collection: CollectionSpec, context: RoomContext, onTouch: () => void) {
     this.key = key
+    this.#context = context
     this.#onTouch = onTouch
     this.#loop = new CommitLoop({
-      load: async () => foldJournal(key, collection, await context.storage.load(key, 'fields')),
+      load: async () => {
+        const { storage } = context
+        return foldJournal(key, collection, {
+          ...(await storage.load(key, 'fields')),
+          schemas: storage.schemas,
+        })
+      },
       plan: async (state, commands) => {
         const answered = await answersTo(commands, context.storage)
-        return planRecord(state, commands, { at: context.now(), limits: context.automergeLimits, answered })
+        const { automergeLimits: limits, authorizer } = context
+        return planRecord(state, commands, { at: context.now(), limits, authorizer, answered })
       },
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, state) => {
@@ -45,6 +56,60 @@ export class RecordRoom {
   submit(command: RecordCommand): Promise<RecordOutcome> {
     this.#onTouch()
     return this.#loop.submit(command)
+  }
+
+  /**
+   * Takes raw changes of one session, piece by piece; what takes long is tried in a thread first (W6).
+   * @throws SluiceError also `too_costly`. The pieces before the one at fault are durable then.
+   */
+  async submitChanges(command: ChangesCommand): Promise<RecordOutcome> {
+    let whole: Taken = { fields: {}, refused: [], orphans: [], missing: [] }
+    let waiting = command.changes
+    for (let round = 0; waiting.length > 0 && round < ROUNDS_MAX; round++) {
+      const taken = await this.#submitPieces({ ...command, changes: waiting })
+      if ('error' in taken) return { ok: false, error: taken.error }
+      // A change may wait for any other at all, which may have come in a later piece.
+      const isStuck = taken.orphans.length === waiting.length
+      waiting = isStuck ? [] : taken.orphans
+      whole = {
+        fields: { ...whole.fields, ...taken.fields },
+        refused: [...whole.refused, ...taken.refused],
+        orphans: taken.orphans,
+        missing: taken.missing,
+      }
+    }
+    return { ok: true, ...whole, conflict: null, earlier: null }
+  }
+
+  async #submitPieces(command: ChangesCommand): Promise<Taken | { readonly error: SluiceError }> {
+    const { automergeLimits, trials } = this.#context
+    const fields: Record<string, FieldResult> = {}
+    const refused: Taken['refused'][number][] = []
+    const orphans: Uint8Array[] = []
+    const missing = new Set<string>()
+    for (const { changes, isHeavy } of await changePieces(command.changes, automergeLimits, trials.pause)) {
+      if (isHeavy) await this.#try(changes)
+      const outcome = await this.submit({ ...command, changes })
+      if (!outcome.ok) return outcome
+      Object.assign(fields, outcome.fields)
+      refused.push(...outcome.refused)
+      orphans.push(...outcome.orphans)
+      for (const hash of outcome.missing) missing.add(hash)
+    }
+    return { fields, refused, orphans, missing: [...missing] }
+  }
+
+  async #try(changes: readonly Uint8Array[]): Promise<void> {
+    const { storage, trials, automergeLimits } = this.#context
+    const { snapshot, tail } = await storage.load(this.key, 'fields')
+    const stored = tail.filter(({ hash }) => hash !== null).map(({ bytes }) => bytes)
+    await trials.changes({
+      kind: 'changes',
+      snapshot: snapshot?.bytes ?? null,
+      stored,
+      changes,
+      limits: automergeLimits,
+    })
   }
 
   read<T>(look: (state: RecordState) => T): Promise<T> {
@@ -85,6 +150,13 @@ export class RecordRoom {
   }
 }
 
+type ChangesCommand = Extract<RecordCommand, { type: 'changes' }>
+
+/** What became of raw changes. */
+type Taken = Pick<Extract<RecordOutcome, { ok: true }>, 'fields' | 'refused' | 'orphans' | 'missing'>
+
+const ROUNDS_MAX = 4
+
 /** A live Automerge document of few fields, observed. */
 const ROOM_BYTES = 16_384
 
@@ -96,9 +168,7 @@ async function answersTo(
   commands: readonly RecordCommand[],
   storage: Pick<Storage, 'readAnswer'>,
 ): Promise<readonly KeptAnswer[]> {
-  const kept = commands.flatMap((command) =>
-    (command.type === 'write' || command.type === 'upload') && command.keep !== null ? [command.keep] : [],
-  )
+  const kept = commands.map(keepOf).filter((keep) => keep !== null)
   if (kept.length === 0) return []
   const answers = await Promise.all(
     kept.map(({ tenant, subject, key }) => storage.readAnswer(tenant, subject, key)),

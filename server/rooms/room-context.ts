@@ -1,13 +1,16 @@
 /** What every room is given by the composition root. */
+import type { Authorizer } from '../auth/authorizer.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import type { YjsLimits } from '../gate/yjs-gate.ts'
 import type { Log } from '../log.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { CommitSignal } from './commit-signal.ts'
 import type { StoreHealth } from './store-health.ts'
+import type { Trials } from './trials.ts'
 
 export interface RoomContext {
   readonly storage: Storage
+  readonly authorizer: Authorizer
   readonly health: StoreHealth
   /** Fired after each commit that the change log tells of. */
   readonly commits: Pick<CommitSignal, 'fire'>
@@ -17,4 +20,5 @@ export interface RoomContext {
   readonly sleep: (ms: number) => Promise<void>
   readonly automergeLimits: AutomergeLimits
   readonly yjsLimits: YjsLimits
+  readonly trials: Trials
 }

@@ -6,6 +6,7 @@ import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { isRecordId, keyString } from '../../shared/record/record-key.ts'
 import type { CollectionSpec, Schema } from '../../shared/schema/schema.ts'
+import { plainCollection } from '../../shared/schema/schema.ts'
 import { RecordRoom } from './record-room.ts'
 import type { RoomContext } from './room-context.ts'
 import { TextRoom } from './text-room.ts'
@@ -49,7 +50,16 @@ export class Rooms {
   }
 
   record(key: RecordKey): RecordRoom {
-    const collection = this.collectionOf(key)
+    this.collectionOf(key)
+    return this.deadLetters(key)
+  }
+
+  /**
+   * The room of a record that may not exist, and whose collection or id may be none: it takes what could not be
+   * carried out, so that a person can look at it (P14).
+   */
+  deadLetters(key: RecordKey): RecordRoom {
+    const collection = this.#options.schema.get(key.collection) ?? plainCollection(key.collection)
     return this.#open(
       this.#records,
       key,

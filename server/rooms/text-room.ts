@@ -1,9 +1,13 @@
 /** The live holder of a record's text: one for all sessions that edit it. */
 import * as Y from 'yjs'
+import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
+import { documentIdOf } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { writeUpdate } from '../../shared/wire/y-protocol.ts'
 import type { AwarenessEntry } from '../gate/awareness-gate.ts'
+import { defaultYjsLimits } from '../gate/yjs-limits.ts'
+import { chainStart } from '../plan/journal-chain.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TextCommand, TextOutcome, TextState } from '../plan/plan-text.ts'
 import { planText } from '../plan/plan-text.ts'
@@ -12,6 +16,7 @@ import { CommitLoop } from './commit-loop.ts'
 import type { PresenceOwner } from './presence.ts'
 import { Presence } from './presence.ts'
 import type { RoomContext } from './room-context.ts'
+import type { Trials } from './trials.ts'
 
 /** A session in the room, as the room sees it. */
 export interface TextPeer extends PresenceOwner {
@@ -36,13 +41,24 @@ export class TextRoom {
     this.key = key
     this.#onTouch = hooks.onTouch
     this.#loop = new CommitLoop({
-      load: async () => openText(key, await context.storage.load(key, 'text')),
+      load: async () => openText(key, await context.storage.load(key, 'text'), context.trials),
       plan: (state, commands) =>
         planText(state, commands, {
           at: context.now(),
           limits: context.yjsLimits,
           texts: collection.texts,
           presentAs: (client) => this.#presence.subjectOf(client),
+          tryText: async (update, accepted) => {
+            const stored = storedUpdates(await context.storage.load(key, 'text'))
+            return context.trials.text({
+              kind: 'text',
+              stored: [...stored, ...accepted],
+              update,
+              roots: collection.texts,
+              limits: context.yjsLimits,
+            })
+          },
+          applySlices: (doc, slices) => applySlices(doc, slices, context.trials.pause),
         }),
       commit: (plan) => context.storage.commit(plan),
       publish: (plan) => {
@@ -105,11 +121,11 @@ export class TextRoom {
 
   #publish(plan: Plan): void {
     const updates = plan.journal.map(({ bytes }) => bytes)
-    const [only] = updates
-    const update = updates.length === 1 && only !== undefined ? only : Y.mergeUpdates(updates)
+    const bytes = updates.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    // Merging reads all of them.
+    const told = updates.length === 1 || bytes > MERGE_BYTES_MAX ? updates : [Y.mergeUpdates(updates)]
     // Encoded once, and the same bytes for everybody.
-    const frame = writeUpdate(update)
-    for (const peer of this.#peers) peer.onUpdate(frame)
+    for (const frame of told.map(writeUpdate)) for (const peer of this.#peers) peer.onUpdate(frame)
   }
 
   #tell(entries: readonly AwarenessEntry[]): void {
@@ -119,17 +135,59 @@ export class TextRoom {
 
 const ROOM_BYTES = 4_096
 const MEMORY_PER_BYTE = 8
+/** What one commit may carry to be told in one frame. */
+const MERGE_BYTES_MAX = 64 * 1024
+/** How long the room works on a document before it lets others have their turn. */
+const TURN_MS = 4
+/** A stored update of which Yjs may have more to do than one turn's work. */
+const LARGE_BYTES_MIN = 16 * 1024
 
-/** Replays snapshot and tail into a document, in one transaction. */
-function openText(key: RecordKey, stored: StoredLane): TextState {
+const storedUpdates = ({ snapshot, tail }: StoredLane): readonly Uint8Array[] => [
+  ...(snapshot === null ? [] : [snapshot.bytes]),
+  ...tail.map(({ bytes }) => bytes),
+]
+
+/** Replays snapshot and tail into a document; of what is large, a thread makes pieces first. */
+async function openText(key: RecordKey, stored: StoredLane, trials: Trials): Promise<TextState> {
   const doc = new Y.Doc()
-  const updates = [
-    ...(stored.snapshot === null ? [] : [stored.snapshot.bytes]),
-    ...stored.tail.map(({ bytes }) => bytes),
-  ]
-  doc.transact(() => {
-    for (const update of updates) Y.applyUpdate(doc, update)
-  })
+  const updates = storedUpdates(stored)
   const bytes = updates.reduce((sum, update) => sum + update.byteLength, 0)
-  return { key, version: stored.version, doc, bindings: stored.bindings, bytes }
+  if (bytes >= LARGE_BYTES_MIN) await applySlices(doc, await slicesOf(updates, trials), trials.pause)
+  else
+    doc.transact(() => {
+      for (const update of updates) Y.applyUpdate(doc, update)
+    })
+  const chain = stored.chain ?? chainStart(documentIdOf(key), 'text')
+  return { key, version: stored.version, chain, doc, bindings: stored.bindings, bytes }
+}
+
+/** The server's own updates, which were vetted when they came in. They are never refused: at worst they take long. */
+async function slicesOf(updates: readonly Uint8Array[], trials: Trials): Promise<readonly Uint8Array[]> {
+  try {
+    const whole = {
+      kind: 'text',
+      stored: updates,
+      update: null,
+      roots: [],
+      limits: defaultYjsLimits,
+    } as const
+    return (await trials.text(whole)).slices
+  } catch (error) {
+    if (error instanceof SluiceError) return updates
+    throw error
+  }
+}
+
+async function applySlices(
+  doc: Y.Doc,
+  slices: readonly Uint8Array[],
+  pause: () => Promise<void>,
+): Promise<void> {
+  let turnEndsAt = performance.now() + TURN_MS
+  for (const slice of slices) {
+    Y.applyUpdate(doc, slice)
+    if (performance.now() < turnEndsAt) continue
+    await pause()
+    turnEndsAt = performance.now() + TURN_MS
+  }
 }

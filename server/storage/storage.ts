@@ -6,15 +6,20 @@ import type { Conflict, ConflictState } from '../../shared/conflicts/conflict.ts
 import type { Json, JsonObject } from '../../shared/json.ts'
 import type { FieldChange, FieldOutcome } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
-import type { JournalEntry, KeptAnswer, Lane, Plan } from '../plan/plan.ts'
+import type { CollectionSpec } from '../../shared/schema/schema.ts'
+import type { RevocationStore } from '../auth/revocation.ts'
+import type { ChainedEntry, KeptAnswer, Lane, Plan, RecordView } from '../plan/plan.ts'
 import type { SqlRow, TableWrite } from '../projection/table-layout.ts'
+import type { AuditStorage } from './audit-storage.ts'
 
 export interface StoredLane {
   /** Number of journal entries of this lane; 0 for a record that has none. */
   readonly version: number
   readonly snapshot: { readonly version: number; readonly bytes: Uint8Array } | null
   /** Journal entries after the snapshot, oldest first. */
-  readonly tail: readonly JournalEntry[]
+  readonly tail: readonly ChainedEntry[]
+  /** Of the entry at `version`, also if the tail is empty; null for a lane without entries (S7). */
+  readonly chain: string | null
   /** Author id → subject (R5), both lanes. */
   readonly bindings: ReadonlyMap<string, string>
   readonly createdAt: string | null
@@ -86,6 +91,12 @@ export interface ConflictFilter {
   readonly states: readonly ConflictState[] | null
   readonly collection: string | null
   readonly recordId: string | null
+  /** Null: nobody has it. Left out: that does not matter. */
+  readonly assignee?: string | null | undefined
+  readonly field?: string | undefined
+  readonly kind?: string | undefined
+  /** Who wrote one of its sides. */
+  readonly author?: string | undefined
   readonly cursor: string | null
   readonly limit: number
 }
@@ -115,6 +126,11 @@ export interface FieldChangeFilter extends FieldChangeSelection {
   readonly limit: number
 }
 
+export interface ShownRecord {
+  readonly key: RecordKey
+  readonly view: RecordView
+}
+
 export interface SearchHit {
   readonly key: RecordKey
   readonly field: string
@@ -130,6 +146,14 @@ export interface Storage {
    * rebuild was cut short. They must be rebuilt before the server serves.
    */
   readonly projectionIsStale: boolean
+  /**
+   * Digest → definition, for every digest that an answered entry may name (S8). The running schema's own
+   * collections are in it as they are, with their functions; earlier ones as data. Without those that
+   * somebody has edited.
+   */
+  readonly schemas: ReadonlyMap<string, CollectionSpec>
+  readonly audit: AuditStorage
+  readonly revocations: RevocationStore
 
   load(key: RecordKey, lane: Lane): Promise<StoredLane>
   findRecord(documentId: string): Promise<RecordKey | null>
@@ -152,6 +176,11 @@ export interface Storage {
   listFieldChanges(filter: FieldChangeFilter): Promise<Page<StoredFieldChange>>
   /** The position of the tenant's newest line in the change log; 0 if it has none. */
   lastChangePosition(tenant: string): Promise<number>
+  /**
+   * Whether this position of the change log was told by a state of the store that is no more, because a backup
+   * was restored: it lies behind the end, or among those that the restore has skipped.
+   */
+  isLostPosition(position: number): Promise<boolean>
   /** Best match first. The query is plain words; the last one may be the start of a word. */
   search(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]>
   readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null>
@@ -161,14 +190,14 @@ export interface Storage {
   /** All records, in a stable order, for rebuild and comparison (S3). */
   scanRecords(after: RecordKey | null, limit: number): Promise<readonly RecordKey[]>
   /** The whole journal of one lane, from its first entry, snapshots ignored. */
-  scanJournal(key: RecordKey, lane: Lane): Promise<readonly JournalEntry[]>
+  scanJournal(key: RecordKey, lane: Lane): Promise<readonly ChainedEntry[]>
   /**
    * Drops every projected table and creates it anew, empty; marks every text as unprojected and the
    * projection as stale.
    */
   resetProjection(): Promise<void>
-  /** Writes projected rows outside of a commit, while a rebuild runs. */
-  writeTables(writes: readonly TableWrite[]): Promise<void>
+  /** Writes projected rows outside of a commit, while a rebuild runs, and what the record shows to its readers. */
+  writeTables(writes: readonly TableWrite[], shown?: ShownRecord): Promise<void>
   /** The record's rows in its projected tables, by table. */
   tableRows(key: RecordKey): Promise<ReadonlyMap<string, readonly SqlRow[]>>
   /** How many rows each projected table has. */

@@ -1,5 +1,10 @@
 /** The inside of a thread that `createJobWorker` runs: answers each job with its result, or with why it failed. */
 import { parentPort } from 'node:worker_threads'
+import { ownTimeFile } from './thread-time.ts'
+
+export interface ThreadReady {
+  readonly timeFile: string | null
+}
 
 export type JobReply<Answer> =
   | { readonly ok: true; readonly answer: Answer }
@@ -16,5 +21,5 @@ export function answerJobs<Job, Answer>(work: (job: Job) => Answer): void {
       port.postMessage({ ok: false, reason: String(error) } satisfies JobReply<Answer>)
     }
   })
-  port.postMessage('ready')
+  port.postMessage({ timeFile: ownTimeFile() } satisfies ThreadReady)
 }

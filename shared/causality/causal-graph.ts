@@ -19,6 +19,8 @@ export interface ChangeNode {
   readonly startOp: number
   readonly opCount: number
   readonly deps: readonly string[]
+  /** When it was made, Unix milliseconds; `add` raises it to that of the latest change that it has seen. */
+  readonly time: number
 }
 
 interface GraphNode extends ChangeNode {
@@ -108,7 +110,8 @@ export class CausalGraph {
     if (this.has(change.hash)) return
     if (change.seq !== this.lastSeq(change.actor) + 1)
       throw new RangeError(`change ${change.hash} has seq ${change.seq} after ${this.lastSeq(change.actor)}`)
-    this.#insert({ ...change, others: this.#othersSeenBy(change) })
+    const time = Math.max(change.time, ...change.deps.map((dep) => this.#find(dep)?.time ?? 0))
+    this.#insert({ ...change, time, others: this.#othersSeenBy(change) })
   }
 
   /** Whether the change `hash` is `actor:seq` itself or has seen it. */

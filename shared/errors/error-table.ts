@@ -67,6 +67,42 @@ const rows = {
     retryable: false,
     remedy: 'Another side has arrived: look at the sides in the answer and decide again.',
   },
+  not_open: {
+    status: 409,
+    close: 4409,
+    retryable: false,
+    remedy: 'The conflict is decided; take the decision back before you work on it again.',
+  },
+  no_proposal: {
+    status: 409,
+    close: 4409,
+    retryable: false,
+    remedy: 'No decision waits for approval; look at the conflict and decide it.',
+  },
+  same_approver: {
+    status: 403,
+    close: 4403,
+    retryable: false,
+    remedy: 'Let another person approve: each one counts once, and who proposes has agreed already.',
+  },
+  conflict_full: {
+    status: 409,
+    close: 4409,
+    retryable: false,
+    remedy: 'Decide the conflict: it takes no more comments, assignments and decisions taken back.',
+  },
+  not_correctable: {
+    status: 409,
+    close: 4409,
+    retryable: false,
+    remedy: 'Dismiss the dead letter, with a note: no record can take its values.',
+  },
+  stale_selection: {
+    status: 409,
+    close: 4409,
+    retryable: false,
+    remedy: 'The filter finds other conflicts, or other sides, than the dry run did: run it dry again.',
+  },
   stale_version: {
     status: 412,
     close: 4412,
@@ -79,6 +115,12 @@ const rows = {
     retryable: false,
     remedy: 'Use a version token that this record has answered.',
   },
+  lost_position: {
+    status: 410,
+    close: 4410,
+    retryable: false,
+    remedy: 'The server went back to a backup: read the records anew, and follow the log from now on.',
+  },
   not_resolved: {
     status: 409,
     close: 4409,
@@ -90,6 +132,49 @@ const rows = {
     close: 4409,
     retryable: false,
     remedy: 'Only a superseded or rejected change can be written again; PATCH the record with the value.',
+  },
+  version_required: {
+    status: 428,
+    close: 4428,
+    retryable: false,
+    remedy:
+      'Name the version or the time that the write is based on: If-Match, or the field that carries it.',
+  },
+  locked: {
+    status: 423,
+    close: 4423,
+    retryable: false,
+    remedy: 'The record takes no more changes in its present state.',
+  },
+  illegal_transition: {
+    status: 422,
+    close: 4422,
+    retryable: false,
+    remedy: 'Move the field along the transitions that its schema declares.',
+  },
+  not_writable: {
+    status: 403,
+    close: 4403,
+    retryable: false,
+    remedy: 'Meet the condition of the field, such as an approval in the metadata or a role.',
+  },
+  check_failed: {
+    status: 422,
+    close: 4422,
+    retryable: false,
+    remedy: 'Correct the value so that it meets the rule of its schema.',
+  },
+  immutable: {
+    status: 422,
+    close: 4422,
+    retryable: false,
+    remedy: 'The field is written once; create another record.',
+  },
+  out_of_bounds: {
+    status: 422,
+    close: 4422,
+    retryable: false,
+    remedy: 'Stay within the bounds that the schema declares.',
   },
   too_large: {
     status: 413,
@@ -109,6 +194,13 @@ const rows = {
     close: 4403,
     retryable: false,
     remedy: 'The change breaks a rule of the gate; discard the local copy and load it again.',
+  },
+  too_costly: {
+    status: 503,
+    close: 1013,
+    retryable: true,
+    remedy:
+      'Checking this change took longer than it may. Try again; if that fails, send it in smaller parts.',
   },
   too_many: { status: 429, close: 1013, retryable: true, remedy: 'Slow down and try again.' },
   internal: {

@@ -11,6 +11,8 @@ export interface FieldWrite {
   readonly operation: FieldOperation
   /** Sum of the increments, for an increment. */
   readonly amount: number
+  /** Lamport counter of the last operation on the field. */
+  readonly op: number
   /** The scalar that was set, when the operation itself tells; otherwise read it from the document. */
   readonly scalar: string | number | boolean | null | undefined
 }
@@ -37,23 +39,31 @@ export function fieldWritesOf(
     if (field === undefined) continue
     if (op.action.startsWith('make')) objects.set(`${change.startOp + index}@${change.actor}`, field)
     if (isReservedKey(field) && field !== DELETED_KEY) continue
-    writes.set(field, followedBy(writes.get(field), atRoot ? rootWrite(field, op) : editOf(field)))
+    const counter = change.startOp + index
+    const write = atRoot ? rootWrite(field, op, counter) : editOf(field, counter)
+    writes.set(field, followedBy(writes.get(field), write))
   }
   return { writes: [...writes.values()], objects: [...objects] }
 }
 
 type Op = DecodedChange['ops'][number]
 
-const editOf = (field: string): FieldWrite => ({ field, operation: 'edit', amount: 0, scalar: undefined })
+const editOf = (field: string, op: number): FieldWrite => ({
+  field,
+  operation: 'edit',
+  amount: 0,
+  op,
+  scalar: undefined,
+})
 
-function rootWrite(field: string, op: Op): FieldWrite {
+function rootWrite(field: string, op: Op, counter: number): FieldWrite {
   // Whether anything is left is for the document to tell: a client that confirms one of several values which
   // compete in its document writes no value, but deletes the others.
-  if (op.action === 'del') return { field, operation: 'delete', amount: 0, scalar: undefined }
-  if (op.action === 'inc')
-    return { field, operation: 'increment', amount: Number(op.value ?? 0), scalar: undefined }
+  const write = { field, amount: 0, op: counter, scalar: undefined }
+  if (op.action === 'del') return { ...write, operation: 'delete' }
+  if (op.action === 'inc') return { ...write, operation: 'increment', amount: Number(op.value ?? 0) }
   const plain = op.action === 'set' && PLAIN_DATATYPES.has(op.datatype ?? '')
-  return { field, operation: 'set', amount: 0, scalar: plain ? (op.value ?? null) : undefined }
+  return { ...write, operation: 'set', scalar: plain ? (op.value ?? null) : undefined }
 }
 
 /** Two operations on one field within one change, as one write. */
@@ -62,6 +72,6 @@ function followedBy(earlier: FieldWrite | undefined, later: FieldWrite): FieldWr
   if (earlier.operation === 'increment' && later.operation === 'increment')
     return { ...later, amount: earlier.amount + later.amount }
   // Filling an object, or counting on, right after setting it in the same change is part of the setting.
-  if (earlier.operation === 'set') return { ...earlier, scalar: undefined }
+  if (earlier.operation === 'set') return { ...earlier, op: later.op, scalar: undefined }
   return later
 }

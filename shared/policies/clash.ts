@@ -3,12 +3,12 @@
  * them then stands, and whether a person decides, is the field's policy in `verdict.ts`.
  */
 
+import type { SideOperation } from '../conflicts/conflict.ts'
 import type { Json } from '../json.ts'
 import { jsonEqual } from '../json.ts'
-import type { FieldOperation } from '../record/field-change.ts'
 
 export interface CompetingWrite {
-  readonly operation: FieldOperation
+  readonly operation: SideOperation
   /** The written value; null for a delete. */
   readonly value: Json
 }

@@ -13,6 +13,10 @@ export interface ResolutionMessage {
   readonly choose: string | null
   readonly seen: readonly string[]
   readonly note: string | null
+  /** There was nothing to decide. */
+  readonly dismisses?: true
+  /** Id of the proposal that the author of the change has approved, as the last person that it took. */
+  readonly proposal?: string
 }
 
 export interface UndoMessage {

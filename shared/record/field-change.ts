@@ -1,25 +1,29 @@
 /** One line of the change log: what became of one field write. */
+import type { ErrorCode } from '../errors/error-table.ts'
 import type { Json } from '../json.ts'
 import type { Origin } from './origin.ts'
 
 /**
  * `applied`: in force. `merged`: in force beside a concurrent write. `superseded`: a concurrent write won.
- * `held`: waits for a person. `rejected`: broke a rule and was undone.
+ * `held`: waits for a person. `rejected`: broke a rule and was undone, or never entered. `pending`: a decision
+ * that waits for another person's approval.
  */
-export type FieldOutcome = 'applied' | 'merged' | 'superseded' | 'held' | 'rejected'
+export type FieldOutcome = 'applied' | 'merged' | 'superseded' | 'held' | 'rejected' | 'pending'
 
 export type FieldOperation = 'set' | 'delete' | 'increment' | 'edit'
 
 export interface FieldChange {
   readonly field: string
   readonly operation: FieldOperation
-  /** The value in force before the change; null when there was none. */
+  /** The value in force before the change; null when there was none. Of a superseded write, what it wrote. */
   readonly oldValue: Json
-  /** What was written; for an increment the amount, for an edit the field's value after it. */
+  /** What was written; of a superseded write, what is in force instead; for an increment the amount, for an edit the field's value after it. */
   readonly newValue: Json
   readonly outcome: FieldOutcome
   /** Why, in a few words, when the outcome is not plain. */
   readonly reason: string | null
+  /** Which rule a rejected write breaks. */
+  readonly code: ErrorCode | null
   readonly conflictId: string | null
   /** Hash of the Automerge change that wrote it; empty when nothing was written. */
   readonly changeHash: string

@@ -6,6 +6,8 @@ export type DoorName = 'yjs' | 'automerge' | 'rest' | 'upload' | 'server'
 export interface Origin {
   /** Authenticated subject; `anonymous` in an open demo. */
   readonly subject: string
+  /** Authenticated roles of the subject. */
+  readonly roles: readonly string[]
   /** One socket or one HTTP request. */
   readonly session: string
   readonly door: DoorName

@@ -3,8 +3,12 @@
  * the field and the remedy.
  */
 
+import type { AccessRules } from './access.ts'
+import { readAccess } from './check-access.ts'
+import { readOptions } from './check-options.ts'
+import { policyProblems } from './check-policies.ts'
 import { valueProblem } from './check-value.ts'
-import type { FieldSpec } from './field-spec.ts'
+import type { DeclaredField, FieldSpec } from './field-spec.ts'
 import { isContainer, isRegister } from './field-spec.ts'
 import type { CollectionSpec, Schema } from './schema.ts'
 
@@ -43,7 +47,8 @@ export function checkSchema(config: unknown): SchemaCheck {
       problems.push(`Collection "${name}" is not a collection: write ${name}: collection({ … }).`)
       continue
     }
-    schema.set(name, readCollection(name, Object.entries(fields), problems))
+    const collection = readFields(name, Object.entries(fields), problems)
+    schema.set(name, { ...collection, ...readOptions(collection, member(value, 'options') ?? {}, problems) })
   }
   if (schema.size === 0 && problems.length === 0)
     problems.push('The schema has no collections: declare at least one with collection({ … }).')
@@ -51,23 +56,32 @@ export function checkSchema(config: unknown): SchemaCheck {
   return problems.length === 0 ? { ok: true, schema } : { ok: false, problems }
 }
 
-function readCollection(
+function readFields(
   name: string,
   fields: readonly (readonly [string, unknown])[],
   problems: string[],
-): CollectionSpec {
-  const collection = { name, fields: new Map<string, FieldSpec>(), texts: [] as string[] }
+): Pick<CollectionSpec, 'name' | 'fields' | 'texts' | 'access'> {
+  const rules = new Map<string, AccessRules>()
+  const access = { records: {}, fields: rules }
+  const collection = { name, fields: new Map<string, FieldSpec>(), texts: [] as string[], access }
   if (fields.length === 0) problems.push(`Collection "${name}" has no fields: declare at least one.`)
   if (fields.length > FIELDS_MAX)
     problems.push(`Collection "${name}" has ${fields.length} fields, the limit is ${FIELDS_MAX}: split it.`)
   const taken = new Map<string, string>()
   for (const [field, declared] of fields) {
-    const spec = member(declared, 'spec')
-    if (!isSpec(spec)) {
+    const declaredSpec = member(declared, 'spec')
+    if (!isSpec(declaredSpec)) {
       problems.push(`Field "${field}" of collection "${name}" is not a field: use s.string(), s.number(), ….`)
       continue
     }
+    const { access: declaredAccess, ...spec } = declaredSpec
     problems.push(...fieldNameProblems(name, field, taken), ...fieldProblems(name, field, spec))
+    if (declaredAccess !== undefined)
+      rules.set(field, readAccess(`Field "${field}" of collection "${name}"`, declaredAccess, problems))
+    if (spec.kind === 'text' && declaredAccess?.resolve !== undefined)
+      problems.push(
+        `Field "${field}" of collection "${name}": rich text has no conflicts; remove its access.resolve.`,
+      )
     if (spec.kind === 'text') collection.texts.push(field)
     else collection.fields.set(field, spec)
   }
@@ -103,10 +117,7 @@ function fieldNameProblems(collection: string, field: string, taken: Map<string,
 function fieldProblems(collection: string, field: string, spec: FieldSpec): readonly string[] {
   const where = `Field "${field}" of collection "${collection}"`
   const problems: string[] = []
-  if (spec.kind === 'text' && (spec.critical !== null || spec.required || spec.default !== undefined))
-    problems.push(
-      `${where}: rich text merges by character, so it cannot be critical, required or defaulted; remove that.`,
-    )
+  problems.push(...policyProblems(where, spec))
   if (spec.kind === 'enum' && (spec.values.length === 0 || new Set(spec.values).size !== spec.values.length))
     problems.push(`${where}: an enum needs at least one value, and each only once.`)
   if (isContainer(spec) && (spec.default !== undefined || spec.required))
@@ -127,6 +138,8 @@ function itemProblems(where: string, spec: FieldSpec): readonly string[] {
     return [
       `${where}: a ${spec.kind} holds plain values, not a ${spec.item.kind}; use s.json() for nested data.`,
     ]
+  if (member(spec.item, 'access') !== undefined)
+    return [`${where}: declare the access of the ${spec.kind}, not of what it holds.`]
   if (spec.item.critical !== null) return [`${where}: mark the ${spec.kind} critical, not what it holds.`]
   if (spec.kind === 'set' && !['string', 'number', 'enum'].includes(spec.item.kind))
     return [`${where}: a set holds strings, numbers or enum values, not ${spec.item.kind}; use s.list().`]
@@ -154,4 +167,4 @@ function tableNameProblems(schema: Schema): readonly string[] {
 const member = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : null
 
-const isSpec = (value: unknown): value is FieldSpec => typeof member(value, 'kind') === 'string'
+const isSpec = (value: unknown): value is DeclaredField => typeof member(value, 'kind') === 'string'

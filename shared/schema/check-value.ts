@@ -2,7 +2,7 @@
 
 import type { Json } from '../json.ts'
 import { isJsonArray, isJsonObject } from '../json.ts'
-import type { FieldSpec } from './field-spec.ts'
+import type { Bounds, FieldSpec } from './field-spec.ts'
 
 /** Longest string that a register, list element or map value may hold, in UTF-16 units. */
 export const STRING_LENGTH_MAX = 65_536
@@ -26,11 +26,11 @@ export function valueProblem(spec: FieldSpec, value: Json): string | null {
       return stringProblem(value)
     case 'number':
       return typeof value === 'number' && Number.isFinite(value)
-        ? null
+        ? boundsProblem(spec.bounds, value)
         : `takes a finite number, not ${nameOf(value)}`
     case 'counter':
       return isWithin(value, COUNTER_MAX)
-        ? null
+        ? boundsProblem(spec.bounds, Number(value))
         : `takes a whole number up to ${COUNTER_MAX}, not ${nameOf(value)}`
     case 'boolean':
       return typeof value === 'boolean' ? null : `takes true or false, not ${nameOf(value)}`
@@ -61,6 +61,19 @@ export function normalizeDate(value: string): string | null {
   const instant = new Date(hasZone ? value : `${value}Z`)
   return Number.isNaN(instant.getTime()) ? null : instant.toISOString()
 }
+
+/** Why a number breaks the bounds of its field. */
+export function boundsProblem(bounds: Bounds | null, value: number): string | null {
+  if (bounds === null) return null
+  if (bounds.min !== null && value < bounds.min) return `is at least ${bounds.min}, not ${value}`
+  return bounds.max !== null && value > bounds.max ? `is at most ${bounds.max}, not ${value}` : null
+}
+
+/** Whether the value is of the field's kind, and nothing but its bounds forbids it. */
+export const isOutOfBounds = (spec: FieldSpec, value: Json): boolean =>
+  spec.bounds !== null &&
+  valueProblem(spec, value) !== null &&
+  valueProblem({ ...spec, bounds: null }, value) === null
 
 /** Why a counter may not be changed by this amount. */
 export const stepProblem = (amount: Json): string | null =>

@@ -1,9 +1,11 @@
 /**
  * JSON whose integers stay exact: `JSON.parse` rounds those beyond 2⁵³, which SQLite and PowerSync hold, and a
  * rounded id or amount is silent damage. They are read as `bigint`; everything else as `JSON.parse` reads it,
- * own keys `__proto__` and numbers too large for a double included: who uses the value judges that.
+ * own keys `__proto__` and numbers too large for a double included: who uses the value judges that. Halves of
+ * characters are replaced: an upload must not be refused for one.
  */
 import type { Json } from '../json.ts'
+import { toWellFormed } from './well-formed.ts'
 
 export type ExactJson =
   | null
@@ -150,7 +152,7 @@ class Reader {
     }
     this.#at = end + 1
     try {
-      return JSON.parse(this.#text.slice(start, this.#at))
+      return toWellFormed(JSON.parse(this.#text.slice(start, this.#at)))
     } catch {
       this.#at = start
       return this.#fail()

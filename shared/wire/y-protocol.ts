@@ -15,6 +15,8 @@ export type YFrame =
   /** Travels from server to client only. */
   | { readonly type: 'permission-denied'; readonly reason: string }
   | { readonly type: 'query-awareness' }
+  /** A fresh token for the same session. */
+  | { readonly type: 'token'; readonly token: string }
 
 export type ReadFrame =
   | { readonly ok: true; readonly frame: YFrame }
@@ -30,6 +32,11 @@ const SYNC_STEP_2 = 1
 const SYNC_UPDATE = 2
 
 const AUTH_PERMISSION_DENIED = 0
+/** Not in the library, whose clients pass over auth types that they do not know. */
+const AUTH_TOKEN = 1
+
+/** What a request's headers could carry as well. */
+const TOKEN_BYTES_MAX = 16 * 1024
 
 export function readFrame(bytes: Uint8Array): ReadFrame {
   const decoded = decode(bytes, readMessage)
@@ -68,6 +75,7 @@ function readSync(reader: ByteReader): YFrame {
 
 function readAuth(reader: ByteReader): YFrame {
   const type = reader.uint()
+  if (type === AUTH_TOKEN) return { type: 'token', token: reader.text(TOKEN_BYTES_MAX) }
   if (type !== AUTH_PERMISSION_DENIED) throw new MalformedBytes(`unknown auth message type ${type}`)
   return { type: 'permission-denied', reason: reader.text() }
 }
@@ -86,11 +94,19 @@ export const writeUpdate = (update: Uint8Array): Uint8Array => writeBytes([MESSA
 export const writeAwareness = (payload: Uint8Array): Uint8Array => writeBytes([MESSAGE_AWARENESS], payload)
 
 /** y-websocket only warns about it; the close code that follows is what stops the client. */
-export const writePermissionDenied = (reason: string): Uint8Array =>
+export const writePermissionDenied = (reason: string): Uint8Array => writeAuth(AUTH_PERMISSION_DENIED, reason)
+
+/** From a client: continues its session with a fresh token. */
+export const writeToken = (token: string): Uint8Array => writeAuth(AUTH_TOKEN, token)
+
+/** The answer to a fresh token. @param expiresAt ISO 8601; empty if the session has no end. */
+export const writeRenewed = (expiresAt: string): Uint8Array => writeAuth(AUTH_TOKEN, expiresAt)
+
+const writeAuth = (type: number, text: string): Uint8Array =>
   encoding.encode((encoder) => {
     encoding.writeVarUint(encoder, MESSAGE_AUTH)
-    encoding.writeVarUint(encoder, AUTH_PERMISSION_DENIED)
-    encoding.writeVarString(encoder, reason)
+    encoding.writeVarUint(encoder, type)
+    encoding.writeVarString(encoder, text)
   })
 
 function writeBytes(types: readonly number[], bytes: Uint8Array): Uint8Array {

@@ -3,11 +3,13 @@
  * way to open an empty store on `contractSchema`.
  */
 import { describe } from 'vitest'
+import { auditContract } from './storage/audit-contract.ts'
 import { changeLogContract } from './storage/change-log-contract.ts'
 import { commitContract } from './storage/commit-contract.ts'
 import { conflictContract } from './storage/conflict-contract.ts'
 import { projectionContract } from './storage/projection-contract.ts'
 import { recordContract } from './storage/record-contract.ts'
+import { revocationContract } from './storage/revocation-contract.ts'
 import { searchContract } from './storage/search-contract.ts'
 import type { OpenSubject } from './storage/subject.ts'
 import { textContract } from './storage/text-contract.ts'
@@ -24,5 +26,7 @@ export function storageContract(name: string, open: OpenSubject): void {
     conflictContract(open)
     searchContract(open)
     projectionContract(open)
+    auditContract(open)
+    revocationContract(open)
   })
 }

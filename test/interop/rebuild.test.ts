@@ -1,27 +1,10 @@
 // S3 through the program's own commands: tables and conflicts equal the journal, and can be made from it anew.
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { rest } from '../support/rest-client.ts'
+import { runCommand } from '../support/run-command.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { until } from '../support/until.ts'
-
-const entry = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))
-const config = fileURLToPath(new URL('../../sluice.config.ts', import.meta.url))
-
-function run(command: string, dataDir: string, configFile = config): { status: number; output: string } {
-  const env = { PATH: process.env.PATH ?? '', SLUICE_DATA: dataDir, SLUICE_CONFIG: configFile }
-  try {
-    return {
-      status: 0,
-      output: execFileSync(process.execPath, [entry, command], { env, stdio: 'pipe' }).toString(),
-    }
-  } catch (error) {
-    const { status, stdout, stderr } = error as { status: number; stdout: Buffer; stderr: Buffer }
-    return { status, output: `${stdout}${stderr}` }
-  }
-}
 
 const tables = [
   'tickets',
@@ -50,7 +33,7 @@ async function busyServer(): Promise<ServerProcess> {
     server.url,
     'PATCH',
     '/v1/records/orders/O-1',
-    { status: 'shipped', lines: { 'nut-m8': 3 } },
+    { status: 'processing', lines: { 'nut-m8': 3 } },
     { 'if-match': etag },
   )
   await rest(server.url, 'DELETE', '/v1/records/tickets/T-2')
@@ -70,7 +53,7 @@ describe('npm run compare and npm run rebuild', () => {
   it('S3: the tables equal the journal, a tampered row is named, and a rebuild brings it back', async () => {
     await using server = await busyServer()
     const before = dump(server.databaseFile)
-    expect(run('compare', server.dataDir)).toMatchObject({
+    expect(runCommand('compare', server.dataDir)).toMatchObject({
       status: 0,
       output: expect.stringMatching(/compared 7 records .* 0 differences/),
     })
@@ -81,17 +64,17 @@ describe('npm run compare and npm run rebuild', () => {
     )
     database.exec("UPDATE sluice_conflicts SET state = 'resolved'")
     database.close()
-    const compared = run('compare', server.dataDir)
+    const compared = runCommand('compare', server.dataDir)
     expect(compared.status).toBe(1)
     for (const named of ['patients, default:patients/P-1', 'tickets_labels', 'articles', 'conflict '])
       expect(compared.output).toContain(named)
 
-    expect(run('rebuild', server.dataDir)).toMatchObject({
+    expect(runCommand('rebuild', server.dataDir)).toMatchObject({
       status: 0,
       output: expect.stringContaining('7 records'),
     })
     expect(dump(server.databaseFile)).toEqual(before)
-    const again = run('compare', server.dataDir)
+    const again = runCommand('compare', server.dataDir)
     // Conflicts are no projected table: what was forged there is still told.
     expect(again.output.split('\n').filter((line) => line.includes('expected'))).toEqual([])
     expect(again.output).toContain('conflict ')
@@ -99,7 +82,7 @@ describe('npm run compare and npm run rebuild', () => {
 
   it('S3: refuses to work beside a running server', async () => {
     await using server = await ServerProcess.start()
-    expect(run('rebuild', server.dataDir)).toMatchObject({
+    expect(runCommand('rebuild', server.dataDir)).toMatchObject({
       status: 1,
       output: expect.stringMatching(/another|in use|running/i),
     })

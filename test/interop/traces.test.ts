@@ -124,7 +124,11 @@ describe.skipIf(!hasTraces)('real histories (skipped where ../shared/data is mis
   it('S2: REST and SQL equal the end text of every trace, before and after a restart', {
     timeout: 240_000,
   }, async () => {
-    await using server = await ServerProcess.start()
+    // Years of typing in a minute, which no person does: as much a second as the server takes.
+    await using server = await ServerProcess.start({
+      SLUICE_SESSION_MESSAGES_PER_SECOND: '1000000',
+      SLUICE_SUBJECT_MESSAGES_PER_SECOND: '1000000',
+    })
     const paper = load('automerge-paper')
     const code = load('sveltecomponent')
     const friends = load('friendsforever')

@@ -22,6 +22,8 @@ describe('readSettings', () => {
   it.each([
     ['a port that is none', { SLUICE_PORT: '70000' }, 'SLUICE_PORT'],
     ['a limit that is no count', { SLUICE_FRAME_BYTES_MAX: '-1' }, 'SLUICE_FRAME_BYTES_MAX'],
+    ['an origin with a path', { SLUICE_ORIGINS: 'https://app.example/' }, 'SLUICE_ORIGINS'],
+    ['every origin', { SLUICE_ORIGINS: '*' }, 'SLUICE_ORIGINS'],
     ['an unknown log level', { SLUICE_LOG_LEVEL: 'loud' }, 'SLUICE_LOG_LEVEL'],
     ['a short secret', { SLUICE_JWT_SECRET: 'short' }, 'SLUICE_JWT_SECRET'],
     [

@@ -6,7 +6,7 @@ import { collection, defineConfig } from 'sluice'
 import { defaultAutomergeLimits } from '../../server/gate/automerge-gate.ts'
 import type { FieldOp } from '../../server/plan/field-op.ts'
 import { foldJournal } from '../../server/plan/fold-journal.ts'
-import type { JournalEntry, Plan } from '../../server/plan/plan.ts'
+import type { ChainedEntry, Plan } from '../../server/plan/plan.ts'
 import { planRecord } from '../../server/plan/plan-record.ts'
 import type { RecordCommand, RecordOutcome } from '../../server/plan/record-command.ts'
 import type { RecordState } from '../../server/plan/record-state.ts'
@@ -17,11 +17,15 @@ import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { checkSchema } from '../../shared/schema/check-schema.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
+import { loudAuthorizer } from './loud-authorizer.ts'
 
 export type Doc = Automerge.Doc<Record<string, unknown>>
 
-export function collectionSpec(fields: Parameters<typeof collection>[0], name = 'things'): CollectionSpec {
-  const declared: Collection = collection(fields)
+type Declared = Collection | Parameters<typeof collection>[0]
+
+/** Of a collection, or of its fields alone. */
+export function collectionSpec(declaration: Declared, name = 'things'): CollectionSpec {
+  const declared = isCollection(declaration) ? declaration : collection(declaration)
   const checked = checkSchema(defineConfig({ schema: { [name]: declared } }))
   if (!checked.ok) throw new Error(checked.problems.join('\n'))
   const spec = checked.schema.get(name)
@@ -29,8 +33,12 @@ export function collectionSpec(fields: Parameters<typeof collection>[0], name = 
   return spec
 }
 
+const isCollection = (declaration: Declared): declaration is Collection =>
+  'options' in declaration && 'fields' in declaration && typeof declaration.options === 'object'
+
 export const originOf = (subject: string, minute = 0): Origin => ({
   subject,
+  roles: [],
   session: `session-of-${subject}`,
   door: 'rest',
   device: null,
@@ -41,19 +49,23 @@ export const originOf = (subject: string, minute = 0): Origin => ({
 
 export class RecordBench {
   readonly collection: CollectionSpec
-  readonly journal: JournalEntry[] = []
+  readonly journal: ChainedEntry[] = []
   readonly lines: FieldChange[] = []
   state: RecordState
   #minute = 0
 
-  constructor(fields: Parameters<typeof collection>[0]) {
-    this.collection = collectionSpec(fields)
+  constructor(declared: Declared) {
+    this.collection = collectionSpec(declared)
     this.state = emptyRecordState({ tenant: 'default', collection: 'things', id: '1' }, this.collection)
   }
 
   run(...commands: RecordCommand[]): { plan: Plan | null; outcomes: readonly RecordOutcome[] } {
     const at = new Date(Date.UTC(2026, 0, 1, 0, this.#minute++)).toISOString()
-    const { plan, next, outcomes } = planRecord(this.state, commands, { at, limits: defaultAutomergeLimits })
+    const { plan, next, outcomes } = planRecord(this.state, commands, {
+      at,
+      limits: defaultAutomergeLimits,
+      authorizer: loudAuthorizer,
+    })
     this.state = next
     if (plan !== null) {
       this.journal.push(...plan.journal)
@@ -120,8 +132,14 @@ export class RecordBench {
 
   /** The state that the journal alone gives. */
   replay(): RecordState {
-    const { key, bindings, createdAt } = this.state
-    return foldJournal(key, this.collection, { snapshot: null, tail: this.journal, bindings, createdAt })
+    const { key, bindings, createdAt, chain } = this.state
+    return foldJournal(key, this.collection, {
+      snapshot: null,
+      tail: this.journal,
+      bindings,
+      createdAt,
+      chain,
+    })
   }
 }
 

@@ -1,14 +1,13 @@
 // The real program as a process of its own: started as the README says, killed as the world does.
 
 import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from './free-port.ts'
 
 const entry = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))
 const config = fileURLToPath(new URL('../../sluice.config.ts', import.meta.url))
@@ -26,10 +25,16 @@ export class ServerProcess {
     this.#env = env
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-    const server = new ServerProcess(mkdtempSync(join(tmpdir(), 'sluice-')), await freePort(), env)
+  /** @param parent where its data folder is made. */
+  static async start(env: Readonly<Record<string, string>> = {}, parent = tmpdir()): Promise<ServerProcess> {
+    const server = await ServerProcess.at(mkdtempSync(join(parent, 'sluice-')), env)
     await server.start()
     return server
+  }
+
+  /** On a folder that is there; not started yet. */
+  static async at(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+    return new ServerProcess(dataDir, await freePort(), env)
   }
 
   get url(): string {
@@ -40,22 +45,72 @@ export class ServerProcess {
     return `ws://127.0.0.1:${this.port}`
   }
 
+  /** Of the process that runs now. */
+  get pid(): number {
+    const pid = this.#child?.pid
+    if (pid === undefined) throw new Error('the server does not run')
+    return pid
+  }
+
   get databaseFile(): string {
     return join(this.dataDir, 'sluice.db')
+  }
+
+  get isRunning(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** What the process has in memory, in MiB; 0 where the system does not tell. */
+  get residentMiB(): number {
+    try {
+      const status = readFileSync(`/proc/${this.#child?.pid}/status`, 'utf8')
+      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024
+    } catch {
+      return 0
+    }
+  }
+
+  /** Processor time that the main thread has used, in milliseconds: what a busy machine does not add to. */
+  get mainThreadMs(): number {
+    try {
+      const pid = this.#child?.pid
+      const fields = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+      return (Number(fields[11]) + Number(fields[12])) * 10
+    } catch {
+      return 0
+    }
+  }
+
+  get #environment(): Readonly<Record<string, string>> {
+    return {
+      PATH: process.env.PATH ?? '',
+      SLUICE_PORT: String(this.port),
+      SLUICE_DATA: this.dataDir,
+      SLUICE_CONFIG: config,
+      SLUICE_DEMO: 'false',
+      SLUICE_LOG_LEVEL: 'warn',
+      ...this.#env,
+    }
+  }
+
+  /** Runs `verify` or another command on the data of a server that is stopped. @throws if it finds something. */
+  runCommand(command: string): string {
+    return execFileSync(process.execPath, [entry, command], { env: this.#environment }).toString()
+  }
+
+  /** Whether it was started and is gone. */
+  get hasEnded(): boolean {
+    return this.#child !== null && (this.#child.exitCode !== null || this.#child.signalCode !== null)
+  }
+
+  get exitCode(): number | null {
+    return this.#child?.exitCode ?? null
   }
 
   async start(): Promise<void> {
     this.output = ''
     const child = spawn(process.execPath, [entry], {
-      env: {
-        PATH: process.env.PATH ?? '',
-        SLUICE_PORT: String(this.port),
-        SLUICE_DATA: this.dataDir,
-        SLUICE_CONFIG: config,
-        SLUICE_DEMO: 'false',
-        SLUICE_LOG_LEVEL: 'warn',
-        ...this.#env,
-      },
+      env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
@@ -66,7 +121,7 @@ export class ServerProcess {
       this.output += chunk.toString()
     })
     for (;;) {
-      if (child.exitCode !== null) throw new Error(`the server did not start:\n${this.output}`)
+      if (this.hasEnded) throw new Error(`the server did not start:\n${this.output}`)
       if (this.output.includes('Sluice is running')) return
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
@@ -99,13 +154,4 @@ export class ServerProcess {
     await once(child, 'exit')
     return child.exitCode
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

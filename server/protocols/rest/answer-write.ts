@@ -2,16 +2,18 @@
 import { z } from 'zod'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
+import { DELETED_KEY } from '../../../shared/record/reserved-keys.ts'
 import type { FieldOp } from '../../plan/field-op.ts'
 import type { KeptAnswer } from '../../plan/plan.ts'
 import type { FieldResult, WriteIntent } from '../../plan/record-command.ts'
 import type { IdempotentRequest } from './idempotency.ts'
 import { checkSameRequest, idempotentRequest } from './idempotency.ts'
-import { outcomesAnswer, recordAnswer, versionOf } from './record-answer.ts'
+import { hasStood, outcomesAnswer, recordAnswer, versionOf } from './record-answer.ts'
 import type { Headers } from './responses.ts'
 import { emptyResponse, entityTagOf, jsonResponse } from './responses.ts'
 import type { RestContext, RestParts, SeenVersion } from './rest-context.ts'
 import { isStrict, originOf } from './rest-context.ts'
+import { visibilityFor } from './visibility.ts'
 
 export interface RecordWrite {
   readonly key: RecordKey
@@ -33,7 +35,7 @@ export async function answerWrite(c: RestContext, parts: RestParts, write: Recor
   const request = idempotentRequest(c, write.body)
   const kept =
     request === null ? null : await storage.readAnswer(request.tenant, request.subject, request.key)
-  if (request !== null && kept !== null) return replay(parts, request, kept)
+  if (request !== null && kept !== null) return replay(c, parts, request, kept)
 
   const status = await successStatus(parts, write)
   const outcome = await rooms.record(key).submit({
@@ -46,8 +48,13 @@ export async function answerWrite(c: RestContext, parts: RestParts, write: Recor
     keep: request === null ? null : { ...request, status },
   })
   if (!outcome.ok) throw outcome.error
-  if (request !== null && outcome.earlier !== null) return replay(parts, request, outcome.earlier)
-  return answer(parts, key, status, outcome.fields, strict ? { 'Preference-Applied': 'handling=strict' } : {})
+  if (request !== null && outcome.earlier !== null) return replay(c, parts, request, outcome.earlier)
+  return answer(
+    c,
+    parts,
+    { key, status, outcomes: outcome.fields },
+    strict ? { 'Preference-Applied': 'handling=strict' } : {},
+  )
 }
 
 async function successStatus({ storage }: RestParts, { key, intent, saw }: RecordWrite): Promise<number> {
@@ -59,28 +66,52 @@ async function successStatus({ storage }: RestParts, { key, intent, saw }: Recor
   return 201
 }
 
+interface Written {
+  readonly key: RecordKey
+  readonly status: number
+  readonly outcomes: Outcomes
+}
+
 async function answer(
-  { rooms, storage }: RestParts,
-  key: RecordKey,
-  status: number,
-  outcomes: Outcomes,
+  c: RestContext,
+  parts: RestParts,
+  { key, status, outcomes }: Written,
   headers: Headers,
 ): Promise<Response> {
-  if (status === 204) return emptyResponse(status, headers)
+  const { rooms, storage } = parts
+  // A delete that is held, or that has lost to an update, leaves a record to tell of.
+  if (status === 204 && hasStood(outcomes[DELETED_KEY])) return emptyResponse(status, headers)
   const stored = await storage.readRecord(key)
   if (stored === null) throw new RangeError('a record that was just written is not there')
-  const body = { ...recordAnswer(stored, rooms.collectionOf(key)), outcomes: outcomesAnswer(outcomes) }
+  const collection = rooms.collectionOf(key)
+  // By his own write he may have put it out of his sight.
+  const sees = visibilityFor(c, parts).sightOf(collection, stored) ?? (() => false)
+  const body = {
+    ...recordAnswer(stored, collection, sees),
+    // An update that had not seen the delete, and does not undo it.
+    ...(stored.deleted ? { deleted: true } : {}),
+    outcomes: outcomesAnswer(outcomes),
+  }
   const location =
     status === 201 ? { Location: `/v1/records/${key.collection}/${encodeURIComponent(key.id)}` } : {}
-  return jsonResponse(body, status, { ETag: entityTagOf(versionOf(stored)), ...location, ...headers })
+  return jsonResponse(body, status === 204 ? 200 : status, {
+    ETag: entityTagOf(versionOf(stored)),
+    ...location,
+    ...headers,
+  })
 }
 
 /** The record as it is now, with what became of the request when it was carried out. */
-async function replay(parts: RestParts, request: IdempotentRequest, kept: KeptAnswer): Promise<Response> {
+async function replay(
+  c: RestContext,
+  parts: RestParts,
+  request: IdempotentRequest,
+  kept: KeptAnswer,
+): Promise<Response> {
   checkSameRequest(request, kept)
   const { collection, id, outcomes } = keptBody.parse(kept.body)
   const key = { tenant: kept.tenant, collection, id }
-  return answer(parts, key, kept.status, outcomes, { 'Idempotency-Replayed': 'true' })
+  return answer(c, parts, { key, status: kept.status, outcomes }, { 'Idempotency-Replayed': 'true' })
 }
 
 /** What became of each field when the write was carried out. */

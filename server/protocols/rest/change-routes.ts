@@ -1,8 +1,9 @@
 /** The change log over REST: list it, follow it, write a lost change again. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
-import { mayRestore } from '../../auth/authorize.ts'
-import type { FieldChangeSelection } from '../../storage/storage.ts'
+import { mayRestore } from '../../auth/authorizer.ts'
+import type { FieldChangeSelection, StoredFieldChange } from '../../storage/storage.ts'
+import { watchToken } from '../token-watch.ts'
 import { answerWrite } from './answer-write.ts'
 import { changeAnswer } from './change-answer.ts'
 import { followChanges } from './change-feed.ts'
@@ -19,7 +20,10 @@ import {
   responses,
   writeHeaders,
 } from './rest-schemas.ts'
-import { findChange, restoringOp } from './restore-change.ts'
+import { findChange, noChange, restoringOp } from './restore-change.ts'
+import { StreamPlaces } from './stream-places.ts'
+import { visibilityFor } from './visibility.ts'
+import { visiblePage } from './visible-page.ts'
 
 const changesRoute = createRoute({
   method: 'get',
@@ -28,8 +32,8 @@ const changesRoute = createRoute({
   summary: 'List or follow what became of field writes',
   description:
     'Newest first. `outcome` takes several, as in `superseded,rejected`; with `author` it lists what he has ' +
-    'lost. With `Accept: text/event-stream` the answer goes on: an event `change` per item, oldest first, from ' +
-    'the position after `Last-Event-ID` or `after` on, or else from now on.',
+    'lost. With `Accept: text/event-stream` the answer goes on: an event per item, oldest first, `conflict` for ' +
+    'one that is held and `change` for every other, from the position after `Last-Event-ID` or `after` on, or else from now on.',
   request: {
     query: z.strictObject({
       collection: z.string().optional(),
@@ -62,21 +66,30 @@ const restoreRoute = createRoute({
 })
 
 export function mountChangeRoutes(app: RestApp, parts: RestParts): void {
-  const { storage } = parts
+  const { storage, limits } = parts
+  const places = new StreamPlaces(limits)
 
   app.openapi(changesRoute, async (c) => {
     const { collection, record: recordId, author, outcome: outcomes, after, ...page } = c.req.valid('query')
     const { tenant } = c.var.actor
     const selection = { tenant, collection, recordId, subject: author, outcomes, after }
-    if (acceptsEvents(c)) return follow(c, parts, { ...selection, after: lastEventId(c) ?? after })
+    const start = acceptsEvents(c) ? (lastEventId(c) ?? after) : after
+    if (start !== undefined) await refuseLost(storage, start)
+    if (acceptsEvents(c)) return follow(c, parts, places, { ...selection, after: start })
     const { limit, cursor = null } = page
-    const { items, next } = await storage.listFieldChanges({ ...selection, cursor, limit })
-    return jsonResponse({ items: items.map(changeAnswer), next })
+    const visibility = visibilityFor(c, parts)
+    const answered = await visiblePage(
+      { cursor, limit },
+      (request) => storage.listFieldChanges({ ...selection, ...request }),
+      async (change) => ((await visibility.seesChange(change)) ? changeAnswer(change) : null),
+    )
+    return jsonResponse(answered)
   })
 
   app.openapi(restoreRoute, async (c) => {
     const { actor } = c.var
     const change = await findChange(storage, actor.tenant, c.req.valid('param').position)
+    if (!(await visibilityFor(c, parts).seesChange(change))) throw noChange()
     if (!mayRestore(actor, change.origin.subject))
       throw new SluiceError('forbidden', 'only its author may write a lost change again')
     const op = restoringOp(change)
@@ -90,25 +103,61 @@ export function mountChangeRoutes(app: RestApp, parts: RestParts): void {
   })
 }
 
-function follow(c: RestContext, parts: RestParts, selection: FieldChangeSelection): Response {
+function follow(
+  c: RestContext,
+  parts: RestParts,
+  places: StreamPlaces,
+  selection: FieldChangeSelection,
+): Response {
   const { storage, feed, stopping, log } = parts
-  const { requestId } = c.var
+  const { requestId, actor } = c.var
   return eventStreamResponse(
-    (ended) => blocksOf(followChanges({ storage, ...feed }, selection, ended)),
-    stopping,
-    (error) => log.error({ err: error, requestId }, 'a change feed broke off'),
+    (ended) => blocksOf(seenBatches(c, parts, followChanges({ storage, ...feed }, selection, ended))),
+    {
+      stopping,
+      watchReader: (onEnd) => watchToken(parts, actor, onEnd),
+      // The body of an answer to HEAD is never read, and would never give its place back.
+      onEnd: c.req.method === 'HEAD' ? () => {} : places.take(actor),
+      onError: (error) => log.error({ err: error, requestId }, 'a change feed broke off'),
+    },
   )
+}
+
+/** Rights may change with a record, so each batch is looked at anew. Of a batch that holds nothing to see, its end is told. */
+async function* seenBatches(
+  c: RestContext,
+  parts: RestParts,
+  batches: ReturnType<typeof followChanges>,
+): ReturnType<typeof followChanges> {
+  for await (const { changes, position } of batches) {
+    const visibility = visibilityFor(c, parts)
+    const seen: StoredFieldChange[] = []
+    for (const change of changes) if (await visibility.seesChange(change)) seen.push(change)
+    yield { changes: seen, position }
+  }
 }
 
 async function* blocksOf(batches: ReturnType<typeof followChanges>): AsyncGenerator<string, void> {
   for await (const { changes, position } of batches)
     yield changes.length === 0
       ? heartbeatBlock(position)
-      : changes.map((change) => eventBlock('change', change.position, changeAnswer(change))).join('')
+      : changes.map((change) => eventBlock(eventOf(change), change.position, changeAnswer(change))).join('')
 }
+
+/** A write that waits for a person is no failure: whoever follows the log can listen for it alone (F7). */
+const eventOf = ({ outcome }: StoredFieldChange): string => (outcome === 'held' ? 'conflict' : 'change')
 
 const acceptsEvents = (c: RestContext): boolean =>
   /\btext\/event-stream\b/i.test(c.req.header('Accept') ?? '')
+
+/**
+ * A reader who is ahead of the log has been told of changes that a restore took back. To go on would hide that.
+ * @throws SluiceError `lost_position`
+ */
+async function refuseLost(storage: RestParts['storage'], position: number): Promise<void> {
+  if (await storage.isLostPosition(position))
+    throw new SluiceError('lost_position', `the log has no position ${position} any more`)
+}
 
 /** Where a reader who connects again has stopped: he repeats his address, so this goes before `after`. */
 function lastEventId(c: RestContext): number | undefined {

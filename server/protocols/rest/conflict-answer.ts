@@ -5,8 +5,6 @@ import type { RecordKey } from '../../../shared/record/record-key.ts'
 export interface ConflictAnswer extends Conflict {
   readonly collection: string
   readonly recordId: string
-  /** Conflicts are not assigned to anyone yet. */
-  readonly assignee: null
 }
 
 export const conflictAnswer = (conflict: Conflict, key: RecordKey): ConflictAnswer => ({
@@ -22,7 +20,8 @@ export const conflictAnswer = (conflict: Conflict, key: RecordKey): ConflictAnsw
   alongside: conflict.alongside,
   challengers: conflict.challengers,
   openedAt: conflict.openedAt,
+  assignee: conflict.assignee,
+  proposal: conflict.proposal,
   resolution: conflict.resolution,
-  assignee: null,
   events: conflict.events,
 })

@@ -1,21 +1,38 @@
-/** Server-sent events: an HTTP answer that goes on until its reader goes or the server stops. */
+/** Server-sent events: an HTTP answer that goes on until its reader goes or may read no more, or the server stops. */
 
 const encoder = new TextEncoder()
+
+export interface StreamEnds {
+  /** Ends the stream from the server's side. */
+  readonly stopping: AbortSignal
+  /** Is told what to call when its reader may no longer read. @returns how to call it off. */
+  readonly watchReader: (onEnd: () => void) => () => void
+  /** Told once that it has ended, whichever way. */
+  readonly onEnd: () => void
+  /** Told what made the stream break off; the reader will connect again. */
+  readonly onError: (error: unknown) => void
+}
 
 /**
  * @param open is given the signal that ends the stream, and yields blocks of the event stream's text. It is
  *   asked for the next one only when the reader has taken the last.
- * @param stopping ends the stream from the server's side.
- * @param onError is told what made the stream break off; the reader will connect again.
  */
 export function eventStreamResponse(
   open: (ended: AbortSignal) => AsyncIterator<string, void>,
-  stopping: AbortSignal,
-  onError: (error: unknown) => void,
+  { stopping, watchReader, onEnd, onError }: StreamEnds,
 ): Response {
   const ended = new AbortController()
   const end = (): void => ended.abort()
-  const forget = (): void => stopping.removeEventListener('abort', end)
+  let forget: (() => void) | null = null
+  const watch = (): void => {
+    if (stopping.aborted) end()
+    stopping.addEventListener('abort', end)
+    const callOff = watchReader(end)
+    forget = () => {
+      stopping.removeEventListener('abort', end)
+      callOff()
+    }
+  }
   const blocks = open(ended.signal)
   let isGone = false
   const body = new ReadableStream<Uint8Array>(
@@ -23,8 +40,7 @@ export function eventStreamResponse(
       async pull(controller) {
         try {
           // Only now: an answer whose body nobody reads, to a HEAD request, is never cancelled either.
-          if (stopping.aborted) end()
-          else stopping.addEventListener('abort', end)
+          if (forget === null) watch()
           const { done, value } = await blocks.next()
           if (isGone) return
           if (done !== true) return controller.enqueue(encoder.encode(value))
@@ -33,11 +49,13 @@ export function eventStreamResponse(
           onError(error)
           controller.error(error)
         }
-        forget()
+        forget?.()
+        onEnd()
       },
       async cancel() {
         isGone = true
-        forget()
+        forget?.()
+        onEnd()
         end()
         await blocks.return?.()
       },

@@ -6,6 +6,7 @@
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { Json, JsonObject } from '../../../shared/json.ts'
 import { isJsonObject } from '../../../shared/json.ts'
+import { isWellFormed } from '../../../shared/wire/well-formed.ts'
 import type { RestContext } from './rest-context.ts'
 
 /** Levels of arrays and objects, the outermost included. */
@@ -64,12 +65,21 @@ function checkShape(part: string, root: Json): void {
   const visit = (value: Json, depth: number): void => {
     if (++values > JSON_VALUES_MAX)
       throw new SluiceError('too_large', `${part}: holds more than ${JSON_VALUES_MAX} values`)
+    if (typeof value === 'string') checkText(part, value)
     if (value === null || typeof value !== 'object') return
     if (depth === JSON_DEPTH_MAX)
       throw new SluiceError('bad_request', `${part}: nested deeper than ${JSON_DEPTH_MAX} levels`)
     if (Object.hasOwn(value, '__proto__'))
       throw new SluiceError('bad_request', `${part}: has a key that is not allowed: "__proto__"`)
-    for (const member of Object.values(value)) visit(member, depth + 1)
+    for (const [key, member] of Object.entries(value)) {
+      checkText(part, key)
+      visit(member, depth + 1)
+    }
   }
   visit(root, 0)
+}
+
+function checkText(part: string, text: string): void {
+  if (!isWellFormed(text))
+    throw new SluiceError('bad_request', `${part}: holds half of a character, which is no Unicode text`)
 }

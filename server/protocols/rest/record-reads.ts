@@ -8,12 +8,14 @@ import { automergeUrlOf } from '../../../shared/record/record-key.ts'
 import { encodeVersion } from '../../../shared/record/version.ts'
 import { viewOf } from '../../plan/view-of.ts'
 import type { StoredFieldChange } from '../../storage/storage.ts'
-import { recordAnswer, versionOf } from './record-answer.ts'
+import { recordAnswer, seen, versionOf } from './record-answer.ts'
 import { readFilter } from './record-filter.ts'
 import { emptyResponse, entityTagOf, isUnchanged, jsonResponse } from './responses.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
 import { headsOf, keyOf } from './rest-context.ts'
 import { answers, collectionParams, pageQuery, readHeaders, recordParams, responses } from './rest-schemas.ts'
+import { visibilityFor } from './visibility.ts'
+import { visiblePage } from './visible-page.ts'
 
 const listRoute = createRoute({
   method: 'get',
@@ -57,11 +59,21 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     const collection = schema.get(name)
     if (collection === undefined)
       throw new SluiceError('unknown_collection', `there is no collection "${name}"`)
+    const visibility = visibilityFor(c, parts)
+    visibility.checkCollection(collection)
     const { limit, cursor = null, ...query } = c.req.valid('query')
     const where = readFilter(collection, query)
+    visibility.checkFilter(collection, Object.keys(where))
     const { tenant } = c.var.actor
-    const page = await storage.listRecords({ tenant, collection: name, where, cursor, limit })
-    return jsonResponse({ items: page.items.map((item) => recordAnswer(item, collection)), next: page.next })
+    const page = await visiblePage(
+      { cursor, limit },
+      (request) => storage.listRecords({ tenant, collection: name, where, ...request }),
+      (item) => {
+        const sees = visibility.sightOf(collection, item)
+        return sees === null ? null : recordAnswer(item, collection, sees)
+      },
+    )
+    return jsonResponse(page)
   })
 
   app.openapi(readRoute, async (c) => {
@@ -70,35 +82,50 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     const { at } = c.req.valid('query')
     const stored = await storage.readRecord(key)
     if (stored === null || (stored.deleted && at === undefined)) throw noRecord()
+    const sees = visibilityFor(c, parts).sightOf(collection, stored)
+    if (sees === null) throw noRecord()
     const version = at ?? versionOf(stored)
     const headers = { ETag: entityTagOf(version) }
     if (at !== undefined) {
-      const past = await fieldsAt(parts, key, headsOf(at))
+      const { fields, deleted } = await fieldsAt(parts, key, headsOf(at))
       const automergeUrl = automergeUrlOf(key)
       return jsonResponse(
-        { collection: key.collection, id: key.id, version, automergeUrl, ...past },
+        {
+          collection: key.collection,
+          id: key.id,
+          version,
+          automergeUrl,
+          fields: seen(fields, sees),
+          deleted,
+        },
         200,
         headers,
       )
     }
     return isUnchanged(c.req.header('If-None-Match'), version)
       ? emptyResponse(304, headers)
-      : jsonResponse(recordAnswer(stored, collection), 200, headers)
+      : jsonResponse(recordAnswer(stored, collection, sees), 200, headers)
   })
 
   app.openapi(historyRoute, async (c) => {
     const key = keyOf(c, c.req.valid('param'))
-    rooms.collectionOf(key)
-    if ((await storage.readRecord(key)) === null) throw noRecord()
+    const collection = rooms.collectionOf(key)
+    const stored = await storage.readRecord(key)
+    const sees = stored === null ? null : visibilityFor(c, parts).sightOf(collection, stored)
+    if (sees === null) throw noRecord()
     const { limit, cursor = null } = c.req.valid('query')
-    const page = await storage.listFieldChanges({
-      tenant: key.tenant,
-      collection: key.collection,
-      recordId: key.id,
-      cursor,
-      limit,
-    })
-    return jsonResponse({ items: page.items.map(changeAnswer), next: page.next })
+    const page = await visiblePage(
+      { cursor, limit },
+      (request) =>
+        storage.listFieldChanges({
+          tenant: key.tenant,
+          collection: key.collection,
+          recordId: key.id,
+          ...request,
+        }),
+      (change) => (sees(change.field) ? changeAnswer(change) : null),
+    )
+    return jsonResponse(page)
   })
 }
 

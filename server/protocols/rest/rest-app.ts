@@ -4,13 +4,18 @@ import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { mountUploadRoutes } from '../upload/upload-routes.ts'
+import { mountBulkRoutes } from './bulk-routes.ts'
 import { mountChangeRoutes } from './change-routes.ts'
 import { mountConflictRoutes } from './conflict-routes.ts'
+import { crossOrigin } from './cross-origin.ts'
+import { mountDecisionRoutes } from './decision-routes.ts'
 import { mountOperationRoutes } from './operation-routes.ts'
 import { badRequest, problemResponse } from './problem.ts'
 import { mountRecordReads } from './record-reads.ts'
 import { mountRecordWrites } from './record-writes.ts'
+import { requestLimit } from './request-limit.ts'
 import type { RestApp, RestEnv, RestParts } from './rest-context.ts'
+import { mountRevocationRoutes } from './revocation-routes.ts'
 import { mountSearchRoutes } from './search-routes.ts'
 import { mountTextRoutes } from './text-routes.ts'
 
@@ -22,20 +27,24 @@ export function createRestApp(parts: RestParts): RestApp {
       if (!result.success) throw badRequest(result.error)
     },
   })
+  if (parts.origins.length > 0) app.use(crossOrigin(parts.origins))
   mountGuards(app, parts)
   mountRecordReads(app, parts)
   mountRecordWrites(app, parts)
   mountUploadRoutes(app, parts)
   mountTextRoutes(app, parts)
+  mountBulkRoutes(app, parts)
   mountConflictRoutes(app, parts)
+  mountDecisionRoutes(app, parts)
   mountChangeRoutes(app, parts)
   mountSearchRoutes(app, parts)
+  mountRevocationRoutes(app, parts)
   mountOperationRoutes(app, parts)
   mountRefusals(app, parts)
   return app
 }
 
-function mountGuards(app: RestApp, { authenticator, newId, bodyBytesMax }: RestParts): void {
+function mountGuards(app: RestApp, { authenticator, newId, bodyBytesMax, limits, clock }: RestParts): void {
   app.use(async (c, next) => {
     c.set('requestId', newId())
     await next()
@@ -51,11 +60,14 @@ function mountGuards(app: RestApp, { authenticator, newId, bodyBytesMax }: RestP
     }),
   )
   app.use('/v1/*', async (c, next) => {
-    c.set('actor', await authenticator.authenticate(bearerToken(c.req.header('Authorization'))))
+    // Without a listener there is no `env`.
+    const token = bearerToken(c.req.header('Authorization'))
+    c.set('actor', await authenticator.authenticate(token, c.env?.address))
     await next()
     // Answers depend on who asks, and a version may be asked for again at any time.
     c.res.headers.set('Cache-Control', 'private, no-cache')
   })
+  app.use('/v1/*', requestLimit(limits.requests, clock))
   app.use(
     '/v1/*',
     bodyLimit({
@@ -71,11 +83,16 @@ function mountRefusals(app: RestApp, { log }: RestParts): void {
   app.notFound(() => problemResponse(new SluiceError('not_found', 'there is nothing at this address')))
   app.onError((error, c) => {
     if (error instanceof SluiceError) return problemResponse(error)
+    // Whoever likes could fill the log with his own broken connections.
+    if (isCutShort(error)) return problemResponse(new SluiceError('bad_request', 'the body: was cut short'))
     const { requestId } = c.var
     log.error({ err: error, requestId, method: c.req.method, path: c.req.path }, 'a request failed')
     return problemResponse(new SluiceError('internal', 'the request could not be processed', { requestId }))
   })
 }
+
+/** The client has gone in the middle of his body. Nobody hears the answer. */
+const isCutShort = (error: Error): boolean => 'code' in error && error.code === 'ECONNRESET'
 
 const bearerToken = (authorization: string | undefined): string | null =>
   /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? null

@@ -9,10 +9,14 @@ import { decodeVersion } from '../../../shared/record/version.ts'
 import { normalizeDate } from '../../../shared/schema/check-value.ts'
 import type { Schema } from '../../../shared/schema/schema.ts'
 import type { Actor, Authenticator } from '../../auth/actor.ts'
+import type { Authorizer } from '../../auth/authorizer.ts'
+import type { Revocations } from '../../auth/revocations.ts'
 import type { Log } from '../../log.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { StoreHealth } from '../../rooms/store-health.ts'
 import type { Storage } from '../../storage/storage.ts'
+import type { Rate } from '../limits/token-bucket.ts'
+import type { RequestOrigin } from '../listener.ts'
 import type { ChangeFeedParts } from './change-feed.ts'
 import { parseJsonObject } from './read-json.ts'
 
@@ -20,6 +24,10 @@ export interface RestParts {
   readonly rooms: Rooms
   readonly storage: Storage
   readonly authenticator: Authenticator
+  readonly authorizer: Authorizer
+  readonly revocations: Revocations
+  /** The role that may revoke tokens of its tenant; undefined if nobody may. */
+  readonly revokerRole: string | undefined
   readonly schema: Schema
   readonly health: Pick<StoreHealth, 'status'>
   readonly log: Log
@@ -30,12 +38,26 @@ export interface RestParts {
   /** The program's own version. */
   readonly version: string
   readonly bodyBytesMax: number
+  readonly limits: RestLimits
+  /** Of web pages from elsewhere that may call. */
+  readonly origins: readonly string[]
+  /** Milliseconds that only go forward. */
+  readonly clock: () => number
   readonly feed: Omit<ChangeFeedParts, 'storage'>
   /** Aborted when the server stops: answers that go on without end are ended. */
   readonly stopping: AbortSignal
 }
 
+export interface RestLimits {
+  /** Of one subject. */
+  readonly requests: Rate
+  /** Event streams at one time, of all and of one subject. */
+  readonly streamsMax: number
+  readonly streamsPerSubjectMax: number
+}
+
 export interface RestEnv {
+  Bindings: Partial<RequestOrigin>
   Variables: {
     /** Names the request in the log, and as a session in the records it writes. */
     requestId: string
@@ -60,9 +82,10 @@ export const keyOf = (
 
 /** @throws SluiceError `bad_request` if `Sluice-Metadata` or `Sluice-Edited-At` is not understood. */
 export function originOf(c: RestContext, now: () => string): Origin {
-  const { subject, device } = c.var.actor
+  const { subject, roles, device } = c.var.actor
   return {
     subject,
+    roles,
     session: c.var.requestId,
     door: 'rest',
     device,

@@ -46,10 +46,16 @@ export const feedHeaders = z.object({
 })
 export const readHeaders = z.object({ 'If-None-Match': header('Versions that the reader has.') })
 
-const json = z.unknown().openapi({ description: 'Any JSON value.' })
-const instant = z.iso.datetime()
-export const outcome = z.enum(['applied', 'merged', 'superseded', 'held', 'rejected'])
-const page = <Item extends z.ZodType>(item: Item) =>
+export const json = z.unknown().openapi({ description: 'Any JSON value.' })
+export const instant = z.iso.datetime()
+export const outcome = z.enum(['applied', 'merged', 'superseded', 'held', 'rejected', 'pending'])
+const fieldOutcome = z.object({
+  outcome,
+  reason: z.string().optional(),
+  conflictId: z.string().optional(),
+  code: z.string().optional(),
+})
+export const page = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().nullable() })
 
 const recordSchema = z
@@ -70,11 +76,9 @@ const recordSchema = z
 
 const writtenSchema = recordSchema
   .extend({
+    deleted: z.literal(true).optional().openapi({ description: 'The record is deleted, and stays so.' }),
     outcomes: z
-      .record(
-        z.string(),
-        z.object({ outcome, reason: z.string().optional(), conflictId: z.string().optional() }),
-      )
+      .record(z.string(), fieldOutcome)
       .openapi({ description: 'What became of each field that the request wrote.' }),
   })
   .openapi('WrittenRecord')
@@ -93,11 +97,13 @@ const fieldChangeSchema = z
     newValue: json,
     outcome,
     reason: z.string().nullable(),
+    code: z.string().nullable().openapi({ description: 'Which rule a rejected write breaks.' }),
     conflictId: z.string().nullable(),
     version: z.string().nullable().openapi({
       description: 'The record as its author had it with this change; for ?at=. Null: nothing was written.',
     }),
     author: z.string(),
+    roles: z.array(z.string()),
     session: z.string(),
     door: z.string(),
     device: z.string().nullable(),
@@ -111,44 +117,6 @@ const loggedChangeSchema = fieldChangeSchema
   .omit({ version: true })
   .extend({ collection: z.string(), recordId: z.string(), changeHash: z.string() })
   .openapi('LoggedChange')
-
-const sideSchema = z
-  .object({
-    id: z.string(),
-    operation: z.enum(['set', 'delete', 'increment', 'edit']),
-    value: json,
-    author: z.string(),
-    session: z.string(),
-    door: z.string(),
-    device: z.string().nullable(),
-    metadata: z.record(z.string(), json),
-    claimedAt: instant.nullable(),
-    receivedAt: instant,
-    sawVersion: z.string(),
-    changeHash: z.string(),
-    supersededBy: z.string().nullable(),
-  })
-  .openapi('Side')
-
-const conflictSchema = z
-  .object({
-    id: z.string(),
-    state: z.enum(['open', 'resolved', 'reopened']),
-    kind: z.string().openapi({ description: 'What competes with what, for example set-set.' }),
-    collection: z.string(),
-    recordId: z.string(),
-    fields: z.array(z.string()),
-    base: json,
-    inForce: json,
-    incumbent: sideSchema,
-    alongside: z.array(sideSchema),
-    challengers: z.array(sideSchema),
-    openedAt: instant,
-    resolution: z.object({}).loose().nullable(),
-    assignee: z.null(),
-    events: z.array(z.object({}).loose()),
-  })
-  .openapi('Conflict')
 
 const hitSchema = z
   .object({
@@ -180,12 +148,7 @@ const uploadedSchema = z
         table: z.string(),
         id: z.string(),
         status: z.enum([...outcome.options, 'duplicate']),
-        fields: z
-          .record(
-            z.string(),
-            z.object({ outcome, reason: z.string().optional(), conflictId: z.string().optional() }),
-          )
-          .optional(),
+        fields: z.record(z.string(), fieldOutcome).optional(),
         warnings: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
         error: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).optional(),
       }),
@@ -202,8 +165,6 @@ export const answers = {
   recordOrPast: z.union([recordSchema, pastSchema]),
   history: page(fieldChangeSchema),
   changes: page(loggedChangeSchema),
-  conflict: conflictSchema,
-  conflicts: page(conflictSchema),
   hits: z.object({ items: z.array(hitSchema) }),
 }
 

@@ -20,9 +20,11 @@ export async function findChange(
     limit: 1,
   })
   const [change] = items
-  if (change?.position !== position) throw new SluiceError('not_found', 'there is no such change')
+  if (change?.position !== position) throw noChange()
   return change
 }
+
+export const noChange = (): SluiceError => new SluiceError('not_found', 'there is no such change')
 
 /** @throws SluiceError `not_restorable` for a change that was not lost, or that a set cannot repeat. */
 export function restoringOp(change: StoredFieldChange): FieldOp {

@@ -7,6 +7,7 @@ import type { StoredText } from '../../storage/storage.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
 import { keyOf } from './rest-context.ts'
 import { recordParams, responses } from './rest-schemas.ts'
+import { visibilityFor } from './visibility.ts'
 
 const formats = {
   plain: { mediaType: 'text/plain; charset=utf-8', render: ({ plain }: StoredText) => plain },
@@ -38,15 +39,21 @@ const textRoute = createRoute({
   responses: responses(200, 'The text, in the media type of its format'),
 })
 
-export function mountTextRoutes(app: RestApp, { rooms, storage }: RestParts): void {
+export function mountTextRoutes(app: RestApp, parts: RestParts): void {
+  const { rooms, storage } = parts
+
   app.openapi(textRoute, async (c) => {
     const params = c.req.valid('param')
     const key = keyOf(c, params)
     const { field } = params
-    if (!rooms.collectionOf(key).texts.includes(field))
+    const collection = rooms.collectionOf(key)
+    if (!collection.texts.includes(field))
       throw new SluiceError('unknown_field', `${key.collection} has no text "${field}"`, { field })
     const stored = await storage.readRecord(key)
-    if (stored === null || stored.deleted) throw new SluiceError('not_found', 'there is no such record')
+    const sees =
+      stored === null || stored.deleted ? null : visibilityFor(c, parts).sightOf(collection, stored)
+    if (stored === null || sees === null) throw new SluiceError('not_found', 'there is no such record')
+    if (!sees(field)) throw new SluiceError('forbidden', `${field}: you may not read this field`, { field })
     const { mediaType, render } = formats[c.req.valid('query').format]
     return new Response(render(stored.texts[field] ?? EMPTY), {
       headers: {

@@ -3,7 +3,6 @@
  * is logged and answered; only what may succeed later fails the whole request, and then the client repeats it.
  */
 import type { ErrorCode } from '../../../shared/errors/error-table.ts'
-import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { Origin } from '../../../shared/record/origin.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { isRecordId, RECORD_ID_LENGTH_MAX } from '../../../shared/record/record-key.ts'
@@ -13,9 +12,7 @@ import { exactToJson } from '../../../shared/wire/exact-json.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { rejectedWhole } from '../../plan/execute-upload.ts'
 import type { KeptAnswer } from '../../plan/plan.ts'
-import type { DeadLetter } from '../../plan/plan-dead-letter.ts'
-import { planDeadLetter } from '../../plan/plan-dead-letter.ts'
-import type { FieldResult, Keep, RejectedWrite } from '../../plan/record-command.ts'
+import type { FieldResult, Keep, RecordCommand, RejectedWrite } from '../../plan/record-command.ts'
 import { keptResults } from '../rest/answer-write.ts'
 import type { RestParts } from '../rest/rest-context.ts'
 import type { UploadEntry, UploadOp } from './read-upload.ts'
@@ -30,7 +27,7 @@ export interface Uploader {
   readonly session: string
 }
 
-type Parts = Pick<RestParts, 'rooms' | 'storage' | 'schema' | 'health' | 'now'>
+type Parts = Pick<RestParts, 'rooms' | 'schema' | 'now'>
 type Fields = Readonly<Record<string, FieldResult>>
 
 /**
@@ -41,8 +38,8 @@ export async function applyUpload(parts: Parts, uploader: Uploader, entry: Uploa
   if (entry.ok) return applyOp(parts, uploader, entry.op)
   const { problem, ...name } = entry.op
   const origin = originOf(parts, uploader, null)
-  const writes = [rejectedWhole(name.op, 'bad_request', problem)]
-  return bury(parts, name, { key: keyOf(uploader, name), writes, origin, keep: null })
+  const rejected = [rejectedWhole(name.op, 'bad_request', problem)]
+  return submit(parts, name, keyOf(uploader, name), { type: 'bury', rejected, origin, keep: null })
 }
 
 async function applyOp(parts: Parts, uploader: Uploader, op: UploadOp): Promise<OpResult> {
@@ -51,7 +48,7 @@ async function applyOp(parts: Parts, uploader: Uploader, op: UploadOp): Promise<
   const origin = originOf(parts, uploader, op)
   const keep = keepFor(uploader.actor, op)
   const refuse = (code: ErrorCode, reason: string): Promise<OpResult> =>
-    bury(parts, name, { key, writes: lostWrites(op, code, reason), origin, keep })
+    submit(parts, name, key, { type: 'bury', rejected: lostWrites(op, code, reason), origin, keep })
 
   const collection = parts.schema.get(op.table)
   if (collection === undefined)
@@ -62,40 +59,20 @@ async function applyOp(parts: Parts, uploader: Uploader, op: UploadOp): Promise<
   const saw = seenBy(op)
   if (saw === 'unknown') return refuse('unknown_version', 'sluiceVersion is not a version of this record')
 
-  const { ops, rejected } = uploadWrites(collection, op, keep !== null)
-  return submit(parts, name, { key, op: op.op, ops, rejected, saw, origin, keep })
+  const writes = uploadWrites(collection, op, keep !== null)
+  return submit(parts, name, key, { type: 'upload', op: op.op, ...writes, saw, origin, keep })
 }
 
-/** Logs an operation that cannot be carried out: with its record, or as a dead letter if it can have none. */
-async function bury(parts: Parts, name: OpName, letter: DeadLetter): Promise<OpResult> {
-  const { key, writes, origin, keep } = letter
-  if (parts.schema.has(key.collection) && isRecordId(key.id))
-    // A patch of nothing: it neither creates the record nor deletes it.
-    return submit(parts, name, { key, op: 'PATCH', ops: [], rejected: writes, saw: null, origin, keep })
+type Submission = Extract<RecordCommand, { type: 'upload' | 'bury' }>
 
-  const kept = await earlierAnswer(parts, keep)
-  if (kept !== null) return repeated(name, keep, kept)
-  if (parts.health.status.state === 'failing') throw unavailable()
-  const { plan, fields } = planDeadLetter(letter)
-  const { status } = await parts.storage.commit(plan)
-  if (status === 'committed') return opResult(name, fields)
-  const raced = status === 'stale' ? await earlierAnswer(parts, keep) : null
-  if (raced === null) throw unavailable()
-  return repeated(name, keep, raced)
-}
-
-interface Submission {
-  readonly key: RecordKey
-  readonly op: UploadOp['op']
-  readonly ops: ReturnType<typeof uploadWrites>['ops']
-  readonly rejected: readonly RejectedWrite[]
-  readonly saw: readonly string[] | null
-  readonly origin: Origin
-  readonly keep: Keep | null
-}
-
-async function submit({ rooms }: Parts, name: OpName, { key, ...command }: Submission): Promise<OpResult> {
-  const outcome = await rooms.record(key).submit({ type: 'upload', ...command })
+async function submit(
+  { rooms }: Parts,
+  name: OpName,
+  key: RecordKey,
+  command: Submission,
+): Promise<OpResult> {
+  const room = command.type === 'bury' ? rooms.deadLetters(key) : rooms.record(key)
+  const outcome = await room.submit(command)
   if (!outcome.ok) throw outcome.error
   return outcome.earlier === null
     ? opResult(name, outcome.fields)
@@ -110,9 +87,6 @@ function repeated(name: OpName, keep: Keep | null, earlier: KeptAnswer): OpResul
   return opResult(name, fields, true)
 }
 
-const earlierAnswer = async ({ storage }: Parts, keep: Keep | null): Promise<KeptAnswer | null> =>
-  keep === null ? null : storage.readAnswer(keep.tenant, keep.subject, keep.key)
-
 /** The tenant is the token's, whatever the operation says. Names too long for a key are cut for the log. */
 const keyOf = ({ actor }: Uploader, { table, id }: Pick<OpName, 'table' | 'id'>): RecordKey => ({
   tenant: actor.tenant,
@@ -125,6 +99,7 @@ function originOf({ now }: Parts, { actor, session }: Uploader, op: UploadOp | n
   const { editedAt } = metadata
   return {
     subject: actor.subject,
+    roles: actor.roles,
     session,
     door: 'upload',
     device: actor.device,
@@ -144,7 +119,6 @@ function seenBy({ metadata: { sluiceVersion } }: UploadOp): readonly string[] | 
 /** Everything that the operation would have written. */
 function lostWrites(op: UploadOp, code: ErrorCode, reason: string): readonly RejectedWrite[] {
   const columns = op.op === 'DELETE' ? [] : Object.entries(op.data)
-  const isWarning = false
   return columns.length === 0
     ? [rejectedWhole(op.op, code, reason)]
     : columns.map(([field, value]) => ({
@@ -153,9 +127,5 @@ function lostWrites(op: UploadOp, code: ErrorCode, reason: string): readonly Rej
         value: exactToJson(value),
         code,
         reason,
-        isWarning,
       }))
 }
-
-const unavailable = (): SluiceError =>
-  new SluiceError('store_unavailable', 'the store does not accept writes now')

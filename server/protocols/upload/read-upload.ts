@@ -3,6 +3,7 @@
  * A. `{ batch: [{ op_id, op, type, id, tx_id, data, old, metadata }] }`, raw `transaction.crud`;
  * B. `{ op, table, id, opData }`; C. `{ batch: [{ op, table, id, data }] }`;
  * D. `PUT|PATCH|DELETE` with `{ table, data: { id, … } }`.
+ * Beside a batch, and in an operation, `client_id` may name the local database.
  * Pure. What is wrong with one entry is that entry's own matter, so that it never holds up the others.
  */
 import type { JsonObject } from '../../../shared/json.ts'
@@ -23,6 +24,8 @@ export interface UploadOp {
   /** The client's own number of the operation; null if its connector does not send it. */
   readonly opId: string | null
   readonly txId: string | null
+  /** The local database that numbered it (PowerSync's `getClientId()`); null if the connector does not say. */
+  readonly database: string | null
   readonly op: UploadKind
   readonly table: string
   readonly id: string
@@ -56,17 +59,19 @@ const METADATA_LENGTH_MAX = 4096
 
 /** @param method of the request: body D says there what the operation is. */
 export function readUpload(method: string, body: ExactJson): UploadRead {
-  if (isExactArray(body)) return { ok: true, entries: body.map((entry) => readEntry(entry, null)) }
+  if (isExactArray(body)) return { ok: true, entries: body.map((entry) => readEntry(entry, null, null)) }
   if (!isExactObject(body)) return { ok: false, problem: 'takes an operation or { "batch": [operations] }' }
   const { batch } = body
-  if (isExactArray(batch)) return { ok: true, entries: batch.map((entry) => readEntry(entry, null)) }
+  const database = nameOf(body.client_id)
+  if (isExactArray(batch))
+    return { ok: true, entries: batch.map((entry) => readEntry(entry, null, database)) }
   if (batch !== undefined) return { ok: false, problem: 'batch: takes an array' }
   if (method === 'POST' && body.op === undefined)
     return { ok: false, problem: 'takes an operation or { "batch": [operations] }' }
-  return { ok: true, entries: [readEntry(body, method === 'POST' ? null : method)] }
+  return { ok: true, entries: [readEntry(body, method === 'POST' ? null : method, null)] }
 }
 
-function readEntry(entry: ExactJson, impliedOp: string | null): UploadEntry {
+function readEntry(entry: ExactJson, impliedOp: string | null, batchDatabase: string | null): UploadEntry {
   if (!isExactObject(entry))
     return unreadable({ opId: null, op: '', table: '', id: '' }, 'the operation is not an object')
   const data = objectOf(first(entry, 'data', 'opData'))
@@ -89,11 +94,10 @@ function readEntry(entry: ExactJson, impliedOp: string | null): UploadEntry {
   if (named.id === '') return unreadable(named, 'id: is missing')
   if (data === undefined) return unreadable(named, 'data: takes an object')
   if (old === undefined) return unreadable(named, 'old: takes an object')
-  if (metadata === undefined)
-    return unreadable(named, `metadata: takes a JSON object of at most ${METADATA_LENGTH_MAX} characters`)
   // An insert of nothing but an id has no columns, and says so with null.
   const { id: _id, ...columns } = data ?? {}
-  return readable({ ...named, op, txId: txIdOf(entry), data: columns, old, metadata })
+  const database = nameOf(entry.client_id) ?? batchDatabase
+  return readable({ ...named, op, txId: txIdOf(entry), database, data: columns, old, metadata })
 }
 
 const txIdOf = (entry: ExactObject): string | null => nameOf(first(entry, 'tx_id', 'txId', 'transactionId'))
@@ -117,13 +121,18 @@ function objectOf(value: ExactJson | undefined): ExactObject | null | undefined 
   return parsed.value === null ? null : isExactObject(parsed.value) ? parsed.value : undefined
 }
 
-/** A JSON object, or one as text; any other text stands under `message`. Undefined if it is neither. */
-function metadataOf(value: ExactJson | undefined): JsonObject | undefined {
+/**
+ * A JSON object, or one as text; any other text stands under `message`. What is neither, or too long, is left out,
+ * and says so in its place: the operation is worth more than what is said about it.
+ */
+function metadataOf(value: ExactJson | undefined): JsonObject {
   if (value === undefined || value === null || value === '') return {}
   const object = objectOf(value) ?? (typeof value === 'string' ? { message: value } : undefined)
   const metadata = object === undefined ? undefined : exactToJson(object)
-  if (!isJsonObject(metadata)) return undefined
-  return JSON.stringify(metadata).length <= METADATA_LENGTH_MAX ? metadata : undefined
+  if (!isJsonObject(metadata)) return { metadataLeftOut: 'takes a JSON object or a text' }
+  return JSON.stringify(metadata).length <= METADATA_LENGTH_MAX
+    ? metadata
+    : { metadataLeftOut: `takes at most ${METADATA_LENGTH_MAX} characters` }
 }
 
 const isKind = (op: string): op is UploadKind => op === 'PUT' || op === 'PATCH' || op === 'DELETE'

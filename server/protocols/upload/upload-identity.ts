@@ -1,6 +1,7 @@
 /**
  * Tells a repeated operation from a new one. A client repeats what was not acknowledged, and its operations
- * are numbered per local database, which a stock connector does not name: so the content counts too.
+ * are numbered per local database, which a stock connector does not name: so the content counts too. That cannot
+ * tell the first sale on one phone from the same on another: a connector that names its database can.
  */
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../../shared/json.ts'
@@ -21,7 +22,7 @@ export function keepFor({ tenant, subject, device }: Actor, op: UploadOp): Keep 
   if (ledgerId === null && op.opId === null) return null
   const identity =
     ledgerId === null
-      ? ['op', device, op.opId, op.txId, request]
+      ? ['op', device, op.database, op.opId, op.txId, request]
       : // The author vouches that no other operation on the record has it, from whichever database.
         ['ledger', op.table, op.id, ledgerId]
   return { tenant, subject, key: `upload:${digest(JSON.stringify(identity))}`, request, status: KEPT_STATUS }

@@ -1,6 +1,7 @@
 /** Turns an uploaded operation into field operations, and into what of it cannot be written. Pure. */
-import type { JsonObject } from '../../../shared/json.ts'
+import type { Json, JsonObject } from '../../../shared/json.ts'
 import type { FieldSpec } from '../../../shared/schema/field-spec.ts'
+import { isRegister } from '../../../shared/schema/field-spec.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { ExactJson } from '../../../shared/wire/exact-json.ts'
 import { exactToJson } from '../../../shared/wire/exact-json.ts'
@@ -12,6 +13,8 @@ import type { UploadOp } from './read-upload.ts'
 
 export interface UploadWrites {
   readonly ops: readonly FieldOp[]
+  /** The values that registers held before, as far as the client tells. */
+  readonly before: JsonObject
   readonly rejected: readonly RejectedWrite[]
 }
 
@@ -22,14 +25,29 @@ export const OP_VALUES_MAX = 20_000
 export function uploadWrites(collection: CollectionSpec, op: UploadOp, isUnique: boolean): UploadWrites {
   const ops: FieldOp[] = []
   const rejected: RejectedWrite[] = []
-  if (op.op === 'DELETE') return { ops, rejected }
+  const before = valuesBefore(collection, op)
+  if (op.op === 'DELETE') return { ops, before, rejected }
   for (const [field, value] of Object.entries(op.data)) {
-    const result = columnWrite(collection, op, field, value, isUnique)
+    const result = columnWrite(collection, op, field, basedOn(collection, op, field) ?? value, isUnique)
     if (result === null) continue
     if ('type' in result) ops.push(result)
     else rejected.push(result)
   }
-  return { ops, rejected }
+  return { ops, before, rejected }
+}
+
+function valuesBefore({ fields }: CollectionSpec, { old }: UploadOp): JsonObject {
+  const held = Object.entries(old ?? {}).flatMap(([field, value]): readonly (readonly [string, Json])[] => {
+    const spec = fields.get(field)
+    const converted = spec === undefined || !isRegister(spec) ? null : columnValue(spec, value)
+    return converted?.ok === true ? [[field, converted.value]] : []
+  })
+  return Object.fromEntries(held)
+}
+
+/** What a version column tells is the version that the client saw: the one before, if it sends it. */
+function basedOn({ concurrency }: CollectionSpec, { old }: UploadOp, field: string): ExactJson | undefined {
+  return concurrency.mode === 'row-version' && concurrency.field === field ? old?.[field] : undefined
 }
 
 /** @returns null if there is nothing to write. */
@@ -41,18 +59,15 @@ function columnWrite(
   isUnique: boolean,
 ): FieldOp | RejectedWrite | null {
   const spec = collection.fields.get(field)
-  const refuse = (code: RejectedWrite['code'], problem: string, isWarning = false): RejectedWrite => ({
+  const refuse = (code: RejectedWrite['code'], problem: string): RejectedWrite => ({
     field,
     operation: 'set',
     value: exactToJson(value),
     code,
     reason: `${field} ${problem}`,
-    isWarning,
   })
-  // Refused by the planner, in its own words.
-  if (collection.texts.includes(field)) return { type: 'set', field, value: exactToJson(value) }
-  if (spec === undefined)
-    return refuse('unknown_field', `is no field of ${collection.name}: not written`, true)
+  // For the planner: it refuses text in its own words, and keeps what the schema does not have (R4).
+  if (spec === undefined) return { type: 'set', field, value: exactToJson(value) }
   const converted = columnValue(spec, value)
   if (!converted.ok) return refuse('invalid_value', converted.problem)
   const amount = spec.kind === 'counter' ? counterDelta(spec, op, field, converted) : null

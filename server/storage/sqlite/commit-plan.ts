@@ -2,7 +2,8 @@
  * Executes one plan (W3): everything in it is written, in the caller's transaction, or the plan is stale
  * and the caller takes back what was written. Nothing is decided here.
  */
-import type { JournalEntry, KeptAnswer, Lane, Plan, RecordView } from '../../plan/plan.ts'
+import type { ChainedEntry, KeptAnswer, Lane, Plan, RecordView } from '../../plan/plan.ts'
+import type { ShownRecord } from '../storage.ts'
 import { originColumns } from './origin-columns.ts'
 import {
   findRecordRow,
@@ -90,14 +91,14 @@ function appendJournal(
   record: number,
   lane: Lane,
   version: number,
-  entry: JournalEntry,
+  entry: ChainedEntry,
 ): void {
   sql
     .prepare(
-      `INSERT INTO sluice_journal (record, lane, version, kind, bytes, hash,
-          subject, session, door, device, metadata, claimed_at, received_at)
-        VALUES (@record, @lane, @version, @kind, @bytes, @hash,
-          @subject, @session, @door, @device, @metadata, @claimed_at, @received_at)`,
+      `INSERT INTO sluice_journal (record, lane, version, kind, bytes, hash, rejected, schema, chain,
+          subject, roles, session, door, device, metadata, claimed_at, received_at)
+        VALUES (@record, @lane, @version, @kind, @bytes, @hash, @rejected, @schema, @chain,
+          @subject, @roles, @session, @door, @device, @metadata, @claimed_at, @received_at)`,
     )
     .run({
       record,
@@ -106,6 +107,9 @@ function appendJournal(
       kind: entry.kind,
       bytes: entry.bytes,
       hash: entry.hash,
+      rejected: entry.rejected === undefined ? null : JSON.stringify(entry.rejected),
+      schema: entry.schema,
+      chain: entry.chain,
       ...originColumns(entry.origin),
     })
 }
@@ -118,6 +122,12 @@ function advanceLane(sql: Statements, record: number, lane: Lane, version: numbe
         updated_at = MAX(updated_at, ?) WHERE record = ?`,
     )
     .run(version, updatedAt, record)
+}
+
+/** Writes what a record shows to its readers, outside of a commit. */
+export function showRecord(sql: Statements, { key, view }: ShownRecord): void {
+  const row = findRecordRow(sql, key)
+  if (row !== undefined) writeView(sql, row.record, view, false)
 }
 
 function writeView(sql: Statements, record: number, view: RecordView, hasNewRow: boolean): void {
@@ -139,11 +149,11 @@ function logFieldChange(sql: Statements, plan: Plan, change: Plan['fieldChanges'
   sql
     .prepare(
       `INSERT INTO sluice_field_changes (tenant, collection, record_id, field, operation, old_value, new_value,
-          outcome, reason, conflict_id, change_hash,
-          subject, session, door, device, metadata, claimed_at, received_at)
+          outcome, reason, code, conflict_id, change_hash,
+          subject, roles, session, door, device, metadata, claimed_at, received_at)
         VALUES (@tenant, @collection, @id, @field, @operation, @oldValue, @newValue,
-          @outcome, @reason, @conflictId, @changeHash,
-          @subject, @session, @door, @device, @metadata, @claimed_at, @received_at)`,
+          @outcome, @reason, @code, @conflictId, @changeHash,
+          @subject, @roles, @session, @door, @device, @metadata, @claimed_at, @received_at)`,
     )
     .run({
       ...plan.key,
@@ -153,6 +163,7 @@ function logFieldChange(sql: Statements, plan: Plan, change: Plan['fieldChanges'
       newValue: JSON.stringify(change.newValue),
       outcome: change.outcome,
       reason: change.reason,
+      code: change.code,
       conflictId: change.conflictId,
       changeHash: change.changeHash,
       ...originColumns(change.origin),
@@ -163,10 +174,10 @@ function queueEvent(sql: Statements, plan: Plan, event: Plan['outbox'][number]):
   const { tenant, collection, id } = plan.key
   sql
     .prepare(
-      `INSERT INTO sluice_outbox (tenant, collection, record_id, event, payload, created_at)
-        VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO sluice_outbox (tenant, collection, record_id, event_id, event, payload, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     )
-    .run(tenant, collection, id, event.event, JSON.stringify(event.payload), plan.at)
+    .run(tenant, collection, id, event.id, event.event, JSON.stringify(event.payload), plan.at)
 }
 
 /** @returns false if the key has an answer already: the same request was committed meanwhile. */

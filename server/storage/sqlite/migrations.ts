@@ -3,7 +3,11 @@
  * a transaction of its own, and is recorded in `sluice_migrations`. Migrations are never edited or reordered.
  */
 import type Database from 'better-sqlite3'
+import { AUDIT_TABLES } from './audit-tables.ts'
 import { CHANGE_LOG_INDEXES } from './change-log-indexes.ts'
+import { INBOX_COLUMNS } from './inbox-columns.ts'
+import { POLICY_COLUMNS } from './policy-columns.ts'
+import { REVOCATION_TABLE } from './revocation-table.ts'
 import { SYSTEM_TABLES } from './system-tables.ts'
 
 interface Migration {
@@ -14,6 +18,10 @@ interface Migration {
 const migrations: readonly Migration[] = [
   { name: 'system tables', sql: SYSTEM_TABLES },
   { name: 'indexes of the change log', sql: CHANGE_LOG_INDEXES },
+  { name: 'columns of policies', sql: POLICY_COLUMNS },
+  { name: 'chain, checkpoints and schemas', sql: AUDIT_TABLES },
+  { name: 'life of a conflict', sql: INBOX_COLUMNS },
+  { name: 'revocations', sql: REVOCATION_TABLE },
 ]
 
 /** @throws Error, before anything is written, if a newer program made the store. */

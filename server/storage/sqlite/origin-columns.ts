@@ -1,8 +1,10 @@
-/** An origin as columns: `subject`, `session`, `door`, `device`, `metadata`, `claimed_at`, `received_at`. */
+/** An origin as columns: `subject`, `roles`, `session`, `door`, `device`, `metadata`, `claimed_at`, `received_at`. */
 import type { DoorName, Origin } from '../../../shared/record/origin.ts'
 
 export interface OriginColumns {
   readonly subject: string
+  /** JSON. */
+  readonly roles: string
   readonly session: string
   readonly door: DoorName
   readonly device: string | null
@@ -14,6 +16,7 @@ export interface OriginColumns {
 
 export const originColumns = (origin: Origin): OriginColumns => ({
   subject: origin.subject,
+  roles: JSON.stringify(origin.roles),
   session: origin.session,
   door: origin.door,
   device: origin.device,
@@ -24,6 +27,7 @@ export const originColumns = (origin: Origin): OriginColumns => ({
 
 export const originOf = (row: OriginColumns): Origin => ({
   subject: row.subject,
+  roles: JSON.parse(row.roles),
   session: row.session,
   door: row.door,
   device: row.device,

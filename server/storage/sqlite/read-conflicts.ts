@@ -1,6 +1,11 @@
 /** Reads the inbox: conflicts with their sides. */
-import type { Conflict, ConflictKind, ConflictState, Side } from '../../../shared/conflicts/conflict.ts'
-import type { FieldOperation } from '../../../shared/record/field-change.ts'
+import type {
+  Conflict,
+  ConflictKind,
+  ConflictState,
+  Side,
+  SideOperation,
+} from '../../../shared/conflicts/conflict.ts'
 import type { DoorName } from '../../../shared/record/origin.ts'
 import type { ConflictFilter, Page, StoredConflict } from '../storage.ts'
 import { checkLimit, decodeCursor, toPage } from './cursor.ts'
@@ -18,6 +23,9 @@ interface ConflictRow {
   readonly base: string
   readonly in_force: string
   readonly opened_at: string
+  readonly assignee: string | null
+  /** JSON. */
+  readonly proposal: string | null
   readonly resolution: string | null
   readonly events: string
 }
@@ -25,9 +33,10 @@ interface ConflictRow {
 interface SideRow {
   readonly side_id: string
   readonly role: SideRole
-  readonly operation: FieldOperation
+  readonly operation: SideOperation
   readonly value: string
   readonly author: string
+  readonly roles: string
   readonly session: string
   readonly door: DoorName
   readonly device: string | null
@@ -40,7 +49,7 @@ interface SideRow {
 }
 
 const CONFLICT_COLUMNS =
-  'id, tenant, collection, record_id, fields, kind, state, base, in_force, opened_at, resolution, events'
+  'id, tenant, collection, record_id, fields, kind, state, base, in_force, opened_at, assignee, proposal, resolution, events'
 
 export function readConflict(sql: Statements, tenant: string, id: string): StoredConflict | null {
   return sql.snapshot(() => {
@@ -64,6 +73,13 @@ export function listConflicts(sql: Statements, filter: ConflictFilter): Page<Sto
   if (filter.states !== null) require(stateCondition(filter.states), ...filter.states)
   if (filter.collection !== null) require('collection = ?', filter.collection)
   if (filter.recordId !== null) require('record_id = ?', filter.recordId)
+  if (filter.assignee === null) require('assignee IS NULL')
+  else if (filter.assignee !== undefined) require('assignee = ?', filter.assignee)
+  if (filter.kind !== undefined) require('kind = ?', filter.kind)
+  if (filter.field !== undefined)
+    require('id IN (SELECT conflict_id FROM sluice_conflict_fields WHERE tenant = ? AND field = ?)', filter.tenant, filter.field)
+  if (filter.author !== undefined)
+    require('id IN (SELECT conflict_id FROM sluice_conflict_sides WHERE tenant = ? AND author = ?)', filter.tenant, filter.author)
   if (filter.cursor !== null)
     require('(opened_at, id) < (?, ?)', ...decodeCursor(filter.cursor, ['string', 'string']))
   return sql.snapshot(() => {
@@ -97,7 +113,7 @@ const stateCondition = (states: readonly ConflictState[]): string =>
 function toConflict(sql: Statements, row: ConflictRow): StoredConflict {
   const sides = sql
     .prepare<[string, string], SideRow>(
-      `SELECT side_id, role, operation, value, author, session, door, device, metadata, claimed_at, received_at,
+      `SELECT side_id, role, operation, value, author, roles, session, door, device, metadata, claimed_at, received_at,
           saw_version, change_hash, superseded_by
         FROM sluice_conflict_sides WHERE tenant = ? AND conflict_id = ? ORDER BY ordinal`,
     )
@@ -116,6 +132,8 @@ function toConflict(sql: Statements, row: ConflictRow): StoredConflict {
     alongside: ofRole('alongside'),
     challengers: ofRole('challenger'),
     openedAt: row.opened_at,
+    assignee: row.assignee,
+    proposal: row.proposal === null ? null : JSON.parse(row.proposal),
     resolution: row.resolution === null ? null : JSON.parse(row.resolution),
     events: JSON.parse(row.events),
   }
@@ -127,6 +145,7 @@ const toSide = (row: SideRow): Side => ({
   operation: row.operation,
   value: JSON.parse(row.value),
   author: row.author,
+  roles: JSON.parse(row.roles),
   session: row.session,
   door: row.door,
   device: row.device,

@@ -1,34 +1,45 @@
 /** Reads a record's histories: what a cold open needs (S5), and the whole journal for a rebuild (S3). */
 import type { RecordKey } from '../../../shared/record/record-key.ts'
-import type { JournalEntry, JournalKind, Lane } from '../../plan/plan.ts'
+import type { ChainedEntry, JournalKind, Lane } from '../../plan/plan.ts'
 import type { StoredLane } from '../storage.ts'
 import { type OriginColumns, originOf } from './origin-columns.ts'
 import { findRecordRow, laneVersion } from './record-row.ts'
 import type { Statements } from './statements.ts'
 
-interface JournalRow extends OriginColumns {
+/** The columns of a `JournalRow`. */
+export const JOURNAL_COLUMNS =
+  'kind, bytes, hash, rejected, schema, chain, subject, roles, session, door, device, metadata, claimed_at, received_at'
+
+export interface JournalRow extends OriginColumns {
   readonly kind: JournalKind
   readonly bytes: Uint8Array
   readonly hash: string | null
+  /** JSON. */
+  readonly rejected: string | null
+  readonly schema: string | null
+  readonly chain: string
 }
 
 export function loadLane(sql: Statements, key: RecordKey, lane: Lane): StoredLane {
   return sql.snapshot(() => {
     const row = findRecordRow(sql, key)
     if (row === undefined)
-      return { version: 0, snapshot: null, tail: [], bindings: new Map(), createdAt: null }
+      return { version: 0, snapshot: null, tail: [], chain: null, bindings: new Map(), createdAt: null }
     const snapshot = readSnapshot(sql, row.record, lane)
+    const version = laneVersion(row, lane)
+    const tail = readJournal(sql, row.record, lane, snapshot?.version ?? 0)
     return {
-      version: laneVersion(row, lane),
+      version,
       snapshot,
-      tail: readJournal(sql, row.record, lane, snapshot?.version ?? 0),
+      tail,
+      chain: tail.at(-1)?.chain ?? readChain(sql, row.record, lane, version),
       bindings: readBindings(sql, row.record),
       createdAt: row.created_at,
     }
   })
 }
 
-export function scanJournal(sql: Statements, key: RecordKey, lane: Lane): readonly JournalEntry[] {
+export function scanJournal(sql: Statements, key: RecordKey, lane: Lane): readonly ChainedEntry[] {
   return sql.snapshot(() => {
     const row = findRecordRow(sql, key)
     return row === undefined ? [] : readJournal(sql, row.record, lane, 0)
@@ -44,19 +55,34 @@ function readSnapshot(sql: Statements, record: number, lane: Lane): StoredLane['
   return row === undefined ? null : { version: row.version, bytes: plainBytes(row.bytes) }
 }
 
-function readJournal(sql: Statements, record: number, lane: Lane, after: number): readonly JournalEntry[] {
+function readJournal(sql: Statements, record: number, lane: Lane, after: number): readonly ChainedEntry[] {
   return sql
     .prepare<[number, Lane, number], JournalRow>(
-      `SELECT kind, bytes, hash, subject, session, door, device, metadata, claimed_at, received_at
-        FROM sluice_journal WHERE record = ? AND lane = ? AND version > ? ORDER BY version`,
+      `SELECT ${JOURNAL_COLUMNS} FROM sluice_journal
+        WHERE record = ? AND lane = ? AND version > ? ORDER BY version`,
     )
     .all(record, lane, after)
-    .map((row) => ({
-      kind: row.kind,
-      bytes: plainBytes(row.bytes),
-      hash: row.hash,
-      origin: originOf(row),
-    }))
+    .map(entryOf)
+}
+
+/** @throws SyntaxError for metadata that is not JSON: somebody has edited the row. */
+export const entryOf = (row: JournalRow): ChainedEntry => ({
+  kind: row.kind,
+  bytes: plainBytes(row.bytes),
+  hash: row.hash,
+  ...(row.rejected === null ? {} : { rejected: JSON.parse(row.rejected) }),
+  schema: row.schema,
+  chain: row.chain,
+  origin: originOf(row),
+})
+
+function readChain(sql: Statements, record: number, lane: Lane, version: number): string | null {
+  const row = sql
+    .prepare<[number, Lane, number], { chain: string }>(
+      'SELECT chain FROM sluice_journal WHERE record = ? AND lane = ? AND version = ?',
+    )
+    .get(record, lane, version)
+  return row?.chain ?? null
 }
 
 function readBindings(sql: Statements, record: number): ReadonlyMap<string, string> {

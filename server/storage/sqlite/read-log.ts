@@ -1,4 +1,5 @@
 /** Reads the change log, and the answers kept for retries. */
+import type { ErrorCode } from '../../../shared/errors/error-table.ts'
 import type { FieldOperation, FieldOutcome } from '../../../shared/record/field-change.ts'
 import type { KeptAnswer } from '../../plan/plan.ts'
 import type { FieldChangeFilter, FieldChangeSelection, Page, StoredFieldChange } from '../storage.ts'
@@ -17,6 +18,7 @@ interface FieldChangeRow extends OriginColumns {
   readonly new_value: string
   readonly outcome: FieldOutcome
   readonly reason: string | null
+  readonly code: ErrorCode | null
   readonly conflict_id: string | null
   readonly change_hash: string
 }
@@ -32,7 +34,7 @@ export function listFieldChanges(sql: Statements, filter: FieldChangeFilter): Pa
   const rows = sql
     .prepare<unknown[], FieldChangeRow>(
       `SELECT position, tenant, collection, record_id, field, operation, old_value, new_value, outcome, reason,
-          conflict_id, change_hash, subject, session, door, device, metadata, claimed_at, received_at
+          code, conflict_id, change_hash, subject, roles, session, door, device, metadata, claimed_at, received_at
         FROM sluice_field_changes
         WHERE ${conditions.join(' AND ')}
         ORDER BY position ${isNewestFirst ? 'DESC' : 'ASC'} LIMIT ?`,
@@ -91,6 +93,7 @@ const toFieldChange = (row: FieldChangeRow): StoredFieldChange => ({
   newValue: JSON.parse(row.new_value),
   outcome: row.outcome,
   reason: row.reason,
+  code: row.code,
   conflictId: row.conflict_id,
   changeHash: row.change_hash,
   origin: originOf(row),

@@ -8,9 +8,9 @@ import { dirname } from 'node:path'
 import type { ConflictState } from '../../../shared/conflicts/conflict.ts'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
-import type { Schema } from '../../../shared/schema/schema.ts'
+import type { CollectionSpec, Schema } from '../../../shared/schema/schema.ts'
 import type { Log } from '../../log.ts'
-import type { JournalEntry, KeptAnswer, Lane, Plan } from '../../plan/plan.ts'
+import type { ChainedEntry, KeptAnswer, Lane, Plan } from '../../plan/plan.ts'
 import type { SqlRow, TableWrite } from '../../projection/table-layout.ts'
 import type {
   CommitResult,
@@ -19,6 +19,7 @@ import type {
   Page,
   RecordFilter,
   SearchHit,
+  ShownRecord,
   Storage,
   StoredConflict,
   StoredFieldChange,
@@ -34,17 +35,24 @@ import { loadLane, scanJournal } from './read-lanes.ts'
 import { lastChangePosition, listFieldChanges, readAnswer } from './read-log.ts'
 import { countRows, tableRows } from './read-projection.ts'
 import { findRecord, laggingTexts, listRecords, readRecord, scanRecords } from './read-records.ts'
+import { isLostPosition } from './restored-store.ts'
+import { definitionsOf, readSchemas } from './schema-definitions.ts'
 import { searchTexts } from './search-texts.ts'
+import { SqliteAudit } from './sqlite-audit.ts'
+import { SqliteRevocations } from './sqlite-revocations.ts'
 import { type StartedWriter, startWriter } from './start-writer.ts'
 import { Statements } from './statements.ts'
+import { failureOf } from './store-failure.ts'
 import { commitJob, commitTextJob, type WriteJob } from './write-job.ts'
-import { WriteQueue } from './write-queue.ts'
+import { WriteQueue, type WriterThread } from './write-queue.ts'
 
 export interface SqliteStorageOptions {
   /** Path of the database; its folder is created if missing. */
   readonly file: string
   readonly schema: Schema
   readonly log?: Pick<Log, 'warn' | 'error'>
+  /** Told when a read finds that the file can no longer be trusted (W5). */
+  readonly onDamage?: (reason: string) => void
 }
 
 /**
@@ -57,11 +65,12 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   if (file === '' || file === ':memory:') throw new RangeError('a store needs a file: threads share it')
   mkdirSync(dirname(file), { recursive: true })
   const shape = projectionShape(schema)
-  const writer = await startWriter({ file, shape, newStorageId: randomUUID() })
+  const definitions = definitionsOf(schema)
+  const writer = await startWriter({ file, shape, definitions, newStorageId: randomUUID() })
   writer.worker.on('error', (error) => log?.error({ err: error, file }, 'the writer thread died'))
   if (writer.projectionIsStale) log?.warn({ file }, 'the projected tables are to be rebuilt')
   try {
-    return new SqliteStorage(file, shape, writer)
+    return new SqliteStorage(options, shape, writer)
   } catch (error) {
     await writer.worker.terminate()
     throw error
@@ -70,17 +79,29 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 
 export class SqliteStorage implements Storage {
   readonly storageId: string
+  readonly schemas: ReadonlyMap<string, CollectionSpec>
+  readonly audit: SqliteAudit
+  readonly revocations: SqliteRevocations
   readonly #shape: ProjectionShape
   readonly #sql: Statements
   readonly #queue: WriteQueue
+  readonly #onDamage: SqliteStorageOptions['onDamage']
   #projectionIsStale: boolean
 
-  constructor(file: string, shape: ProjectionShape, writer: StartedWriter) {
+  constructor(
+    { file, schema, onDamage }: SqliteStorageOptions,
+    shape: ProjectionShape,
+    writer: StartedWriter<WriterThread>,
+  ) {
     this.storageId = writer.storageId
     this.#projectionIsStale = writer.projectionIsStale
     this.#shape = shape
+    this.#onDamage = onDamage
     this.#sql = new Statements(openReadConnection(file))
+    this.schemas = readSchemas(this.#sql, schema)
     this.#queue = new WriteQueue(writer.worker)
+    this.audit = new SqliteAudit(this.#sql, this.#queue)
+    this.revocations = new SqliteRevocations(this.#sql, this.#queue)
   }
 
   get projectionIsStale(): boolean {
@@ -105,16 +126,16 @@ export class SqliteStorage implements Storage {
     this.#projectionIsStale = true
   }
 
-  writeTables(writes: readonly TableWrite[]): Promise<void> {
-    return this.#write({ type: 'write-tables', writes })
+  writeTables(writes: readonly TableWrite[], shown?: ShownRecord): Promise<void> {
+    return this.#write({ type: 'write-tables', writes, shown: shown ?? null })
   }
 
   async tableRows(key: RecordKey): Promise<ReadonlyMap<string, readonly SqlRow[]>> {
-    return tableRows(this.#sql, this.#shape, key)
+    return this.#read(() => tableRows(this.#sql, this.#shape, key))
   }
 
   async countRows(): Promise<ReadonlyMap<string, number>> {
-    return countRows(this.#sql, this.#shape)
+    return this.#read(() => countRows(this.#sql, this.#shape))
   }
 
   async markProjectionFresh(): Promise<void> {
@@ -123,65 +144,80 @@ export class SqliteStorage implements Storage {
   }
 
   async load(key: RecordKey, lane: Lane): Promise<StoredLane> {
-    return loadLane(this.#sql, key, lane)
+    return this.#read(() => loadLane(this.#sql, key, lane))
   }
 
   async findRecord(documentId: string): Promise<RecordKey | null> {
-    return findRecord(this.#sql, documentId)
+    return this.#read(() => findRecord(this.#sql, documentId))
   }
 
   async readRecord(key: RecordKey): Promise<StoredRecord | null> {
-    return readRecord(this.#sql, this.#shape, key)
+    return this.#read(() => readRecord(this.#sql, this.#shape, key))
   }
 
   async listRecords(filter: RecordFilter): Promise<Page<StoredRecord>> {
-    return listRecords(this.#sql, this.#shape, filter)
+    return this.#read(() => listRecords(this.#sql, this.#shape, filter))
   }
 
   async readConflict(tenant: string, id: string): Promise<StoredConflict | null> {
-    return readConflict(this.#sql, tenant, id)
+    return this.#read(() => readConflict(this.#sql, tenant, id))
   }
 
   async listConflicts(filter: ConflictFilter): Promise<Page<StoredConflict>> {
-    return listConflicts(this.#sql, filter)
+    return this.#read(() => listConflicts(this.#sql, filter))
   }
 
   async countConflicts(tenant: string, states: readonly ConflictState[]): Promise<number> {
-    return countConflicts(this.#sql, tenant, states)
+    return this.#read(() => countConflicts(this.#sql, tenant, states))
   }
 
   async listFieldChanges(filter: FieldChangeFilter): Promise<Page<StoredFieldChange>> {
-    return listFieldChanges(this.#sql, filter)
+    return this.#read(() => listFieldChanges(this.#sql, filter))
   }
 
   async lastChangePosition(tenant: string): Promise<number> {
-    return lastChangePosition(this.#sql, tenant)
+    return this.#read(() => lastChangePosition(this.#sql, tenant))
+  }
+
+  async isLostPosition(position: number): Promise<boolean> {
+    return this.#read(() => isLostPosition(this.#sql, position))
   }
 
   async search(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]> {
-    return searchTexts(this.#sql, tenant, query, checkLimit(limit))
+    return this.#read(() => searchTexts(this.#sql, tenant, query, checkLimit(limit)))
   }
 
   async readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null> {
-    return readAnswer(this.#sql, tenant, subject, key)
+    return this.#read(() => readAnswer(this.#sql, tenant, subject, key))
   }
 
   async laggingTexts(limit: number): Promise<readonly RecordKey[]> {
-    return laggingTexts(this.#sql, this.#shape, limit)
+    return this.#read(() => laggingTexts(this.#sql, this.#shape, limit))
   }
 
   async scanRecords(after: RecordKey | null, limit: number): Promise<readonly RecordKey[]> {
-    return scanRecords(this.#sql, after, limit)
+    return this.#read(() => scanRecords(this.#sql, after, limit))
   }
 
-  async scanJournal(key: RecordKey, lane: Lane): Promise<readonly JournalEntry[]> {
-    return scanJournal(this.#sql, key, lane)
+  async scanJournal(key: RecordKey, lane: Lane): Promise<readonly ChainedEntry[]> {
+    return this.#read(() => scanJournal(this.#sql, key, lane))
   }
 
   close(): Promise<void> {
     // The reader goes first: the last connection to close tidies the WAL away, and only a writer can.
     this.#sql.db.close()
     return this.#queue.close()
+  }
+
+  /** A damaged page that a reader meets is no less a reason to end than one that the writer meets (W5). */
+  #read<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      const { fatal, reason } = failureOf(error)
+      if (fatal) this.#onDamage?.(reason)
+      throw error
+    }
   }
 
   /** @throws SluiceError `store_unavailable` if the store did not take it. */

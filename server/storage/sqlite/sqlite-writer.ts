@@ -4,12 +4,16 @@
  */
 import type Database from 'better-sqlite3'
 import type { CommitResult } from '../storage.ts'
-import { commitPlan, type WriteStatus } from './commit-plan.ts'
+import { writeCheckpoint } from './checkpoint-rows.ts'
+import { commitPlan, showRecord, type WriteStatus } from './commit-plan.ts'
 import { commitText } from './commit-text.ts'
 import { openWriteConnection } from './connection.ts'
 import { migrate } from './migrations.ts'
 import type { ProjectionShape } from './projection-shape.ts'
 import { markProjectionFresh, openProjection, recreateProjection } from './projection-tables.ts'
+import { refuseHalfRestored } from './restore-mark.ts'
+import { keepRevocation } from './revocation-rows.ts'
+import { keepDefinitions } from './schema-definitions.ts'
 import { Statements } from './statements.ts'
 import { concernsOnePlan, type Failure, failureOf } from './store-failure.ts'
 import { lockStore, type StoreLock } from './store-lock.ts'
@@ -32,12 +36,13 @@ export class SqliteWriter {
 
   /**
    * Opens the store, or creates it; its folder must exist.
-   * @throws Error, saying what to do, if it is held by another server, made by a newer program, not a
+   * @throws Error, saying what to do, if it is held by another server, half restored, made by a newer program, not a
    *   database, or has a table of somebody else where the schema needs one.
    */
   constructor(options: WriterOptions) {
     this.#lock = lockStore(options.file)
     try {
+      refuseHalfRestored(options.file)
       this.db = openWriteConnection(options.file)
     } catch (error) {
       this.#lock.release()
@@ -114,8 +119,14 @@ export class SqliteWriter {
         return commitPlan(this.#sql, this.#tables, job.plan)
       case 'commit-text':
         return commitText(this.#sql, this.#shape, job.projection)
+      case 'checkpoint':
+        return writeCheckpoint(this.#sql, job.checkpoint)
+      case 'keep-revocation':
+        keepRevocation(this.#sql, job.revocation)
+        return 'committed'
       case 'write-tables':
         for (const write of job.writes) this.#tables.write(write)
+        if (job.shown !== null) showRecord(this.#sql, job.shown)
         return 'committed'
       case 'reset-projection':
         recreateProjection(this.db, this.#shape)
@@ -129,9 +140,10 @@ export class SqliteWriter {
 
 function openTables(
   db: Database.Database,
-  { shape, newStorageId }: WriterOptions,
+  { shape, definitions, newStorageId }: WriterOptions,
 ): { readonly storageId: string; readonly projectionIsStale: boolean } {
   const storageId = readMeta(db, 'storage_id') ?? newStorageId
   writeMeta(db, 'storage_id', storageId)
+  keepDefinitions(db, definitions)
   return { storageId, projectionIsStale: openProjection(db, shape) }
 }

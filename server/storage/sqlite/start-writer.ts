@@ -3,8 +3,8 @@ import type { Worker } from 'node:worker_threads'
 import { startThread, threadModule } from '../../threads/start-thread.ts'
 import type { WriterOptions, WriterReply } from './write-job.ts'
 
-export interface StartedWriter {
-  readonly worker: Worker
+export interface StartedWriter<Thread = Worker> {
+  readonly worker: Thread
   readonly storageId: string
   readonly projectionIsStale: boolean
 }

@@ -9,6 +9,8 @@ export type MetaKey =
   | 'projection_state'
   /** JSON: name → definition of every table that the projection created. */
   | 'projected_tables'
+  /** JSON: the positions of the change log that restores have skipped. */
+  | 'lost_positions'
 
 export function readMeta(db: Database.Database, key: MetaKey): string | null {
   const row = db.prepare<[string], { value: string }>('SELECT value FROM sluice_meta WHERE key = ?').get(key)

@@ -10,12 +10,13 @@ export function writeConflict(sql: Statements, key: RecordKey, conflict: Conflic
   const { changes } = sql
     .prepare(
       `INSERT INTO sluice_conflicts (id, tenant, collection, record_id, fields, kind, state, base, in_force,
-          incumbent, opened_at, resolution, events)
+          incumbent, opened_at, assignee, proposal, resolution, events)
         VALUES (@conflictId, @tenant, @collection, @id, @fields, @kind, @state, @base, @inForce,
-          @incumbent, @openedAt, @resolution, @events)
+          @incumbent, @openedAt, @assignee, @proposal, @resolution, @events)
         ON CONFLICT (tenant, id) DO UPDATE SET fields = excluded.fields, kind = excluded.kind,
           state = excluded.state, base = excluded.base, in_force = excluded.in_force,
           incumbent = excluded.incumbent, opened_at = excluded.opened_at,
+          assignee = excluded.assignee, proposal = excluded.proposal,
           resolution = excluded.resolution, events = excluded.events
         WHERE collection = excluded.collection AND record_id = excluded.record_id`,
     )
@@ -29,11 +30,22 @@ export function writeConflict(sql: Statements, key: RecordKey, conflict: Conflic
       inForce: JSON.stringify(conflict.inForce),
       incumbent: conflict.incumbent.id,
       openedAt: conflict.openedAt,
+      assignee: conflict.assignee,
+      proposal: conflict.proposal === null ? null : JSON.stringify(conflict.proposal),
       resolution: conflict.resolution === null ? null : JSON.stringify(conflict.resolution),
       events: JSON.stringify(conflict.events),
     })
   if (changes === 0) throw new RangeError(`the conflict id ${conflict.id} belongs to another record`)
+  replaceFields(sql, key.tenant, conflict)
   replaceSides(sql, key.tenant, conflict)
+}
+
+function replaceFields(sql: Statements, tenant: string, { id, fields }: Conflict): void {
+  sql.prepare('DELETE FROM sluice_conflict_fields WHERE tenant = ? AND conflict_id = ?').run(tenant, id)
+  for (const field of new Set(fields))
+    sql
+      .prepare('INSERT INTO sluice_conflict_fields (tenant, field, conflict_id) VALUES (?, ?, ?)')
+      .run(tenant, field, id)
 }
 
 function replaceSides(sql: Statements, tenant: string, conflict: Conflict): void {
@@ -49,10 +61,10 @@ function replaceSides(sql: Statements, tenant: string, conflict: Conflict): void
     sql
       .prepare(
         `INSERT INTO sluice_conflict_sides (tenant, conflict_id, ordinal, side_id, role, operation, value,
-            author, session, door, device, metadata, claimed_at, received_at,
+            author, roles, session, door, device, metadata, claimed_at, received_at,
             saw_version, change_hash, superseded_by)
           VALUES (@tenant, @conflictId, @ordinal, @id, @role, @operation, @value,
-            @author, @session, @door, @device, @metadata, @claimedAt, @receivedAt,
+            @author, @roles, @session, @door, @device, @metadata, @claimedAt, @receivedAt,
             @sawVersion, @changeHash, @supersededBy)`,
       )
       .run({
@@ -62,6 +74,7 @@ function replaceSides(sql: Statements, tenant: string, conflict: Conflict): void
         ordinal,
         role,
         value: JSON.stringify(side.value),
+        roles: JSON.stringify(side.roles),
         metadata: JSON.stringify(side.metadata),
       })
 }

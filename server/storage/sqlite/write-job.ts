@@ -1,14 +1,22 @@
 /** What the main thread and the writer thread say to each other. */
+import type { Revocation } from '../../auth/revocation.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { TableWrite } from '../../projection/table-layout.ts'
-import type { CommitResult, TextProjection } from '../storage.ts'
+import type { Checkpoint, StoredSchema } from '../audit-storage.ts'
+import type { CommitResult, ShownRecord, TextProjection } from '../storage.ts'
 import type { ProjectionShape } from './projection-shape.ts'
 
 /** One unit of writing: all of it is written, or none. */
 export type WriteJob =
   | { readonly type: 'commit'; readonly plan: Plan }
   | { readonly type: 'commit-text'; readonly projection: TextProjection }
-  | { readonly type: 'write-tables'; readonly writes: readonly TableWrite[] }
+  | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
+  | { readonly type: 'keep-revocation'; readonly revocation: Revocation }
+  | {
+      readonly type: 'write-tables'
+      readonly writes: readonly TableWrite[]
+      readonly shown: ShownRecord | null
+    }
   | { readonly type: 'reset-projection' }
   | { readonly type: 'mark-projection-fresh' }
 
@@ -35,6 +43,8 @@ export const commitTextJob = (projection: TextProjection): WriteJob => ({
 export interface WriterOptions {
   readonly file: string
   readonly shape: ProjectionShape
+  /** Of the running schema (S8). */
+  readonly definitions: readonly StoredSchema[]
   /** The id that the store gets if it is new. */
   readonly newStorageId: string
 }

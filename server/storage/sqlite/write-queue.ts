@@ -5,13 +5,20 @@
  *   open ── close() ──▶ closing ── last batch answered, thread ended ──▶ ended
  *     └───────────────────┴────────── thread died ─────────────────────▶ ended
  */
-import type { Worker } from 'node:worker_threads'
 import type { CommitResult } from '../storage.ts'
 import { type Failure, failureOf } from './store-failure.ts'
 import type { WriteJob, WriterReply, WriterRequest } from './write-job.ts'
 
 /** Bounds how long one transaction, and so one acknowledgement, can take. */
 const BATCH_JOBS_MAX = 256
+
+/** The thread that writes, as the queue sees it: a `Worker`, or what a simulation puts in its place. */
+export interface WriterThread {
+  postMessage(request: WriterRequest): void
+  on(event: 'message', listener: (reply: WriterReply) => void): unknown
+  on(event: 'error', listener: (error: unknown) => void): unknown
+  on(event: 'exit', listener: () => void): unknown
+}
 
 interface Waiting {
   readonly job: WriteJob
@@ -26,7 +33,7 @@ type QueueState =
 const CLOSED: Failure = { status: 'failed', reason: 'The store is closed.', fatal: false }
 
 export class WriteQueue {
-  readonly #worker: Worker
+  readonly #worker: WriterThread
   readonly #ended: Promise<void>
   #state: QueueState = { name: 'open' }
   #waiting: Waiting[] = []
@@ -35,7 +42,7 @@ export class WriteQueue {
   #transactions = 0
 
   /** @param worker a started writer thread that nobody else talks to. */
-  constructor(worker: Worker) {
+  constructor(worker: WriterThread) {
     this.#worker = worker
     let reason = 'The writer thread has ended.'
     worker.on('error', (error) => {

@@ -20,24 +20,37 @@ export function commitContract(open: OpenSubject): void {
 
     test('a record that was never written has version 0 in both lanes', async () => {
       const key = newKey()
-      const nothing = { version: 0, snapshot: null, tail: [], bindings: new Map(), createdAt: null }
+      const nothing = {
+        version: 0,
+        snapshot: null,
+        tail: [],
+        chain: null,
+        bindings: new Map(),
+        createdAt: null,
+      }
       expect(await storage.load(key, 'fields')).toEqual(nothing)
       expect(await storage.load(key, 'text')).toEqual(nothing)
       expect(await storage.readRecord(key)).toBeNull()
       expect(await storage.findRecord(documentIdOf(key))).toBeNull()
     })
 
-    test('W4: what was committed is loaded again, bytes and origins unchanged', async () => {
+    test('W4, S7, S8: what was committed is loaded again: bytes, origins, schemas and chains unchanged', async () => {
       const key = newKey()
       const journal = [
         { ...entryAt(1, [0, 1, 255]), kind: 'genesis' as const },
-        { ...entryAt(2, []), hash: null, origin: { ...entryAt(2).origin, device: null, claimedAt: null } },
+        {
+          ...entryAt(2, []),
+          hash: null,
+          schema: null,
+          origin: { ...entryAt(2).origin, device: null, claimedAt: null },
+        },
       ]
       expect(await storage.commit(fieldsPlan(key, 0, 3, { journal }))).toEqual(committed)
       expect(await storage.load(key, 'fields')).toEqual({
         version: 2,
         snapshot: null,
         tail: journal,
+        chain: 'chain-2',
         bindings: new Map(),
         createdAt: at(1),
       })
@@ -113,7 +126,7 @@ export function commitContract(open: OpenSubject): void {
       expect(await storage.readRecord(key)).toMatchObject({ createdAt: at(9), updatedAt: at(9) })
     })
 
-    test('S5: a load starts from the newest snapshot, and the journal stays whole', async () => {
+    test('S5, S7: a load starts from the newest snapshot, and the journal and its chain stay whole', async () => {
       const key = newKey()
       await storage.commit(fieldsPlan(key, 0, 1))
       await storage.commit(
@@ -124,11 +137,13 @@ export function commitContract(open: OpenSubject): void {
         version: 4,
         snapshot: { version: 3, bytes: Uint8Array.of(3) },
         tail: [entryAt(4)],
+        chain: 'chain-4',
       })
       await storage.commit(fieldsPlan(key, 4, 5, { snapshot: Uint8Array.of(5) }))
       expect(await storage.load(key, 'fields')).toMatchObject({
         snapshot: { version: 5, bytes: Uint8Array.of(5) },
         tail: [],
+        chain: 'chain-5',
       })
       expect(await storage.load(key, 'text')).toMatchObject({ version: 0, snapshot: null, tail: [] })
       expect(await storage.scanJournal(key, 'fields')).toEqual(

@@ -60,6 +60,8 @@ export function conflictContract(open: OpenSubject): void {
         author: 'doc',
         at: at(6),
         changeHash: 'h',
+        dismisses: false,
+        approvals: [{ author: 'chief', at: at(6) }],
       }
       const resolved: Conflict = {
         ...opened,
@@ -107,6 +109,57 @@ export function conflictContract(open: OpenSubject): void {
       expect(paged.sizes).toEqual([3, 1])
       expect(paged.items.map(({ conflict }) => conflict.id)).toEqual(['i4', 'i2', 'i3', 'i1'])
       await expect(list('inbox', { cursor: 'WzFd' })).rejects.toMatchObject({ code: 'bad_request' })
+    })
+
+    test('C7: the inbox lists by assignee, field, kind and author of a side', async () => {
+      const key = newKey('filters')
+      const conflicts = [
+        conflictAt('f1', 1, { assignee: 'dora', state: 'assigned', fields: ['dose', 'unit'] }),
+        conflictAt('f2', 2, {
+          kind: 'set-delete',
+          fields: ['dose'],
+          challengers: [sideAt(9, { author: 'bob' })],
+        }),
+        conflictAt('f3', 3, { kind: 'dead-letter', fields: [], alongside: [sideAt(8, { author: 'bob' })] }),
+      ]
+      await storage.commit(fieldsPlan(key, 0, 1, { conflicts }))
+      expect(await listIds('filters', { assignee: 'dora' })).toEqual(['f1'])
+      expect(await listIds('filters', { assignee: null })).toEqual(['f3', 'f2'])
+      expect(await listIds('filters', { assignee: undefined })).toEqual(['f3', 'f2', 'f1'])
+      expect(await listIds('filters', { field: 'dose' })).toEqual(['f2', 'f1'])
+      expect(await listIds('filters', { field: 'unit' })).toEqual(['f1'])
+      expect(await listIds('filters', { kind: 'dead-letter' })).toEqual(['f3'])
+      expect(await listIds('filters', { author: 'bob' })).toEqual(['f3', 'f2'])
+      expect(await listIds('filters', { author: 'bob', field: 'dose', assignee: null })).toEqual(['f2'])
+      const paged = await readPages((cursor) => list('filters', { author: 'ada', cursor, limit: 2 }))
+      expect(paged.items.map(({ conflict }) => conflict.id)).toEqual(['f3', 'f2', 'f1'])
+      // Written again it is found by what it is now.
+      await storage.commit(fieldsPlan(key, 1, 2, { conflicts: [conflictAt('f1', 1, { fields: ['name'] })] }))
+      expect(await listIds('filters', { assignee: 'dora' })).toEqual([])
+      expect(await listIds('filters', { field: 'dose' })).toEqual(['f2'])
+      expect(await listIds('filters', { field: 'name' })).toEqual(['f1'])
+    })
+
+    test('C7: a proposal is kept whole, with who has approved it', async () => {
+      const key = newKey('proposed')
+      const conflict = conflictAt('p', 1, {
+        state: 'awaiting-approval',
+        assignee: 'dora',
+        proposal: {
+          id: 'p1',
+          choose: null,
+          value: { dose: 8, unit: 'mg' },
+          seen: ['side-1', 'side-2'],
+          note: 'Ångström',
+          dismisses: false,
+          author: 'dora',
+          at: at(3),
+          approvals: [{ author: 'lee', at: at(4) }],
+        },
+      })
+      await storage.commit(fieldsPlan(key, 0, 1, { conflicts: [conflict] }))
+      expect(await storage.readConflict('proposed', 'p')).toEqual({ conflict, key })
+      expect(await storage.countConflicts('proposed', ['awaiting-approval'])).toBe(1)
     })
   })
 }

@@ -1,6 +1,6 @@
 /** Plans, conflicts and log lines as the planner would make them, with only what a test is about spelled out. */
 
-import type { JournalEntry, Plan, RecordView } from '../../../server/plan/plan.ts'
+import type { ChainedEntry, Plan, RecordView } from '../../../server/plan/plan.ts'
 import { recordTableWrites } from '../../../server/projection/table-layout.ts'
 import type { StoredText, TextProjection } from '../../../server/storage/storage.ts'
 import type { Conflict, Side } from '../../../shared/conflicts/conflict.ts'
@@ -24,6 +24,7 @@ export const newKey = (tenant = 'default', collection = 'patients'): RecordKey =
 
 export const originAt = (second: number, subject = 'ada'): Origin => ({
   subject,
+  roles: ['nurse'],
   session: 'session-1',
   door: 'rest',
   device: 'tablet',
@@ -32,10 +33,12 @@ export const originAt = (second: number, subject = 'ada'): Origin => ({
   receivedAt: at(second),
 })
 
-export const entryAt = (second: number, bytes: readonly number[] = [second, 0, 255]): JournalEntry => ({
+export const entryAt = (second: number, bytes: readonly number[] = [second, 0, 255]): ChainedEntry => ({
   kind: 'change',
   bytes: Uint8Array.from(bytes),
   hash: `hash-${second}`,
+  schema: `schema-${second}`,
+  chain: `chain-${second}`,
   origin: originAt(second),
 })
 
@@ -96,7 +99,7 @@ export const textPlan = (
   documentId: documentIdOf(key),
   lane: 'text',
   expectedVersion,
-  journal: [{ ...entryAt(second), kind: 'update', hash: null }],
+  journal: [{ ...entryAt(second), kind: 'update', hash: null, schema: null }],
   at: at(second),
   ...overrides,
 })
@@ -124,6 +127,7 @@ export const changeAt = (second: number, overrides: Partial<FieldChange> = {}): 
   newValue: `value ${second}`,
   outcome: 'applied',
   reason: null,
+  code: null,
   conflictId: null,
   changeHash: `hash-${second}`,
   origin: originAt(second),
@@ -135,6 +139,7 @@ export const sideAt = (second: number, overrides: Partial<Side> = {}): Side => (
   operation: 'set',
   value: { nested: [second, null, 'x'] },
   author: 'ada',
+  roles: ['doctor'],
   session: 'session-1',
   door: 'automerge',
   device: null,
@@ -158,6 +163,8 @@ export const conflictAt = (id: string, second: number, overrides: Partial<Confli
   alongside: [],
   challengers: [sideAt(second + 1)],
   openedAt: at(second),
+  assignee: null,
+  proposal: null,
   resolution: null,
   events: [{ type: 'opened', side: `side-${second + 1}`, at: at(second), author: 'ada' }],
   ...overrides,

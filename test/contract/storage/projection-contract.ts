@@ -89,6 +89,19 @@ export function projectionContract(open: OpenSubject): void {
       expect((await reopen()).projectionIsStale).toBe(false)
     })
 
+    test('S3: writeTables puts in place what a record shows to its readers, too', async () => {
+      const shown = newKey()
+      await storage.commit(fieldsPlan(shown, 0, 1, { view: viewOf({ name: 'before' }) }))
+      const view = viewOf(
+        { name: 'after' },
+        { heads: ['c3'], disputed: { diagnosis: { conflictId: 'k', challengers: 1 } } },
+      )
+      await storage.writeTables([], { key: shown, view })
+      expect(await storage.readRecord(shown)).toMatchObject({ ...view, deleted: false })
+      await storage.writeTables([], { key: shown, view: { ...view, deleted: true } })
+      expect(await storage.readRecord(shown)).toMatchObject({ deleted: true })
+    })
+
     test('writeTables writes all of its rows or none', async () => {
       const broken = [
         { op: 'delete', table: 'patients', tenant: key.tenant, id: key.id },

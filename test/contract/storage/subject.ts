@@ -6,6 +6,7 @@ import { collection } from '../../../shared/schema/collection.ts'
 import type { Collections } from '../../../shared/schema/config.ts'
 import { s } from '../../../shared/schema/field.ts'
 import type { CollectionSpec, Schema } from '../../../shared/schema/schema.ts'
+import { plainCollection } from '../../../shared/schema/schema.ts'
 
 export interface ContractSubject {
   /** Opened on `contractSchema`. */
@@ -25,7 +26,7 @@ export function schemaOf(collections: Collections): Schema {
   const specs = Object.entries(collections).map(([name, { fields }]): CollectionSpec => {
     const declared = Object.entries(fields).map(([field, { spec }]) => [field, spec] as const)
     return {
-      name,
+      ...plainCollection(name),
       fields: new Map(declared.filter(([, spec]) => spec.kind !== 'text')),
       texts: declared.filter(([, spec]) => spec.kind === 'text').map(([field]) => field),
     }

@@ -5,6 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Authenticator } from '../../../server/auth/actor.ts'
 import { createJwtAuthenticator } from '../../../server/auth/jwt-authenticator.ts'
+import type { ClaimNames } from '../../../server/auth/read-claims.ts'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 
 const SECRET = 'a secret of at least thirty-two bytes'
@@ -34,6 +35,8 @@ describe('with a shared secret', () => {
       tenant: 'ward-7',
       roles: ['doctor', 'nurse'],
       device: 'phone',
+      jti: 'one',
+      iat: seconds - 60,
       exp: inOneMinute,
     })
     expect(await jwt.authenticate(token)).toEqual({
@@ -41,6 +44,8 @@ describe('with a shared secret', () => {
       tenant: 'ward-7',
       roles: ['doctor', 'nurse'],
       device: 'phone',
+      expiresAt: inOneMinute * 1000,
+      token: { id: 'one', issuedAt: (seconds - 60) * 1000 },
     })
   })
 
@@ -50,6 +55,8 @@ describe('with a shared secret', () => {
       tenant: 'default',
       roles: ['doctor'],
       device: null,
+      expiresAt: inOneMinute * 1000,
+      token: { id: null, issuedAt: null },
     })
   })
 
@@ -95,6 +102,80 @@ describe('with a shared secret', () => {
     )
     expect((await refusalOf(strict, await sign({ ...good, aud: 'other' }))).message).toContain('"aud"')
     expect((await refusalOf(strict, await sign({ sub: 'ada', exp: inOneMinute }))).message).toContain('"iss"')
+  })
+
+  describe('claims stand where the settings say', () => {
+    const named = (claimNames: ClaimNames, claims: JWTPayload) =>
+      sign({ sub: 'ada', exp: inOneMinute, ...claims }).then((token) =>
+        createJwtAuthenticator({ secret: SECRET, claimNames, now }).authenticate(token),
+      )
+
+    test.each<[string, ClaimNames, JWTPayload]>([
+      [
+        'by path',
+        { tenant: 'app_metadata.tenant', roles: 'realm_access.roles', device: 'cnf.device.name' },
+        {
+          app_metadata: { tenant: 'ward-7' },
+          realm_access: { roles: ['doctor'] },
+          cnf: { device: { name: 'phone' } },
+        },
+      ],
+      [
+        'by a name that has dots of its own',
+        {
+          tenant: 'https://app.example/tenant',
+          roles: 'https://app.example/roles',
+          device: 'https://app.example/device',
+        },
+        {
+          'https://app.example/tenant': 'ward-7',
+          'https://app.example/roles': 'doctor',
+          'https://app.example/device': 'phone',
+          tenant: 'ward-8',
+        },
+      ],
+    ])('%s', async (_how, claimNames, claims) => {
+      expect(await named(claimNames, claims)).toMatchObject({
+        tenant: 'ward-7',
+        roles: ['doctor'],
+        device: 'phone',
+      })
+    })
+
+    test('a tenant that is named is required, and an error calls it by its name', async () => {
+      const missing = named({ tenant: 'app_metadata.tenant' }, { tenant: 'ward-7' })
+      await expect(missing).rejects.toThrow('"app_metadata.tenant" is missing or not accepted')
+      const wrong = named({ roles: 'realm.roles' }, { realm: { roles: [7] } })
+      await expect(wrong).rejects.toThrow('"realm.roles"')
+    })
+
+    test('no path leads to what no claim holds', async () => {
+      for (const tenant of ['constructor.name', '__proto__', 'list.length', 'sub.length', 'a..b', '.'])
+        await expect(named({ tenant }, { list: ['x'] }), tenant).rejects.toThrow(`"${tenant}"`)
+    })
+  })
+
+  test('the clock tolerance is a setting', async () => {
+    const strict = createJwtAuthenticator({ secret: SECRET, clockToleranceSeconds: 0, now })
+    expect((await refusalOf(strict, await sign({ sub: 'ada', exp: seconds - 1 }))).message).toContain(
+      'expired',
+    )
+    const lax = createJwtAuthenticator({ secret: SECRET, clockToleranceSeconds: 60, now })
+    await expect(lax.authenticate(await sign({ sub: 'ada', exp: seconds - 59 }))).resolves.toBeDefined()
+  })
+
+  test('with a longest lifetime, tokens say when they were issued and keep to it', async () => {
+    const brief = createJwtAuthenticator({ secret: SECRET, lifetimeSecondsMax: 600, now })
+    const issued = (iat: number, exp: number) => sign({ sub: 'ada', iat, exp })
+    await expect(brief.authenticate(await issued(seconds, seconds + 600))).resolves.toBeDefined()
+    expect((await refusalOf(brief, await issued(seconds, seconds + 601))).message).toBe(
+      'the token lives longer than 600 seconds',
+    )
+    // In its last minutes, a token of a year is a token of a year still.
+    expect((await refusalOf(brief, await issued(seconds - 31_536_000, seconds + 60))).message).toContain(
+      'longer',
+    )
+    expect((await refusalOf(brief, await sign({ sub: 'ada', exp: inOneMinute }))).message).toContain('"iat"')
   })
 
   test('a token never appears in an error', async () => {

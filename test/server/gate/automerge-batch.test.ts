@@ -87,6 +87,7 @@ describe('vetBatch', () => {
     const batch = vet([third, second, carls])
     expect(hashes(batch)).toEqual([hashOf(carls)])
     expect(batch.orphans).toEqual([third, second])
+    expect(batch.missing).toEqual([hashOf(first)])
     expect(hashes(vet([...batch.orphans, first]))).toEqual(chain.map(hashOf))
   })
 

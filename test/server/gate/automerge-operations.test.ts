@@ -39,6 +39,15 @@ describe('operations', () => {
     )
   })
 
+  it('W6: 2,000 maps, 31 deep, are refused: applying them would hold the process', () => {
+    const chains = times(2_000, (index) =>
+      index % 31 === 0
+        ? { action: 'makeMap', obj: '_root', key: `chain ${index}` }
+        : { action: 'makeMap', obj: own(index - 1), key: 'k' },
+    )
+    expectRefused(bobs(chains), 'too many operations too deep')
+  })
+
   it('W6: objects may not nest deeper by several changes than by one', () => {
     const known = RecordedHistory.of(doc)
     const first = vet(bobs(nestedMaps(32)), known)

@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import type { Verdict } from '../../../server/gate/automerge-gate.ts'
 import { defaultAutomergeLimits, vetChange } from '../../../server/gate/automerge-gate.ts'
 import { genesisOf } from '../../../shared/record/genesis.ts'
+import { plainCollection } from '../../../shared/schema/schema.ts'
 import { RecordedHistory } from './recorded-history.ts'
 import type { ForgedOp } from './signed-chunk.ts'
 import { forged } from './signed-chunk.ts'
@@ -15,10 +16,7 @@ export const [ADA, BOB, CARL] = ['aa'.repeat(16), 'bb'.repeat(16), 'cc'.repeat(1
 const CPU_MS_MAX = 50
 const ATTEMPTS = 3
 
-export const [naming] = genesisOf(
-  { collection: 'notes', id: 'n1' },
-  { name: 'notes', fields: new Map(), texts: [] },
-)
+export const [naming] = genesisOf({ collection: 'notes', id: 'n1' }, plainCollection('notes'))
 
 /** A record as Ada has left it; the genesis change makes operations 1 to 3. */
 export const doc: Doc = Automerge.change(

@@ -17,7 +17,7 @@ export class RecordedHistory implements KnownHistory {
 
   add(change: DecodedChange): void {
     const { hash, actor, seq, startOp, deps, ops } = change
-    this.#graph.add({ hash, actor, seq, startOp, opCount: ops.length, deps })
+    this.#graph.add({ hash, actor, seq, startOp, opCount: ops.length, deps, time: 0 })
     this.#changes.set(hash, change)
     this.#lastOp = Math.max(this.#lastOp, startOp + ops.length - 1)
   }

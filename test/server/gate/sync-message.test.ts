@@ -4,7 +4,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { lebBytes } from '../../../server/gate/byte-reader.ts'
 import type { ReadSyncMessage, SyncMessage } from '../../../server/gate/sync-message.ts'
-import { defaultSyncLimits, readSyncMessage, withoutCapabilities } from '../../../server/gate/sync-message.ts'
+import {
+  defaultSyncLimits,
+  readSyncMessage,
+  withNeed,
+  withoutCapabilities,
+} from '../../../server/gate/sync-message.ts'
 
 type Doc = Automerge.Doc<Record<string, unknown>>
 
@@ -185,6 +190,23 @@ describe('readSyncMessage', () => {
       }),
       { numRuns: 3_000 },
     )
+  })
+})
+
+describe('withNeed', () => {
+  it('asks for what it is told, and keeps heads and changes', () => {
+    const [, message] = Automerge.generateSyncMessage(
+      edited(Automerge.init(ADA), 3),
+      Automerge.initSyncState(),
+    )
+    const need = ['ab'.repeat(32), 'cd'.repeat(32)]
+    const before = Automerge.decodeSyncMessage(message ?? new Uint8Array())
+    const after = Automerge.decodeSyncMessage(withNeed(message ?? new Uint8Array(), need))
+    expect(after).toMatchObject({ heads: before.heads, need, have: [], changes: before.changes })
+  })
+
+  it('throws for what the library cannot have written', () => {
+    expect(() => withNeed(Uint8Array.of(1, 2, 3), [])).toThrow(RangeError)
   })
 })
 

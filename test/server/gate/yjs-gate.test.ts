@@ -1,3 +1,4 @@
+import * as encoding from 'lib0/encoding'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { annsDoc, inRoot, inText, KNOWN, NOTES_END, refusal, vet, write } from './anns-doc.ts'
@@ -84,6 +85,31 @@ describe('malformed updates', () => {
       ],
     })
     expect(vet(annsDoc(), update, { mayWriteAs: () => true })).toMatchObject(refusal('circle'))
+  })
+})
+
+describe('the second encoding of updates', () => {
+  it.each([100_000, 10_000_000])(
+    'W6: %i structs in 21 bytes, which hang its reader, are refused at once',
+    (count) => {
+      const encoder = new Y.UpdateEncoderV2()
+      encoding.writeVarUint(encoder.restEncoder, 1)
+      encoding.writeVarUint(encoder.restEncoder, count)
+      encoder.writeClient(5)
+      encoding.writeVarUint(encoder.restEncoder, 0)
+      for (let struct = 0; struct < 3; struct++) {
+        encoder.writeInfo(0)
+        encoder.writeLen(1)
+      }
+      expect(vet(annsDoc(), encoder.toUint8Array())).toMatchObject({ ok: false, kind: 'refused' })
+    },
+  )
+
+  it('W6: an honest update in it is refused, and so would do no harm in a frame that takes the first', () => {
+    const doc = new Y.Doc()
+    doc.clientID = 5
+    doc.getText('notes').insert(0, 'hello')
+    expect(vet(annsDoc(), Y.encodeStateAsUpdateV2(doc))).toMatchObject({ ok: false, kind: 'refused' })
   })
 })
 

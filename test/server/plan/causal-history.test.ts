@@ -50,6 +50,18 @@ const decisions: fc.WeightedArbitrary<Step>[] = [
 const authorSteps = fc.array(fc.oneof(...writes), { minLength: 4, maxLength: 24 })
 const allSteps = fc.array(fc.oneof(...writes, ...decisions), { minLength: 4, maxLength: 28 })
 
+/** A delete uncovers a value that a replica had lost sight of. */
+const UNCOVERED: Step[] = [
+  { type: 'edit', author: 1, value: 0 },
+  { type: 'push', author: 1 },
+  { type: 'edit', author: 0, value: 2 },
+  { type: 'rest', author: 0, value: 2 },
+  { type: 'decide', side: 3 },
+  { type: 'count', author: 0, amount: 0 },
+  { type: 'pull', author: 2 },
+  { type: 'clear', author: 2 },
+]
+
 interface Run {
   readonly record: RecordBench
   readonly replicas: Doc[]
@@ -192,7 +204,8 @@ describe('histories of several authors', () => {
             standingSides(conflict).length,
           )
       }),
-      { numRuns: 80 },
+      // A client's library once showed, until it reloaded, a side that was not in force.
+      { numRuns: 80, examples: [[UNCOVERED]] },
     )
   })
 

@@ -6,16 +6,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { collection, defineConfig, s } from 'sluice'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
+import { verifyStore } from '../../../server/audit/verify-store.ts'
 import { defaultAutomergeLimits } from '../../../server/gate/automerge-limits.ts'
 import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
 import type { RecordCommand } from '../../../server/plan/record-command.ts'
 import { Rooms } from '../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../server/rooms/store-health.ts'
 import type { TextPeer } from '../../../server/rooms/text-room.ts'
+import { directTrials } from '../../../server/rooms/trials.ts'
 import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
 import type { CommitResult, Storage } from '../../../server/storage/storage.ts'
 import { checkSchema } from '../../../shared/schema/check-schema.ts'
 import { readFrame } from '../../../shared/wire/y-protocol.ts'
+import { loudAuthorizer } from '../../support/loud-authorizer.ts'
 import { originOf } from '../../support/record-bench.ts'
 import { until } from '../../support/until.ts'
 
@@ -61,6 +64,7 @@ function node(store: Storage = storage, memoryBytesMax = 1e9): Node {
   const quiet = () => undefined
   const context = {
     storage: store,
+    authorizer: loudAuthorizer,
     health,
     commits: { fire: quiet },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
@@ -68,6 +72,7 @@ function node(store: Storage = storage, memoryBytesMax = 1e9): Node {
     sleep: (ms: number) => delay(ms),
     automergeLimits: defaultAutomergeLimits,
     yjsLimits: defaultYjsLimits,
+    trials: directTrials,
   }
   return { rooms: new Rooms(context, { schema, memoryBytesMax, onTextCommit: quiet }), health, fatal }
 }
@@ -113,13 +118,30 @@ describe('several nodes on one store', () => {
     expect((await storage.readRecord(key))?.fields.stock).toBe(60)
   })
 
+  it('S7: nodes that overtake each other carry on one chain', async () => {
+    const nodes = [node(), node(), node()]
+    await Promise.all(
+      Array.from({ length: 30 }, async (_, index) => {
+        const { rooms } = nodes[index % 3] ?? expect.fail()
+        const origin = { ...originOf(`clerk-${index % 3}`), door: 'yjs' as const }
+        await rooms.record(key).submit(increment(`clerk-${index % 3}`, 1))
+        await rooms.text(key).submit({ update: update(`${index}`), origin, denial: null })
+      }),
+    )
+    const told: string[] = []
+    const report = (problem: string) => void told.push(problem)
+    const { entries } = await verifyStore({ audit: storage.audit, verifier: null, report })
+    expect(entries).toBeGreaterThan(30)
+    expect(told).toEqual([expect.stringContaining('there are no checkpoints')])
+  })
+
   it('W3: text of two nodes merges in the store', async () => {
     const [a, b] = [node(), node()]
     await a.rooms.record(key).submit({ type: 'ensure', origin: originOf('ann') })
     const origin = (who: string) => ({ ...originOf(who), door: 'yjs' as const })
     await Promise.all([
-      a.rooms.text(key).submit({ update: update('one'), origin: origin('ann') }),
-      b.rooms.text(key).submit({ update: update('two'), origin: origin('bob') }),
+      a.rooms.text(key).submit({ update: update('one'), origin: origin('ann'), denial: null }),
+      b.rooms.text(key).submit({ update: update('two'), origin: origin('bob'), denial: null }),
     ])
     const late = new Y.Doc()
     Y.applyUpdate(late, await node().rooms.text(key).updateSince(Y.encodeStateVector(late)))
@@ -142,7 +164,7 @@ describe('acknowledgement', () => {
     }
     room.join(peer)
     const submits = ['a', 'b', 'c'].map((text) =>
-      room.submit({ update: update(text), origin: { ...originOf(text), door: 'yjs' } }),
+      room.submit({ update: update(text), origin: { ...originOf(text), door: 'yjs' }, denial: null }),
     )
     void Promise.all(submits).then(() => (committed += 1))
     expect(frames).toEqual([])

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWriteConnection } from '../../../server/storage/sqlite/connection.ts'
+import { changedHeads } from '../../../server/storage/sqlite/read-audit.ts'
 import { listFieldChanges } from '../../../server/storage/sqlite/read-log.ts'
 import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
 import { Statements } from '../../../server/storage/sqlite/statements.ts'
 import type { JsonObject } from '../../../shared/json.ts'
-import { fieldsPlan, newKey } from '../../contract/storage/plan-fixture.ts'
+import { fieldsPlan, newKey, textPlan } from '../../contract/storage/plan-fixture.ts'
 import { contractSchema, storageContract } from '../../contract/storage-contract.ts'
 import { openSubject, type SqliteSubject } from './sqlite/sqlite-subject.ts'
 
@@ -56,7 +57,7 @@ describe('the SQLite driver', () => {
     const plans = [0, 1, 2, 3].map(() => fieldsPlan(newKey(), 0, 1))
     const results = await Promise.all(
       plans.map((plan, index) =>
-        subject.storage.commit(index === 2 ? { ...plan, outbox: [{ event: 'x', payload }] } : plan),
+        subject.storage.commit(index === 2 ? { ...plan, outbox: [{ id: 'e1', event: 'x', payload }] } : plan),
       ),
     )
     expect(results.map(({ status }) => status)).toEqual(['committed', 'committed', 'failed', 'committed'])
@@ -81,6 +82,28 @@ describe('the SQLite driver', () => {
       app: '1.2',
       received_at: '2026-03-01T09:00:01.000Z',
     })
+  })
+
+  test('S7: finding the heads that changed reads no more of the journal than lies behind the position', async () => {
+    await subject.storage.commit(textPlan(newKey(), 0, 1))
+    const db = new Database(subject.file, { readonly: true })
+    const asked: string[] = []
+    const sql = new Statements(db)
+    const prepare = sql.prepare.bind(sql)
+    Object.assign(sql, {
+      prepare: (text: string) => {
+        asked.push(text)
+        return prepare(text)
+      },
+    })
+    expect(changedHeads(sql, 0, 9)).not.toBeNull()
+    const steps = asked
+      .filter((text) => text.startsWith('SELECT'))
+      .flatMap((text) => db.prepare(`EXPLAIN QUERY PLAN ${text}`).all(0, 9) as { readonly detail: string }[])
+      .map(({ detail }) => detail)
+    db.close()
+    expect(steps.filter((step) => /rowid>\?/.test(step))).toHaveLength(2)
+    expect(steps.filter((step) => step.startsWith('SCAN sluice'))).toEqual([])
   })
 
   test('S4: no filter of the change log gathers and sorts: a page costs what it shows', () => {

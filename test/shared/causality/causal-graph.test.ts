@@ -26,7 +26,7 @@ function build(steps: readonly { actor: number; merge: number | null }[]): {
     const hash = `change-${index}`
     const seen = new Set(deps.flatMap((dep) => [dep, ...(ancestors.get(dep) ?? [])]))
     const seq = (seqs.get(actor) ?? 0) + 1
-    nodes.push({ hash, actor: `actor-${actor}`, seq, startOp: index * 10 + 1, opCount: 3, deps })
+    nodes.push({ hash, actor: `actor-${actor}`, seq, startOp: index * 10 + 1, opCount: 3, deps, time: 0 })
     ancestors.set(hash, seen)
     newest.set(actor, hash)
     seqs.set(actor, seq)
@@ -105,7 +105,7 @@ describe('CausalGraph', () => {
 
   it('refuses a change whose past it does not know', () => {
     const graph = new CausalGraph()
-    const node = { hash: 'a', actor: 'x', seq: 1, startOp: 1, opCount: 1, deps: ['missing'] }
+    const node = { hash: 'a', actor: 'x', seq: 1, startOp: 1, opCount: 1, deps: ['missing'], time: 0 }
     expect(() => graph.add(node)).toThrow(RangeError)
     expect(() => graph.add({ ...node, deps: [], seq: 2 })).toThrow(RangeError)
   })

@@ -58,7 +58,7 @@ describe('checkSchema', () => {
     ['a reserved field name', withField('Tenant', s.string()), 'reserved for a column'],
     ['a generated suffix', withField('a_disputed', s.string()), 'end in "_disputed"'],
     ['a prototype key', withField('constructor', s.string()), 'reserved'],
-    ['a critical text', withField('body', s.text().critical()), 'cannot be critical'],
+    ['a critical text', withField('body', s.text().critical()), 'takes no policy'],
     [
       'a default that does not fit',
       withField('n', s.number().default('x' as never)),

@@ -71,7 +71,7 @@ describe('frames', () => {
     ['nothing', [], 0],
     ['an unknown type', [9], 1],
     ['an unknown sync type', [0, 3, 0], 2],
-    ['an unknown auth type', [2, 1, 0], 2],
+    ['an unknown auth type', [2, 2, 0], 2],
     ['a payload that ends early', [0, 2, 5, 1, 2], 3],
     ['an integer that does not end', [0, 2, 255], 3],
     ['an integer out of range', [255, 255, 255, 255, 255, 255, 255, 127], 8],

@@ -53,6 +53,27 @@ describe('GET /v1/changes as server-sent events', () => {
     expect(events.every(({ id, event, data }) => id === data.position && event === 'change')).toBe(true)
   })
 
+  test('C10: a write that is held is an event of its own, under the same ids', async () => {
+    const rest = await bench()
+    const path = '/v1/records/patients/p1'
+    const created = await rest.call('PUT', path, { body: { diagnosis: 'unclear' }, as: 'ada' })
+    const headers = { 'If-Match': created.headers.get('ETag') ?? '' }
+    await rest.call('PATCH', path, { body: { diagnosis: 'flu' }, headers, as: 'bob' })
+    const stream = await follow(rest, 'after=0')
+    await rest.call('PATCH', path, { body: { diagnosis: 'covid' }, headers, as: 'cleo' })
+    const events = (await stream.take(3)).map(({ id, event, data }) => [
+      id === data.position,
+      event,
+      data.outcome,
+    ])
+    await stream.close()
+    expect(events).toEqual([
+      [true, 'change', 'applied'],
+      [true, 'change', 'applied'],
+      [true, 'conflict', 'held'],
+    ])
+  })
+
   test('S6: goes from the backlog over to live with nothing twice and nothing lost, while all write', async () => {
     const rest = await bench()
     for (let number = 0; number < 40; number++) await write(rest, number)

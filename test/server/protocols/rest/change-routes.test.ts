@@ -45,9 +45,11 @@ describe('GET /v1/changes', () => {
       newValue: 2,
       outcome: 'applied',
       reason: null,
+      code: null,
       conflictId: null,
       changeHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       author: 'eve',
+      roles: expect.any(Array),
       session: expect.any(String),
       door: 'rest',
       device: null,
@@ -192,7 +194,7 @@ describe('POST /v1/changes/{position}/restore', () => {
         isOpen: false,
         async authenticate(token) {
           const [subject = '', tenant = '', role = ''] = (token ?? '').split('/')
-          return { subject, tenant, roles: [role], device: null }
+          return { subject, tenant, roles: [role], device: null, expiresAt: null }
         },
       },
     })

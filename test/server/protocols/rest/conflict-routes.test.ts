@@ -80,8 +80,9 @@ describe('C4: a write to a critical field beside one that it had not seen', () =
       'alongside',
       'challengers',
       'openedAt',
-      'resolution',
       'assignee',
+      'proposal',
+      'resolution',
       'events',
     ])
   })

@@ -8,15 +8,20 @@ import { createOpenAuthenticator } from '../../../../server/auth/open-authentica
 import { defaultAutomergeLimits } from '../../../../server/gate/automerge-gate.ts'
 import { defaultYjsLimits } from '../../../../server/gate/yjs-gate.ts'
 import { createRestApp } from '../../../../server/protocols/rest/rest-app.ts'
-import type { RestApp } from '../../../../server/protocols/rest/rest-context.ts'
+import type { RestApp, RestLimits } from '../../../../server/protocols/rest/rest-context.ts'
 import { CommitSignal } from '../../../../server/rooms/commit-signal.ts'
 import { Rooms } from '../../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../../server/rooms/store-health.ts'
+import { directTrials } from '../../../../server/rooms/trials.ts'
 import type { SqliteStorage } from '../../../../server/storage/sqlite/sqlite-storage.ts'
 import { openSqliteStorage } from '../../../../server/storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '../../../../server/storage/storage.ts'
 import type { Json } from '../../../../shared/json.ts'
 import { checkSchema } from '../../../../shared/schema/check-schema.ts'
+import type { Collections } from '../../../../shared/schema/config.ts'
+import { generousLimits } from '../../../support/generous-limits.ts'
+import { loudAuthorizer } from '../../../support/loud-authorizer.ts'
+import { revocationsOf } from '../../../support/revocations.ts'
 
 export const config = defineConfig({
   schema: {
@@ -70,7 +75,12 @@ export interface RestBench {
 export interface RestBenchOptions {
   readonly authenticator?: Authenticator
   readonly bodyBytesMax?: number
+  readonly limits?: Partial<RestLimits>
+  readonly clock?: () => number
+  readonly origins?: readonly string[]
   readonly feed?: { readonly pollMs?: number; readonly heartbeatMs?: number }
+  /** Instead of the bench's own. */
+  readonly collections?: Collections
   /** A second node on the same store. */
   readonly besides?: RestBench
   /** Stands before the store. */
@@ -78,7 +88,8 @@ export interface RestBenchOptions {
 }
 
 export async function openRest(options: RestBenchOptions = {}): Promise<RestBench> {
-  const checked = checkSchema(config)
+  const { collections } = options
+  const checked = checkSchema(collections === undefined ? config : defineConfig({ schema: collections }))
   if (!checked.ok) throw new Error(checked.problems.join('\n'))
   const { schema } = checked
   const folder = options.besides === undefined ? await mkdtemp(join(tmpdir(), 'sluice-rest-')) : null
@@ -101,6 +112,7 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
   const rooms = new Rooms(
     {
       storage: port,
+      authorizer: loudAuthorizer,
       health,
       commits,
       log,
@@ -108,6 +120,7 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       automergeLimits: defaultAutomergeLimits,
       yjsLimits: defaultYjsLimits,
+      trials: directTrials,
     },
     { schema, memoryBytesMax: 2 ** 28, onTextCommit: () => {} },
   )
@@ -116,7 +129,10 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
   const app = createRestApp({
     rooms,
     storage: port,
+    authorizer: loudAuthorizer,
     authenticator: options.authenticator ?? createOpenAuthenticator(),
+    revocations: revocationsOf(storage, now),
+    revokerRole: undefined,
     schema,
     health,
     log,
@@ -124,6 +140,9 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
     newId: () => `${prefix}-${++ids}`,
     version: '0.0.0',
     bodyBytesMax: options.bodyBytesMax ?? 1_048_576,
+    limits: { ...generousLimits, ...options.limits },
+    origins: options.origins ?? [],
+    clock: options.clock ?? (() => performance.now()),
     feed: { commits, pollMs: 100, heartbeatMs: 15_000, ...options.feed },
     stopping: stopping.signal,
   })

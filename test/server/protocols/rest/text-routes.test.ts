@@ -27,8 +27,11 @@ async function accept(edit: (text: Y.XmlFragment) => void): Promise<void> {
         kind: 'update',
         bytes: Y.encodeStateAsUpdate(doc, before),
         hash: null,
+        schema: null,
+        chain: '',
         origin: {
           subject: 'ada',
+          roles: [],
           session: 's',
           door: 'yjs',
           device: null,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { UploadOp, UploadRead } from '../../../../server/protocols/upload/read-upload.ts'
 import { readUpload } from '../../../../server/protocols/upload/read-upload.ts'
-import type { JsonObject } from '../../../../shared/json.ts'
+import type { Json, JsonObject } from '../../../../shared/json.ts'
 import { parseExactJson } from '../../../../shared/wire/exact-json.ts'
 
 const read = (method: string, body: unknown): UploadRead => {
@@ -21,6 +21,7 @@ const columns = fc.dictionary(
 const anOp = fc.record({
   opId: fc.nat().map(String),
   txId: fc.option(fc.nat().map(String), { nil: null }),
+  database: fc.option(name, { nil: null }),
   op: fc.constantFrom('PUT', 'PATCH', 'DELETE'),
   table: name,
   id: name,
@@ -43,7 +44,7 @@ describe('an operation', () => {
   test('is read the same from all four bodies', () => {
     fc.assert(
       fc.property(anOp, fc.boolean(), (one, asText) => {
-        const { opId, txId, op, table, id, data, old, metadata } = one
+        const { opId, txId, database, op, table, id, data, old, metadata } = one
         const crud = {
           op_id: Number(opId),
           op: op.toLowerCase(),
@@ -55,9 +56,10 @@ describe('an operation', () => {
           metadata: asText ? JSON.stringify(metadata) : metadata,
         }
         const expected = { ...one, data: onWire(data), old: old === null ? null : onWire(old) }
-        expect(opsOf(read('POST', { batch: [crud] }))).toEqual([expected])
+        expect(opsOf(read('POST', { client_id: database, batch: [crud] }))).toEqual([expected])
+        expect(opsOf(read('POST', { ...crud, client_id: database }))).toEqual([expected])
 
-        const anonymous = { ...expected, opId: null, txId: null, old: null, metadata: {} }
+        const anonymous = { ...expected, opId: null, txId: null, database: null, old: null, metadata: {} }
         expect(opsOf(read('POST', { op, table, id, opData: data }))).toEqual([anonymous])
         expect(opsOf(read('POST', { batch: [{ op, table, id, data }] }))).toEqual([anonymous])
         expect(opsOf(read(op, { table, data: { id, ...data } }))).toEqual([anonymous])
@@ -85,4 +87,12 @@ describe('an operation', () => {
 test('metadata that is no JSON is kept as a message', () => {
   const [entry] = opsOf(read('POST', { op: 'PUT', table: 't', id: 'i', opData: {}, metadata: 'note' }))
   expect(entry).toMatchObject({ metadata: { message: 'note' } })
+})
+
+test('P14: metadata that is too long or of another kind is left out, says so, and costs no operation', () => {
+  const readWith = (metadata: Json) =>
+    opsOf(read('POST', { op: 'PUT', table: 't', id: 'i', opData: { a: 1 }, metadata }))[0]
+  const tooLong = { metadataLeftOut: 'takes at most 4096 characters' }
+  expect(readWith({ long: 'x'.repeat(5000) })).toMatchObject({ metadata: tooLong })
+  expect(readWith(7)).toMatchObject({ metadata: { metadataLeftOut: 'takes a JSON object or a text' } })
 })

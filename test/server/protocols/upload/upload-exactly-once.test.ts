@@ -70,6 +70,16 @@ describe('P13: a batch that is sent again', () => {
     expect((await fieldsOf(`items/${id}`)).stock).toBe(12)
   })
 
+  test('from another local database is another operation, if they are named', async () => {
+    const id = newId()
+    await post(batch(crud('PUT', 'items', id, { data: { title: 'Box', stock: 10 } })))
+    const sale = batch(crud('PATCH', 'items', id, { data: { stock: 9 }, old: { stock: 10 } }))
+    expect(statuses(await post({ ...sale, client_id: 'phone' }))).toEqual(['applied'])
+    expect(statuses(await post({ ...sale, client_id: 'tablet' }))).toEqual(['applied'])
+    expect(statuses(await post({ ...sale, client_id: 'phone' }))).toEqual(['duplicate'])
+    expect((await fieldsOf(`items/${id}`)).stock).toBe(8)
+  })
+
   test('without op_id still is: what is set is set again', async () => {
     const id = newId()
     const ops = ['a', 'b', 'a'].map((title) => ({ op: 'PUT', table: 'items', id, data: { title } }))

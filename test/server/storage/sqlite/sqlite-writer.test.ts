@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { projectionShape } from '../../../../server/storage/sqlite/projection-shape.ts'
 import { SqliteWriter } from '../../../../server/storage/sqlite/sqlite-writer.ts'
+import { SYSTEM_TABLES } from '../../../../server/storage/sqlite/system-tables.ts'
 import type { WriteJob } from '../../../../server/storage/sqlite/write-job.ts'
 import { entryAt, fieldsPlan, newKey } from '../../../contract/storage/plan-fixture.ts'
 import { patients, schemaOf, visits } from '../../../contract/storage/subject.ts'
@@ -18,7 +19,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const openWriter = (collections: Parameters<typeof schemaOf>[0] = { patients }): SqliteWriter =>
-  new SqliteWriter({ file, shape: projectionShape(schemaOf(collections)), newStorageId: 'id-1' })
+  new SqliteWriter({
+    file,
+    shape: projectionShape(schemaOf(collections)),
+    definitions: [],
+    newStorageId: 'id-1',
+  })
 
 /** Lets somebody else at the file, as the sqlite3 shell would. */
 function withDatabase<T>(use: (db: Database.Database) => T): T {
@@ -94,6 +100,7 @@ describe('migrations', () => {
     const again = new SqliteWriter({
       file,
       shape: projectionShape(schemaOf({ patients })),
+      definitions: [],
       newStorageId: 'id-2',
     })
     expect(again.storageId).toBe('id-1')
@@ -102,16 +109,20 @@ describe('migrations', () => {
     expect(rows).toEqual([
       { version: 1, name: 'system tables', applied_at: appliedAt },
       { version: 2, name: 'indexes of the change log', applied_at: appliedAt },
+      { version: 3, name: 'columns of policies', applied_at: appliedAt },
+      { version: 4, name: 'chain, checkpoints and schemas', applied_at: appliedAt },
+      { version: 5, name: 'life of a conflict', applied_at: appliedAt },
+      { version: 6, name: 'revocations', applied_at: appliedAt },
     ])
     again.close()
   })
 
-  test('a store of the first version gains the indexes of the change log and keeps its lines', () => {
-    openWriter().close()
+  test('a store of the first version gains what later ones have and keeps its lines', () => {
     const indexes = ['by_position', 'by_collection', 'by_author', 'by_outcome']
     withDatabase((db) => {
-      for (const index of indexes) db.exec(`DROP INDEX sluice_field_changes_${index}`)
-      db.exec('DELETE FROM sluice_migrations WHERE version > 1')
+      db.exec(SYSTEM_TABLES)
+      db.exec('CREATE TABLE sluice_migrations (version INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)')
+      db.exec("INSERT INTO sluice_migrations VALUES (1, 'system tables', 'then')")
       db.exec(
         `INSERT INTO sluice_field_changes (tenant, collection, record_id, field, operation, old_value, new_value,
           outcome, change_hash, subject, session, door, metadata, received_at)
@@ -126,6 +137,29 @@ describe('migrations', () => {
     expect(
       withDatabase((db) => db.prepare('SELECT new_value FROM sluice_field_changes').pluck().all()),
     ).toEqual(['2'])
+    const added = withDatabase((db) => db.prepare('SELECT schema, chain, rejected FROM sluice_journal').all())
+    expect(added).toEqual([])
+  })
+
+  test('C7: conflicts of an earlier version are found by their fields', () => {
+    withDatabase((db) => {
+      db.exec(SYSTEM_TABLES)
+      db.exec('CREATE TABLE sluice_migrations (version INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)')
+      db.exec("INSERT INTO sluice_migrations VALUES (1, 'system tables', 'then')")
+      db.exec(
+        `INSERT INTO sluice_conflicts (id, tenant, collection, record_id, fields, kind, state, base, in_force,
+          incumbent, opened_at, events)
+          VALUES ('c1', 't', 'patients', 'r', '["dose","unit"]', 'set-set', 'open', '1', '2', 's', 'now', '[]')`,
+      )
+    })
+    openWriter().close()
+    const fields = withDatabase((db) =>
+      db.prepare('SELECT tenant, field, conflict_id FROM sluice_conflict_fields ORDER BY field').raw().all(),
+    )
+    expect(fields).toEqual([
+      ['t', 'dose', 'c1'],
+      ['t', 'unit', 'c1'],
+    ])
   })
 
   test('a store that a newer program made is refused with what to do, and is not locked', () => {

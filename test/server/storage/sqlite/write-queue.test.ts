@@ -14,7 +14,12 @@ let writer: StartedWriter
 beforeEach(async () => {
   folder = newFolder()
   const file = join(folder, 'sluice.db')
-  writer = await startWriter({ file, shape: projectionShape(contractSchema), newStorageId: 'id-1' })
+  writer = await startWriter({
+    file,
+    shape: projectionShape(contractSchema),
+    definitions: [],
+    newStorageId: 'id-1',
+  })
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 

@@ -1,0 +1,100 @@
+/** Checks one lane of a record's journal against its own chain (S7). Damage is told, and the walk goes on. */
+import type { RecordKey } from '../../shared/record/record-key.ts'
+import { documentIdOf, roomName } from '../../shared/record/record-key.ts'
+import { readChangeChunk } from '../gate/automerge-chunk.ts'
+import { defaultAutomergeLimits } from '../gate/automerge-limits.ts'
+import { chainOf, chainStart } from '../plan/journal-chain.ts'
+import type { ChainedEntry, JournalKind, Lane } from '../plan/plan.ts'
+import type { AuditedEntry, AuditedRecord, AuditStorage } from '../storage/audit-storage.ts'
+
+export interface LaneParts {
+  readonly audit: Pick<AuditStorage, 'scanLane'>
+  /** Digests of the definitions that the store holds (S8). */
+  readonly schemas: ReadonlySet<string>
+  readonly report: (problem: string) => void
+}
+
+/** Kinds whose bytes are an Automerge change, so that `hash` follows from them. */
+const CHANGES: ReadonlySet<JournalKind> = new Set(['genesis', 'change', 'settle', 'resolution', 'undo'])
+const PAGE = 200
+/** What is journaled may be as large as it is: the limits of the gate are for clients. */
+const NO_LIMITS = { ...defaultAutomergeLimits, changeBytesMax: Infinity, inflatedBytesMax: 2 ** 31 - 1 }
+
+export const placeOf = (key: RecordKey, lane: Lane, version: number): string =>
+  `${key.tenant}:${roomName(key)}, ${lane}, version ${version}`
+
+/** @returns the number of entries that were found. */
+export async function verifyLane(parts: LaneParts, record: AuditedRecord, lane: Lane): Promise<number> {
+  const { key } = record
+  const tell = (version: number, problem: string): void =>
+    parts.report(`${placeOf(key, lane, version)}: ${problem}`)
+  let previous: string | null = chainStart(documentIdOf(key), lane)
+  let last = 0
+  let count = 0
+  for await (const audited of entriesOf(parts.audit, key, lane)) {
+    const { version, chain, entry } = audited
+    count += 1
+    if (version < 1) {
+      tell(version, 'no entry has such a version')
+      continue
+    }
+    if (version > last + 1) {
+      tell(last + 1, version === last + 2 ? 'is missing' : `is missing, and so are all up to ${version - 1}`)
+      // What follows a gap cannot be computed: it is believed, and checked from there on.
+      previous = null
+    }
+    if (entry === null) tell(version, audited.damage)
+    else for (const problem of entryProblems(parts, previous, lane, version, entry)) tell(version, problem)
+    previous = chain
+    last = version
+  }
+  const counted = record.versions[lane]
+  if (counted > last) tell(last + 1, `is missing: the record counts ${counted} entries`)
+  if (counted < last) tell(counted + 1, `is one too many: the record counts ${counted} entries`)
+  return count
+}
+
+async function* entriesOf(
+  audit: Pick<AuditStorage, 'scanLane'>,
+  key: RecordKey,
+  lane: Lane,
+): AsyncGenerator<AuditedEntry> {
+  let after = Number.MIN_SAFE_INTEGER
+  for (;;) {
+    const page = await audit.scanLane(key, lane, after, PAGE)
+    yield* page
+    after = page.at(-1)?.version ?? after
+    if (page.length < PAGE) return
+  }
+}
+
+function entryProblems(
+  { schemas }: LaneParts,
+  previous: string | null,
+  lane: Lane,
+  version: number,
+  entry: ChainedEntry,
+): readonly string[] {
+  const problems: string[] = []
+  if (previous !== null && chainOf(previous, lane, version, entry) !== entry.chain)
+    problems.push('does not give its chain: a column of it was changed, or the chain before it')
+  if (CHANGES.has(entry.kind)) {
+    const hash = changeHash(entry.bytes)
+    if (hash === null) problems.push('its bytes are no change any more')
+    else if (hash !== entry.hash)
+      problems.push(`its bytes are the change ${hash}, and its row says ${entry.hash}`)
+  }
+  if (entry.schema !== null && !schemas.has(entry.schema))
+    problems.push(`names a schema that the store does not have: ${entry.schema}`)
+  return problems
+}
+
+/** Null for bytes that are no Automerge change. */
+function changeHash(bytes: Uint8Array): string | null {
+  try {
+    const read = readChangeChunk(bytes, NO_LIMITS)
+    return read.ok ? read.chunk.hash : read.hash
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,86 @@
+/** What the world outside is told of a commit, beside the events of states: conflicts, and edits that were lost. */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Conflict } from '../../shared/conflicts/conflict.ts'
+import type { Json } from '../../shared/json.ts'
+import type { FieldChange } from '../../shared/record/field-change.ts'
+import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
+import { writeInForce } from './in-force.ts'
+import type { OutboxEvent } from './plan.ts'
+import type { RecordDraft } from './record-draft.ts'
+
+const ID_HEX_LENGTH = 32
+
+/** One event for each thing that this plan has made happen to a conflict: `conflict.opened`, `conflict.resolved` … */
+export function conflictEvents(draft: RecordDraft): readonly OutboxEvent[] {
+  if (draft.changedConflicts.size === 0) return []
+  const before = new Map([...draft.origin.conflicts.values()].map(({ id, events }) => [id, events.length]))
+  return [...draft.changedConflicts.values()].flatMap((conflict) => {
+    const known = before.get(conflict.id) ?? 0
+    return conflict.events
+      .slice(known)
+      .map((event, index) => conflictEvent(conflict, event.type, known + index + 1))
+  })
+}
+
+const conflictEvent = (
+  { id, fields, state, assignee }: Conflict,
+  type: string,
+  ordinal: number,
+): OutboxEvent => ({
+  id: `${id}-${ordinal}`,
+  event: `conflict.${type}`,
+  payload: { conflictId: id, fields: [...fields], state, assignee },
+})
+
+/**
+ * "Your edit lost": an event for each write of a client that is not in force any more, or never was, so that its
+ * author can be told wherever he is. A line has one place in the record's history, which names its event.
+ */
+export function lostEdits(draft: RecordDraft): readonly OutboxEvent[] {
+  const { documentId, version, key } = draft.origin
+  return draft.lines.flatMap((line, index): OutboxEvent[] => {
+    const { outcome, field, origin, reason, code, conflictId, changeHash } = line
+    if (origin.door === 'server' || (outcome !== 'superseded' && outcome !== 'rejected')) return []
+    // Of a superseded write the line's old value is what was lost; of a rejected one the new value.
+    const isSuperseded = outcome === 'superseded'
+    const [lost, inForce] = isSuperseded ? [line.oldValue, line.newValue] : [line.newValue, line.oldValue]
+    return [
+      {
+        id: eventId(documentId, version, index),
+        event: 'edit.lost',
+        payload: {
+          collection: key.collection,
+          id: key.id,
+          field,
+          outcome,
+          author: origin.subject,
+          device: origin.device,
+          lost,
+          inForce,
+          by: isSuperseded ? winnerOf(draft, line) : null,
+          reason,
+          code,
+          conflictId,
+          changeHash,
+          at: origin.receivedAt,
+        },
+      },
+    ]
+  })
+}
+
+const eventId = (documentId: string, version: number, index: number): string =>
+  bytesToHex(sha256(utf8ToBytes([documentId, 'edit.lost', version, index].join('\n')))).slice(
+    0,
+    ID_HEX_LENGTH,
+  )
+
+/** Whose value or decision is in force instead; null if nobody's is. */
+function winnerOf(draft: RecordDraft, { field, conflictId }: FieldChange): Json {
+  const decided = conflictId === null ? null : draft.changedConflicts.get(conflictId)?.resolution
+  if (decided != null) return decided.author
+  const deletion = writeInForce(draft, draft.unitOf(DELETED_KEY))
+  if (deletion?.side.value === true) return deletion.side.author
+  return writeInForce(draft, draft.unitOf(field))?.side.author ?? null
+}

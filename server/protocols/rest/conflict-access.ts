@@ -1,0 +1,96 @@
+/** Finds a conflict for a request, checks that the caller may work on it, and submits what he asks to its record. */
+import type { z } from 'zod'
+import type { Conflict } from '../../../shared/conflicts/conflict.ts'
+import { isDeadLetter } from '../../../shared/conflicts/dead-letter.ts'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { RecordCommand, RecordOutcome } from '../../plan/record-command.ts'
+import type { StoredConflict } from '../../storage/storage.ts'
+import type { ConflictAnswer } from './conflict-answer.ts'
+import { conflictAnswer } from './conflict-answer.ts'
+import { badRequest } from './problem.ts'
+import { readJsonBody } from './read-json.ts'
+import type { RestContext, RestParts } from './rest-context.ts'
+import { visibilityFor } from './visibility.ts'
+
+type Accepted = Extract<RecordOutcome, { ok: true }>
+
+/** @throws SluiceError `bad_request` or `too_large`. */
+export async function readBody<Schema extends z.ZodType>(
+  c: RestContext,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const { value } = await readJsonBody(c)
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw badRequest(parsed.error)
+  return parsed.data
+}
+
+export async function findConflict(c: RestContext, parts: RestParts, id: string): Promise<StoredConflict> {
+  const stored = await parts.storage.readConflict(c.var.actor.tenant, id)
+  const seen = stored === null ? null : await visibilityFor(c, parts).seenConflict(stored)
+  if (seen === null) throw new SluiceError('not_found', 'there is no such conflict')
+  return seen
+}
+
+/** @throws SluiceError `not_found`, `forbidden`, or `unknown_field` if the schema no longer has the field. */
+export async function conflictToWorkOn(
+  c: RestContext,
+  parts: RestParts,
+  id: string,
+): Promise<StoredConflict> {
+  const stored = await findConflict(c, parts, id)
+  const { key } = stored
+  const permission = await visibilityFor(c, parts).mayResolve(stored)
+  if (permission.ok) return stored
+  const { code, field } = permission
+  const message =
+    code === 'forbidden'
+      ? `${field}: you may not decide this conflict`
+      : `${key.collection} has no field "${field}"`
+  throw new SluiceError(code, message, { field })
+}
+
+/** What the conflict is after the command, and what became of the fields that it wrote. */
+export interface Worked {
+  readonly answer: ReturnType<typeof conflictAnswer>
+  readonly outcome: Accepted
+}
+
+/** @throws SluiceError, with the conflict as it is now where that is what the caller has to look at. */
+export async function work(
+  c: RestContext,
+  parts: RestParts,
+  { conflict, key }: StoredConflict,
+  command: RecordCommand,
+): Promise<Worked> {
+  const { rooms } = parts
+  const visibility = visibilityFor(c, parts)
+  const tell = async (now: Conflict): Promise<ConflictAnswer> =>
+    conflictAnswer((await visibility.seenConflict({ conflict: now, key }))?.conflict ?? conflict, key)
+  const room = isDeadLetter(conflict) ? rooms.deadLetters(key) : rooms.record(key)
+  const outcome = await room.submit(command)
+  if (!outcome.ok) throw await withConflict(outcome.error, conflict, tell)
+  return { answer: await tell(outcome.conflict ?? conflict), outcome }
+}
+
+/** Tells the one who decides what the conflict is now, in the form in which he reads conflicts. */
+async function withConflict(
+  error: SluiceError,
+  conflict: Conflict,
+  tell: (now: Conflict) => Promise<ConflictAnswer>,
+): Promise<SluiceError> {
+  if (error.code === 'not_found') {
+    const details = { conflict: await tell(conflict) }
+    // A record knows its open dead letters, and only the latest conflict of each field.
+    return isDeadLetter(conflict)
+      ? new SluiceError('not_open', 'the dead letter is closed', details)
+      : new SluiceError('stale_resolution', 'the field has had another conflict since', details)
+  }
+  const { conflict: now, ...details } = error.details
+  return isConflict(now)
+    ? new SluiceError(error.code, error.message, { ...details, conflict: await tell(now) })
+    : error
+}
+
+const isConflict = (value: unknown): value is Conflict =>
+  typeof value === 'object' && value !== null && 'incumbent' in value

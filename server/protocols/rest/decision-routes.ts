@@ -1,0 +1,227 @@
+/** Decisions over REST: decide, approve, withdraw, dismiss, take back (C5–C7). */
+import type { z } from '@hono/zod-openapi'
+import { createRoute } from '@hono/zod-openapi'
+import { isDeadLetter } from '../../../shared/conflicts/dead-letter.ts'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { Json } from '../../../shared/json.ts'
+import { isJsonObject } from '../../../shared/json.ts'
+import { unitOf } from '../../../shared/schema/unit.ts'
+import type { RecordCommand } from '../../plan/record-command.ts'
+import type { StoredConflict } from '../../storage/storage.ts'
+import { conflictToWorkOn, readBody, work } from './conflict-access.ts'
+import { approveBody, conflictAnswers, decisionBody, dismissBody } from './conflict-schemas.ts'
+import { patchToOps } from './patch-to-ops.ts'
+import { outcomesAnswer } from './record-answer.ts'
+import { jsonResponse } from './responses.ts'
+import type { RestApp, RestContext, RestParts } from './rest-context.ts'
+import { originOf } from './rest-context.ts'
+import { body, conflictParams, decisionHeaders, responses } from './rest-schemas.ts'
+
+const decided = {
+  ...responses(200, 'The conflict, decided', conflictAnswers.corrected),
+  ...responses(202, 'The conflict, awaiting the approval of another person', conflictAnswers.conflict),
+}
+
+const resolveRoute = createRoute({
+  method: 'put',
+  path: '/v1/conflicts/{id}/resolution',
+  tags: ['Inbox'],
+  summary: 'Decide a conflict',
+  description:
+    'Choose a side or give another value, and name every side that you have seen. If another has arrived ' +
+    'meanwhile, the answer is 409 with the conflict as it is now. Where a decision takes several persons it is ' +
+    'proposed, in the place of an earlier proposal. The values for a dead letter are written like any other.',
+  request: {
+    params: conflictParams,
+    headers: decisionHeaders,
+    body: body('`{ choose, seen, note? }`, `{ value, seen, note? }` or `{ values, seen, note? }`', {
+      type: 'object',
+      required: ['seen'],
+      properties: {
+        choose: { type: 'string', description: 'Id of the side to put in force.' },
+        value: { description: 'Another value to put in force; null clears the field.' },
+        values: { type: 'object', description: 'Of linked fields, and of a dead letter: a value for each.' },
+        seen: { type: 'array', items: { type: 'string' }, description: 'Ids of all sides you have seen.' },
+        note: { type: 'string' },
+      },
+    }),
+  },
+  responses: decided,
+})
+
+const undoRoute = createRoute({
+  method: 'delete',
+  path: '/v1/conflicts/{id}/resolution',
+  tags: ['Inbox'],
+  summary: 'Take a decision back',
+  description: 'Also a dismissal. The sides stand against each other again.',
+  request: { params: conflictParams, headers: decisionHeaders },
+  responses: responses(200, 'The conflict, reopened', conflictAnswers.conflict),
+})
+
+const approveRoute = createRoute({
+  method: 'put',
+  path: '/v1/conflicts/{id}/approval',
+  tags: ['Inbox'],
+  summary: 'Approve a proposal',
+  description: 'Each person counts once, and who proposes has agreed already. The last one puts it in force.',
+  request: {
+    params: conflictParams,
+    headers: decisionHeaders,
+    body: body('`{ proposal }`: the id of the proposal that you have read', {
+      type: 'object',
+      required: ['proposal'],
+      properties: { proposal: { type: 'string' } },
+    }),
+  },
+  responses: decided,
+})
+
+const withdrawRoute = createRoute({
+  method: 'delete',
+  path: '/v1/conflicts/{id}/proposal',
+  tags: ['Inbox'],
+  summary: 'Withdraw a proposal',
+  request: { params: conflictParams, headers: decisionHeaders },
+  responses: responses(200, 'The conflict, open again', conflictAnswers.conflict),
+})
+
+const dismissRoute = createRoute({
+  method: 'put',
+  path: '/v1/conflicts/{id}/dismissal',
+  tags: ['Inbox'],
+  summary: 'Dismiss a conflict',
+  description: 'Says that there is nothing to decide: what is in force stays. A dead letter is closed.',
+  request: {
+    params: conflictParams,
+    headers: decisionHeaders,
+    body: body('`{ note, seen }`', {
+      type: 'object',
+      required: ['note', 'seen'],
+      properties: { note: { type: 'string' }, seen: { type: 'array', items: { type: 'string' } } },
+    }),
+  },
+  responses: decided,
+})
+
+export function mountDecisionRoutes(app: RestApp, parts: RestParts): void {
+  const { now } = parts
+
+  app.openapi(resolveRoute, async (c) => {
+    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    const sent = await readBody(c, decisionBody)
+    if (isDeadLetter(stored.conflict)) return correct(c, parts, stored, sent)
+    const { choose, seen, note } = sent
+    const decision = choose === undefined ? { value: givenValue(parts, stored, sent) } : { choose }
+    return submit(c, parts, stored, {
+      type: 'resolve',
+      conflictId: stored.conflict.id,
+      decision,
+      seen,
+      note,
+      origin: originOf(c, now),
+    })
+  })
+
+  app.openapi(undoRoute, async (c) => {
+    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    return submit(c, parts, stored, {
+      type: 'undo',
+      conflictId: stored.conflict.id,
+      origin: originOf(c, now),
+    })
+  })
+
+  app.openapi(approveRoute, async (c) => {
+    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    const { proposal } = await readBody(c, approveBody)
+    const origin = originOf(c, now)
+    return submit(c, parts, stored, { type: 'approve', conflictId: stored.conflict.id, proposal, origin })
+  })
+
+  app.openapi(withdrawRoute, async (c) => {
+    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    const step = { type: 'withdraw' } as const
+    return submit(c, parts, stored, {
+      type: 'step',
+      conflictId: stored.conflict.id,
+      step,
+      origin: originOf(c, now),
+    })
+  })
+
+  app.openapi(dismissRoute, async (c) => {
+    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    const { note, seen } = await readBody(c, dismissBody)
+    const decision = { dismiss: true } as const
+    return submit(c, parts, stored, {
+      type: 'resolve',
+      conflictId: stored.conflict.id,
+      decision,
+      seen,
+      note,
+      origin: originOf(c, now),
+    })
+  })
+}
+
+/** 202 for what is not in force before another person has approved it. */
+async function submit(
+  c: RestContext,
+  parts: RestParts,
+  stored: StoredConflict,
+  command: RecordCommand,
+): Promise<Response> {
+  const { answer } = await work(c, parts, stored, command)
+  const isWaiting = command.type !== 'step' && answer.state === 'awaiting-approval'
+  return jsonResponse(answer, isWaiting ? 202 : 200)
+}
+
+type Sent = z.output<typeof decisionBody>
+
+/** Linked fields are decided as one: each has to be given. */
+function givenValue({ rooms }: RestParts, { conflict, key }: StoredConflict, { value, values }: Sent): Json {
+  const unit = unitOf(rooms.collectionOf(key), conflict.fields[0] ?? '')
+  if (values !== undefined && !unit.isGroup)
+    throw new SluiceError('bad_request', 'values: this conflict is about one field, so give its value', {
+      member: 'values',
+    })
+  return values ?? value ?? null
+}
+
+/** What a dead letter ought to have said, as a change by the caller. */
+async function correct(
+  c: RestContext,
+  parts: RestParts,
+  stored: StoredConflict,
+  sent: Sent,
+): Promise<Response> {
+  const { conflict, key } = stored
+  const { values, note } = sent
+  if (!isJsonObject(values))
+    throw new SluiceError('bad_request', 'values: a dead letter takes the values that are to be written', {
+      member: 'values',
+    })
+  const result = patchToOps(collectionFor(parts, stored), values)
+  if (!result.ok) throw result.error
+  const command = {
+    type: 'correct',
+    conflictId: conflict.id,
+    ops: result.ops,
+    values,
+    note,
+    origin: originOf(c, parts.now),
+  } as const
+  const { answer, outcome } = await work(c, parts, { conflict, key }, command)
+  return jsonResponse({ ...answer, outcomes: outcomesAnswer(outcome.fields) })
+}
+
+/** A collection that the schema does not have, or an id that is none, takes no values. */
+function collectionFor({ rooms }: RestParts, { key }: StoredConflict): ReturnType<typeof rooms.collectionOf> {
+  try {
+    return rooms.collectionOf(key)
+  } catch (error) {
+    if (error instanceof SluiceError) throw new SluiceError('not_correctable', error.message)
+    throw error
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * What of a tenant's records the caller of one request may see (A1, A3): every answer of the REST door is looked at
+ * through this. It reads a record only where a rule wants to know it.
+ */
+import type { Side } from '../../../shared/conflicts/conflict.ts'
+import { isDeadLetter } from '../../../shared/conflicts/dead-letter.ts'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { JsonObject } from '../../../shared/json.ts'
+import { isJsonObject } from '../../../shared/json.ts'
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+import { keyString } from '../../../shared/record/record-key.ts'
+import { DELETED_KEY } from '../../../shared/record/reserved-keys.ts'
+import type { AccessActor } from '../../../shared/schema/access.ts'
+import { dependsOnRecord } from '../../../shared/schema/access.ts'
+import type { CollectionSpec } from '../../../shared/schema/schema.ts'
+import type { Asked, Permission } from '../../auth/authorizer.ts'
+import type { StoredConflict, StoredFieldChange, StoredRecord } from '../../storage/storage.ts'
+import type { RestContext, RestParts } from './rest-context.ts'
+
+type Parts = Pick<RestParts, 'authorizer' | 'schema' | 'storage'>
+
+/** Whether a field may be seen. */
+export type Sight = (field: string) => boolean
+
+export class Visibility {
+  readonly #parts: Parts
+  readonly #actor: AccessActor
+  /** By name of the record, for the rules that want to know it. */
+  readonly #records = new Map<string, JsonObject | null>()
+
+  constructor(parts: Parts, actor: AccessActor) {
+    this.#parts = parts
+    this.#actor = actor
+  }
+
+  /** @throws SluiceError `forbidden` if the caller may read none of its records, whatever they hold (A3). */
+  checkCollection(collection: CollectionSpec): void {
+    if (!this.#parts.authorizer.mayReadSome(this.#actor, collection))
+      throw new SluiceError('forbidden', `${collection.name}: you may not read this collection`)
+  }
+
+  /**
+   * Whether all records may be asked for by this field: otherwise the answer would tell what it holds (A3).
+   * @throws SluiceError `forbidden`
+   */
+  checkFilter(collection: CollectionSpec, fields: Iterable<string>): void {
+    for (const field of fields)
+      if (!this.#parts.authorizer.mayFilter(this.#actor, collection, field))
+        throw new SluiceError('forbidden', `${field}: you may not read this field, nor filter by it`, {
+          field,
+        })
+  }
+
+  /** Whether nothing of the tenant's is kept from the caller. */
+  get isWhole(): boolean {
+    return this.#parts.authorizer.mayReadUndeclared(this.#actor, this.#parts.schema)
+  }
+
+  /** @returns what may be seen of the record; null if nothing. */
+  sightOf(collection: CollectionSpec, { fields }: Pick<StoredRecord, 'fields'>): Sight | null {
+    const asked: Asked = { actor: this.#actor, collection, record: fields }
+    if (!this.#parts.authorizer.mayRead(asked)) return null
+    return (field) => this.#parts.authorizer.mayReadField(asked, field)
+  }
+
+  async seesChange({ key, field }: Pick<StoredFieldChange, 'key' | 'field'>): Promise<boolean> {
+    return this.#seesAll(key, [field])
+  }
+
+  /** @returns the conflict without values that the caller may not see; null if he may not see it at all. */
+  async seenConflict(stored: StoredConflict): Promise<StoredConflict | null> {
+    const { conflict, key } = stored
+    if (!(await this.#seesAll(key, conflict.fields))) return null
+    if (!conflict.fields.includes(DELETED_KEY) || isDeadLetter(conflict)) return stored
+    const collection = this.#parts.schema.get(key.collection)
+    if (collection === undefined || collection.access.fields.size === 0) return stored
+    const asked = await this.#askedOf(key, collection)
+    const sees: Sight = (field) => this.#parts.authorizer.mayReadField(asked, field)
+    const { incumbent, alongside, challengers } = conflict
+    return {
+      key,
+      conflict: {
+        ...conflict,
+        incumbent: narrowed(incumbent, sees),
+        alongside: alongside.map((side) => narrowed(side, sees)),
+        challengers: challengers.map((side) => narrowed(side, sees)),
+      },
+    }
+  }
+
+  async mayResolve({ conflict, key }: StoredConflict): Promise<Permission> {
+    const collection = this.#parts.schema.get(key.collection)
+    const asked = collection === undefined ? null : await this.#askedOf(key, collection)
+    return this.#parts.authorizer.mayResolve(asked, conflict)
+  }
+
+  async #askedOf(key: RecordKey, collection: CollectionSpec): Promise<Asked> {
+    const record = dependsOnRecord(collection.access) ? await this.#recordAt(key) : null
+    return { actor: this.#actor, collection, record }
+  }
+
+  async #seesAll(key: RecordKey, fields: readonly string[]): Promise<boolean> {
+    const { authorizer, schema } = this.#parts
+    const collection = schema.get(key.collection)
+    if (collection === undefined) return authorizer.mayReadUndeclared(this.#actor, schema)
+    const asked = await this.#askedOf(key, collection)
+    return authorizer.mayRead(asked) && authorizer.unreadable(asked, fields) === null
+  }
+
+  async #recordAt(key: RecordKey): Promise<JsonObject | null> {
+    const name = keyString(key)
+    const known = this.#records.get(name)
+    if (known !== undefined) return known
+    const fields = (await this.#parts.storage.readRecord(key))?.fields ?? null
+    this.#records.set(name, fields)
+    return fields
+  }
+}
+
+export const visibilityFor = (c: RestContext, parts: Parts): Visibility => new Visibility(parts, c.var.actor)
+
+/** Beside a delete, a side is an object of all fields that its author wrote. */
+const narrowed = (side: Side, sees: Sight): Side =>
+  side.operation === 'update' && isJsonObject(side.value)
+    ? { ...side, value: Object.fromEntries(Object.entries(side.value).filter(([field]) => sees(field))) }
+    : side

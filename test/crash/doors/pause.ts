@@ -1,0 +1,15 @@
+// How the clients of a load pass the time between two writes: sooner over when the load ends.
+import { setTimeout as delay } from 'node:timers/promises'
+
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {})
+}
+
+/** Resolves when the load ends. */
+export async function ended(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}
+
+/** The answer of a server that may be gone: null if there is none. */
+export const answered = <T>(asking: Promise<T>): Promise<T | null> => asking.catch(() => null)

@@ -1,0 +1,96 @@
+// The queue of a PowerSync client: each batch creates a record and adds to a counter. A 200 is the acknowledgement.
+import { rest } from '../../support/rest-client.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
+import type { LoadDoor } from '../crash-target.ts'
+import { eventually } from '../eventually.ts'
+import type { Finding } from '../ledger.ts'
+import { Ledger } from '../ledger.ts'
+import { answered, pause } from './pause.ts'
+
+const COUNTER = '/v1/records/ledgers/upload'
+const PAGE = 200
+
+export class UploadLoad implements LoadDoor {
+  readonly name = 'upload'
+  readonly #url: string
+  readonly #ledger = new Ledger()
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  get figures(): Ledger {
+    return this.#ledger
+  }
+
+  async prepare(): Promise<void> {
+    await rest(this.#url, 'PUT', COUNTER, {})
+  }
+
+  /** As the SDK does it: the queue goes on only when the batch at its head was answered. */
+  async load(signal: AbortSignal, random: SeededRandom): Promise<void> {
+    while (!signal.aborted) {
+      const token = `u-${this.#ledger.sent}`
+      this.#ledger.send(token, random.int(1, 9))
+      if (!(await this.#upload(token))) return
+      await pause(random.int(0, 8), signal)
+    }
+  }
+
+  async check(): Promise<readonly Finding[]> {
+    return this.#compare(false)
+  }
+
+  async finish(): Promise<void> {
+    for (const token of this.#ledger.unacknowledged)
+      await eventually(() => this.#upload(token), `the answer to ${token}`)
+    if (this.#ledger.has('u-0')) await this.#upload('u-0')
+  }
+
+  checkFinished(): Promise<readonly Finding[]> {
+    return this.#compare(true)
+  }
+
+  async #compare(isFinished: boolean): Promise<readonly Finding[]> {
+    const { body } = await rest(this.#url, 'GET', COUNTER)
+    const tokens = await this.#created()
+    // Operations are committed one by one: only of whole batches does the sum of the records say the counter's.
+    return this.#ledger.compare({ tokens, total: { value: body.fields?.total ?? 0, isExact: isFinished } })
+  }
+
+  async #created(): Promise<readonly string[]> {
+    const ids: string[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
+      const { body } = await rest(this.#url, 'GET', `/v1/records/uploads?limit=${PAGE}${from}`)
+      ids.push(...body.items.map(({ id }: { readonly id: string }) => id))
+      cursor = body.next
+    }
+    return ids
+  }
+
+  async #upload(token: string): Promise<boolean> {
+    const amount = this.#ledger.amountOf(token)
+    const number = Number(token.slice(token.indexOf('-') + 1))
+    const batch = [
+      { op_id: number * 2 + 1, tx_id: number + 1, op: 'PUT', type: 'uploads', id: token, data: { amount } },
+      {
+        op_id: number * 2 + 2,
+        tx_id: number + 1,
+        op: 'PATCH',
+        type: 'ledgers',
+        id: 'upload',
+        data: { total: amount },
+        old: { total: 0 },
+      },
+    ]
+    const answer = await answered(rest(this.#url, 'POST', '/v1/upload', { client_id: 'phone', batch }))
+    if (answer?.status !== 200) return false
+    const rejected = answer.body.results.find(
+      ({ status }: { readonly status: string }) => status === 'rejected',
+    )
+    if (rejected !== undefined) throw new Error(`an upload was rejected: ${JSON.stringify(rejected)}`)
+    this.#ledger.acknowledge(token)
+    return true
+  }
+}

@@ -1,0 +1,249 @@
+// Payloads that cost more than they weigh, and clients that send or read at a pace of their own.
+import { deflateRawSync } from 'node:zlib'
+import * as Automerge from '@automerge/automerge'
+import { Encoder } from 'cbor-x'
+import { describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { newRecord } from '../../client/new-record.ts'
+import { lebBytes } from '../../server/gate/byte-reader.ts'
+import { startThread } from '../../server/threads/start-thread.ts'
+import { writeSyncStep1, writeUpdate } from '../../shared/wire/y-protocol.ts'
+import config from '../../sluice.config.ts'
+import { rawUpdate } from '../server/gate/raw-update.ts'
+import { forged, signed } from '../server/gate/signed-chunk.ts'
+import type { ServerProcess as Server } from '../support/server-process.ts'
+import { ServerProcess } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
+import type { Flood } from './flood-worker.ts'
+import { latenciesBeside, pause, told } from './latency.ts'
+import { RawSocket } from './raw-socket.ts'
+import { report, size, TIMEOUT_MS } from './size.ts'
+import { sendAll, typed } from './typing.ts'
+
+const MIB = 1024 * 1024
+const cbor = new Encoder({ tagUint8Array: false, useRecords: false })
+
+const text = (server: Server, who = 'mallory'): Promise<RawSocket> =>
+  RawSocket.upgrade(server.port, `/yjs/articles/target?token=${who}`)
+
+function* repeated(count: number, make: (index: number) => Uint8Array): Generator<Uint8Array> {
+  for (let index = 0; index < count; index++) yield make(index)
+}
+
+describe('W9: frames and bodies that are too large', () => {
+  test(
+    'a frame of 100 MB, whole or in pieces, is closed with 1009 before it is read',
+    async () => {
+      await using server = await ServerProcess.start()
+      const before = server.residentMiB
+      const whole = await text(server)
+      whole.send(Buffer.alloc(MIB), { announced: 100 * MIB })
+      await until(() => whole.isClosed, 'the large frame to be refused')
+      const pieces = await text(server)
+      for (let piece = 0; piece < 100 && !pieces.isClosed; piece++) {
+        pieces.send(Buffer.alloc(MIB), { kind: piece === 0 ? 'binary' : 'continuation', isLast: false })
+        await pause(1)
+      }
+      await until(() => pieces.isClosed, 'the frame in pieces to be refused')
+      expect([whole.closeCode, pieces.closeCode]).toEqual([1009, 1009])
+      report(
+        'a frame of 100 MB',
+        `closed 1009, ${(server.residentMiB - before).toFixed(0)} MiB more in memory`,
+      )
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'deflate is not agreed to, a deflated frame is closed, and deflated bodies and changes stay small',
+    async () => {
+      await using server = await ServerProcess.start()
+      const before = server.residentMiB
+      const bomb = deflateRawSync(Buffer.alloc(100 * MIB))
+      const socket = await RawSocket.upgrade(server.port, '/yjs/articles/target', 'permessage-deflate')
+      expect(socket.handshake.toLowerCase()).not.toContain('permessage-deflate')
+      socket.send(bomb, { isDeflated: true })
+      await until(() => socket.isClosed, 'the deflated frame to be refused')
+      expect(socket.closeCode).toBe(1002)
+      const answer = await fetch(`${server.url}/v1/upload`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-encoding': 'deflate' },
+        body: bomb,
+      })
+      expect(answer.status).toBe(400)
+      const change = await bringChanges(server, 'bomb', [signed(new Uint8Array(64 * MIB), 2)])
+      await until(async () => (await fetch(`${server.url}/healthz`)).ok, 'the server to answer')
+      change.destroy()
+      report('deflate bombs', `${(server.residentMiB - before).toFixed(0)} MiB more in memory`)
+      expect(server.isRunning).toBe(true)
+    },
+    TIMEOUT_MS,
+  )
+})
+
+describe('W6: updates that cost more than they weigh', () => {
+  test(
+    'a bomb of deletions does not hold up the others',
+    async () => {
+      await using server = await ServerProcess.start()
+      const socket = await text(server)
+      await sendAll(socket, typed(1, 1_000))
+      const ranges = Array.from({ length: size(250_000, 20_000) }, () => [0, 1] as const)
+      const bomb = writeUpdate(rawUpdate({ deletes: [{ client: 1, ranges }] }))
+      const wide = writeUpdate(rawUpdate({ deletes: [{ client: 1, ranges: [[0, 2 ** 31]] }] }))
+      const beside = latenciesBeside(
+        server,
+        sendAll(
+          socket,
+          repeated(size(20, 5), () => bomb),
+        ).then(() => pause(500)),
+      )
+      await sendAll(socket, [wide])
+      report(`bombs of ${ranges.length} deletions`, `beside them ${told(await beside)}`)
+      socket.destroy()
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'updates that build on what never comes leave nothing in memory, and are no reason to close',
+    async () => {
+      await using server = await ServerProcess.start()
+      const socket = await text(server)
+      const doc = new Y.Doc()
+      doc.getText('body').insert(0, 'x')
+      const seen = Y.encodeStateVector(doc)
+      doc.getText('body').insert(1, 'y'.repeat(1_000))
+      const orphan = writeUpdate(Y.encodeStateAsUpdate(doc, seen))
+      const flood = async (): Promise<number> => {
+        await sendAll(
+          socket,
+          repeated(size(4_000, 300), () => orphan),
+        )
+        await pause(1_000)
+        return server.residentMiB
+      }
+      const first = await flood()
+      const beside = latenciesBeside(server, flood())
+      const figures = told(await beside)
+      const last = await flood()
+      report(
+        'updates with missing dependencies',
+        `${first.toFixed(0)} → ${last.toFixed(0)} MiB; beside them ${figures}`,
+      )
+      expect(socket.isClosed).toBe(false)
+      expect(last - first).toBeLessThan(64)
+      socket.destroy()
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'changes that build on what never comes are bounded, and do not hold up the others',
+    async () => {
+      await using server = await ServerProcess.start()
+      const quiet = latenciesBeside(server, pause(size(3_000, 300)))
+      const quietly = told(await quiet)
+      const orphans = Array.from({ length: size(1_500, 100) }, (_, index) =>
+        forged([{ action: 'set', obj: '_root', key: `k${index}`, value: 'v'.repeat(12_000) }], {
+          actor: 'ee'.repeat(16),
+          seq: 2 + index,
+          startOp: 100 + index,
+          deps: [index.toString(16).padStart(64, '0')],
+        }),
+      )
+      let socket: RawSocket | null = null
+      const flood = async (): Promise<void> => {
+        socket = await bringChanges(server, 'orphans', [], orphans)
+        await pause(1_000)
+      }
+      const busyBefore = server.mainThreadMs
+      const beside = await latenciesBeside(server, flood())
+      const busyMs = server.mainThreadMs - busyBefore
+      report(
+        `${orphans.length} changes with missing dependencies`,
+        `${busyMs} ms of work; quiet ${quietly}; beside them ${told(beside)}`,
+      )
+      report(
+        'their session',
+        (socket as RawSocket | null)?.isClosed ? `closed ${(socket as RawSocket | null)?.closeCode}` : 'open',
+      )
+      ;(socket as RawSocket | null)?.destroy()
+    },
+    TIMEOUT_MS,
+  )
+})
+
+/** Opens a record of its own, and sends each of `later` in a message of its own. */
+async function bringChanges(
+  server: Server,
+  id: string,
+  changes: readonly Uint8Array[],
+  later: readonly Uint8Array[] = [],
+): Promise<RawSocket> {
+  const { documentId, binary } = newRecord(config, { collection: 'patients', id })
+  const socket = await RawSocket.upgrade(server.port, '/automerge?token=mallory')
+  const say = (message: object): Uint8Array => cbor.encode({ senderId: 'm', targetId: 's', ...message })
+  const sync = (brought: readonly Uint8Array[]): Uint8Array =>
+    say({ type: 'sync', documentId, data: syncMessage(brought) })
+  socket.send(say({ type: 'join', peerMetadata: {}, supportedProtocolVersions: ['1'] }))
+  socket.send(sync([...Automerge.getAllChanges(Automerge.load(binary)), ...changes]))
+  await sendAll(
+    socket,
+    repeated(later.length, (index) => sync(later.slice(index, index + 1))),
+  )
+  return socket
+}
+
+/** A sync message that says nothing but these changes. */
+const syncMessage = (changes: readonly Uint8Array[]): Uint8Array =>
+  new Uint8Array(
+    Buffer.concat([
+      Uint8Array.of(0x42, 0, 0, 0, ...lebBytes(changes.length)),
+      ...changes.flatMap((change) => [Uint8Array.from(lebBytes(change.length)), change]),
+    ]),
+  )
+
+describe('W8: clients that send or read at a pace of their own', () => {
+  test(
+    'who never reads is closed, and the memory does not follow him',
+    async () => {
+      await using server = await ServerProcess.start()
+      const reader = await text(server, 'eve')
+      reader.send(writeSyncStep1(Uint8Array.of(0)))
+      await pause(200)
+      reader.socket.pause()
+      const writer = await text(server, 'ada')
+      const before = server.residentMiB
+      const [frames, bytes] = [250, 100_000]
+      await sendAll(writer, typed(frames, bytes), 5)
+      await until(() => writer.received >= frames * bytes, 'all to be stored and told', 60_000)
+      reader.socket.resume()
+      await until(() => reader.isClosed, 'the slow reader to be closed')
+      report(
+        'a slow reader',
+        `closed ${reader.closeCode ?? 'without a word'}, ${(server.residentMiB - before).toFixed(0)} MiB more`,
+      )
+      expect(writer.isClosed).toBe(false)
+      writer.destroy()
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'a flood leaves the others their answers',
+    async () => {
+      await using server = await ServerProcess.start()
+      const quiet = await latenciesBeside(server, pause(size(10_000, 500)))
+      const flood = startThread(new URL('./flood-worker.ts', import.meta.url), {
+        workerData: { port: server.port, sockets: 5 } satisfies Flood,
+      })
+      const beside = await latenciesBeside(server, pause(size(10_000, 1_500)))
+      await flood.terminate()
+      report('a flood on five sockets', `quiet ${told(quiet)}; beside it ${told(beside)}`)
+      expect(beside.count).toBeGreaterThan(0)
+    },
+    TIMEOUT_MS,
+  )
+})

@@ -1,0 +1,8 @@
+// A thread whose jobs take as long as they are told to: without end, if they are told so.
+import { answerJobs } from '../../../server/threads/job-thread.ts'
+
+answerJobs(({ name, spinMs }: { readonly name: string; readonly spinMs: number }) => {
+  const end = performance.now() + spinMs
+  while (performance.now() < end);
+  return name
+})

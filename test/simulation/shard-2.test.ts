@@ -1,0 +1,4 @@
+// A quarter of the simulation's seeds.
+import { simulate } from './simulate.ts'
+
+simulate(2)
