@@ -2,7 +2,8 @@
 import * as Automerge from '@automerge/automerge'
 import type { Json } from '../../shared/json.ts'
 import { isJsonArray, isJsonObject } from '../../shared/json.ts'
-import { itemProblem, normalizeDate, valueProblem } from '../../shared/schema/check-value.ts'
+import { compareItems } from '../../shared/policies/apply-op.ts'
+import { itemProblem, normalizeValue } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 
 /** The fields of a record as Automerge holds them. */
@@ -56,12 +57,6 @@ function learned(spec: FieldSpec, value: Json): Json {
   return value
 }
 
-/** A register value in the one form in which it is compared and stored; null for what does not fit. */
-export function normalizeValue(spec: FieldSpec, value: Json): Json {
-  if (value === null || valueProblem(spec, value) !== null) return null
-  return spec.kind === 'date' && typeof value === 'string' ? normalizeDate(value) : value
-}
-
 /** What to assign in an Automerge change so that the field reads as `value`. */
 export function toAutomerge(spec: FieldSpec, value: Json): unknown {
   switch (spec.kind) {
@@ -93,5 +88,5 @@ function setItems(spec: FieldSpec, members: { readonly [key: string]: Json }): J
     .filter(([, present]) => present === true)
     .map(([key]): Json => (numeric ? Number(key) : key))
     .filter((item) => itemProblem(spec, item) === null)
-    .sort((a, b) => (a === b ? 0 : (a ?? 0) < (b ?? 0) ? -1 : 1))
+    .sort(compareItems)
 }

@@ -2,19 +2,18 @@
 import type { DecodedChange } from '@automerge/automerge'
 import type { JsonObject } from '../../shared/json.ts'
 import type { FieldWrite } from '../../shared/merge/field-writes.ts'
+import { applyOps } from '../../shared/policies/apply-op.ts'
 import type { RuleVerdict } from '../../shared/policies/record-rules.ts'
 import { applyRules, hasRules, incrementViolation } from '../../shared/policies/record-rules.ts'
 import type { Violation } from '../../shared/policies/violation.ts'
+import type { FieldOp, WriteIntent } from '../../shared/record/field-op.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { ChangeInfo } from '../../shared/schema/rules.ts'
 import { readField } from './automerge-values.ts'
 import { changedSince } from './concurrency.ts'
-import type { FieldOp } from './field-op.ts'
 import { fieldsInForce } from './in-force.ts'
-import { predictFields } from './predict-fields.ts'
-import type { WriteIntent } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
 
 const NO_VIOLATION: RuleVerdict = { record: null, fields: {} }
@@ -40,7 +39,7 @@ export function checkSemantic(draft: RecordDraft, { intent, ops, saw, origin }: 
     change,
     before: exists ? before : null,
     seen: exists ? seen : blank,
-    after: predictFields(collection, blank, ops),
+    after: applyOps(collection, blank, ops),
   })
   const oversteps: Record<string, Violation> = {}
   for (const op of ops) {

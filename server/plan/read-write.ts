@@ -9,11 +9,11 @@ import type { Violation } from '../../shared/policies/violation.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { encodeVersion } from '../../shared/record/version.ts'
-import { isOutOfBounds, stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
+import { isOutOfBounds, normalizeValue, stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
-import { normalizeValue, readField } from './automerge-values.ts'
+import { readField } from './automerge-values.ts'
 
 /** What a change writes to one unit. */
 export interface UnitWrites {

@@ -62,6 +62,12 @@ export function normalizeDate(value: string): string | null {
   return Number.isNaN(instant.getTime()) ? null : instant.toISOString()
 }
 
+/** A register value in the one form in which it is compared and stored; null for what does not fit. */
+export function normalizeValue(spec: FieldSpec, value: Json): Json {
+  if (value === null || valueProblem(spec, value) !== null) return null
+  return spec.kind === 'date' && typeof value === 'string' ? normalizeDate(value) : value
+}
+
 /** Why a number breaks the bounds of its field. */
 export function boundsProblem(bounds: Bounds | null, value: number): string | null {
   if (bounds === null) return null

@@ -3,6 +3,7 @@
  * booleans, instants or arrays: they come as 0 and 1, as text and as JSON text. Nothing is ever rounded.
  */
 import type { Json } from '../../../shared/json.ts'
+import { emptyValue } from '../../../shared/policies/check-field-ops.ts'
 import type { FieldSpec } from '../../../shared/schema/field-spec.ts'
 import type { ExactJson } from '../../../shared/wire/exact-json.ts'
 import {
@@ -12,7 +13,6 @@ import {
   isExactObject,
   parseExactJson,
 } from '../../../shared/wire/exact-json.ts'
-import { emptyValue } from '../../plan/check-field-ops.ts'
 import { INNER_JSON_LIMITS } from './read-upload.ts'
 
 export type ColumnValue =

@@ -1,13 +1,11 @@
 /** Checks the operations of a semantic change against the schema before anything is written (W7). */
-import { SluiceError } from '../../shared/errors/error-table.ts'
-import type { Json } from '../../shared/json.ts'
-import { jsonEqual } from '../../shared/json.ts'
-import { isOutOfBounds, itemProblem, stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
-import type { FieldSpec } from '../../shared/schema/field-spec.ts'
-import { isContainer } from '../../shared/schema/field-spec.ts'
-import type { CollectionSpec } from '../../shared/schema/schema.ts'
-import type { FieldOp } from './field-op.ts'
-import type { RecordDraft } from './record-draft.ts'
+import { SluiceError } from '../errors/error-table.ts'
+import type { Json } from '../json.ts'
+import type { FieldOp } from '../record/field-op.ts'
+import { isOutOfBounds, itemProblem, stepProblem, valueProblem } from '../schema/check-value.ts'
+import type { FieldSpec } from '../schema/field-spec.ts'
+import { isContainer } from '../schema/field-spec.ts'
+import type { CollectionSpec } from '../schema/schema.ts'
 
 /** The first thing wrong with the operations; null if they may be written. */
 export function checkFieldOps(collection: CollectionSpec, ops: readonly FieldOp[]): SluiceError | null {
@@ -61,32 +59,6 @@ function firstProblem(spec: FieldSpec, items: readonly Json[]): string | null {
   }
   return null
 }
-
-/**
- * Operations that clear what a complete record leaves out. A counter is left alone, since it is changed by
- * increments, unless a deleted record is created again; a field that is clear already is not written.
- */
-export function resettingOps(
-  draft: RecordDraft,
-  ops: readonly FieldOp[],
-  revives: boolean,
-): readonly FieldOp[] {
-  const named = new Set(ops.map(({ field }) => field))
-  return [...draft.collection.fields]
-    .filter(([field, spec]) => !named.has(field) && (revives || isCleared(draft, field, spec)))
-    .map(([field, spec]): FieldOp => ({ type: 'set', field, value: emptyValue(spec) }))
-    .filter((op) => {
-      const spec = draft.specOf(op.field)
-      return op.type === 'set' && spec !== undefined && !jsonEqual(draft.valueOf(op.field, spec), op.value)
-    })
-}
-
-/** A counter is changed by increments, a state by transitions, and what is written once stays. */
-const isCleared = ({ collection }: RecordDraft, field: string, spec: FieldSpec): boolean =>
-  spec.kind !== 'counter' &&
-  spec.transitions === null &&
-  !spec.immutable &&
-  collection.concurrency.field !== field
 
 /** Required fields that a new record leaves out and that no default fills. */
 export function missingFields(collection: CollectionSpec, ops: readonly FieldOp[]): readonly string[] {
