@@ -1,9 +1,9 @@
 /** Submits a record write and answers what became of it, once; a repeated request is given its first answer. */
 import { z } from 'zod'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { FieldOp, WriteIntent } from '../../../shared/record/field-op.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { DELETED_KEY } from '../../../shared/record/reserved-keys.ts'
-import type { FieldOp, WriteIntent } from '../../../shared/record/field-op.ts'
 import type { KeptAnswer } from '../../plan/plan.ts'
 import type { FieldResult } from '../../plan/record-command.ts'
 import type { IdempotentRequest } from './idempotency.ts'
