@@ -239,5 +239,5 @@ describe('memory', () => {
     expect(stored.tail.length).toBe(stored.version - (stored.snapshot?.version ?? 0))
     await node().rooms.record(key).submit(increment('bob', 1))
     expect((await storage.readRecord(key))?.fields.stock).toBe(401)
-  }, 60_000)
+  })
 })
