@@ -8,8 +8,7 @@ export type QueuedChange = {
   readonly change: Change
   /** Counts up over all records of a client: the order in which changes were made, and are sent. */
   readonly order: number
-} & /** Never sent: it may still take in the next change to the same fields. */
-(
+} /** Never sent: it may still take in the next change to the same fields. */ & (
   | { readonly phase: 'waiting' }
   /** Sent at least once. From now on it stays as it is, so that repeating it is harmless. */
   | { readonly phase: 'sent' }

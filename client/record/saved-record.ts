@@ -29,7 +29,7 @@ export function recordWrites(name: string, before: RecordState, after: RecordSta
 export function readChanges(entries: readonly StoredEntry[]): ReadonlyMap<string, RecordState> {
   const states = new Map<string, RecordState>()
   for (const { value } of entries) {
-    const one = value as unknown as QueuedChange | LostChange
+    const one = asSent(value as unknown as QueuedChange | LostChange)
     const name = recordName(one.change.collection, one.change.recordId)
     const state = states.get(name) ?? emptyRecord
     states.set(
@@ -59,3 +59,7 @@ const keyOf = ({ order, change }: QueuedChange | LostChange): string =>
   `${String(order).padStart(ORDER_DIGITS, '0')} ${change.id}`
 
 const ORDER_DIGITS = 12
+
+/** It may have been sent just before the app was closed, so it stays as it is. */
+const asSent = (one: QueuedChange | LostChange): QueuedChange | LostChange =>
+  one.phase === 'waiting' ? { change: one.change, order: one.order, phase: 'sent' } : one

@@ -28,6 +28,12 @@ export class SyncRecord {
     return this.#answers.has(id)
   }
 
+  decide(author: string, conflictId: string, choose: string, seen: readonly string[]): void {
+    this.#commits++
+    const origin = originOf(author, this.#commits)
+    this.bench.run({ type: 'resolve', conflictId, decision: { choose }, seen, note: null, origin })
+  }
+
   told(): KnownRecord {
     const { view, state } = this.bench
     const conflicts = [...state.conflicts.values()]
