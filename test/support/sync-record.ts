@@ -1,18 +1,28 @@
 // One record behind the real planner, as the sync door serves it: it answers changes, each once, and tells snapshots.
 
 import type { KnownRecord } from '../../client/record/record-state.ts'
+import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import { isOpen } from '../../shared/conflicts/conflict.ts'
+import type { SluiceError } from '../../shared/errors/error-table.ts'
 import { decodeVersion, encodeVersion } from '../../shared/record/version.ts'
-import type { Change, ChangeResult, RecordSnapshot } from '../../shared/sync/messages.ts'
+import type {
+  ActionResult,
+  Change,
+  ChangeResult,
+  ConflictView,
+  RecordSnapshot,
+} from '../../shared/sync/messages.ts'
 import { originOf, RecordBench } from './record-bench.ts'
 
 export class SyncRecord {
   readonly bench: RecordBench
   readonly #answers = new Map<string, ChangeResult>()
+  readonly #id: string
   #commits = 0
 
-  constructor(declared: ConstructorParameters<typeof RecordBench>[0]) {
+  constructor(declared: ConstructorParameters<typeof RecordBench>[0], id = '1') {
     this.bench = new RecordBench(declared)
+    this.#id = id
   }
 
   /** @returns its first answer, if it has been here before. */
@@ -28,17 +38,27 @@ export class SyncRecord {
     return this.#answers.has(id)
   }
 
-  decide(author: string, conflictId: string, choose: string, seen: readonly string[]): void {
+  decide(author: string, conflictId: string, choose: string, seen: readonly string[]): ActionResult {
     this.#commits++
     const origin = originOf(author, this.#commits)
-    this.bench.run({ type: 'resolve', conflictId, decision: { choose }, seen, note: null, origin })
+    const decision = { choose }
+    const [outcome] = this.bench.run({
+      type: 'resolve',
+      conflictId,
+      decision,
+      seen,
+      note: null,
+      origin,
+    }).outcomes
+    if (outcome === undefined) throw new Error('no outcome')
+    if (!outcome.ok) return refusal(outcome.error)
+    if (outcome.conflict === null) throw new Error('no conflict')
+    return { status: 'done', conflict: this.#viewOf(outcome.conflict), fields: null }
   }
 
   told(): KnownRecord {
     const { view, state } = this.bench
-    const conflicts = [...state.conflicts.values()]
-      .filter(isOpen)
-      .map((conflict) => ({ ...conflict, collection: 'things', recordId: '1', mayResolve: true }))
+    const conflicts = [...state.conflicts.values()].filter(isOpen).map((conflict) => this.#viewOf(conflict))
     const exists = state.version > 0
     const record: RecordSnapshot = {
       status: exists ? (view.deleted ? 'deleted' : 'live') : 'missing',
@@ -49,6 +69,10 @@ export class SyncRecord {
       mayDelete: true,
     }
     return structuredClone({ mark: `m${this.#commits}`, record })
+  }
+
+  #viewOf(conflict: Conflict): ConflictView {
+    return { ...conflict, collection: 'things', recordId: this.#id, mayResolve: true }
   }
 
   #carryOut(author: string, change: Change): ChangeResult {
@@ -64,10 +88,7 @@ export class SyncRecord {
     })
     const [outcome] = outcomes
     if (outcome === undefined) throw new Error('no outcome')
-    if (!outcome.ok) {
-      const { code, message } = outcome.error
-      return { status: 'refused', code, message, details: {} }
-    }
+    if (!outcome.ok) return refusal(outcome.error)
     const fields = Object.entries(outcome.fields).map(
       ([field, { outcome, reason, conflictId, code = null }]) =>
         [field, { outcome, reason, conflictId, code }] as const,
@@ -95,3 +116,10 @@ export class SyncRecord {
     return entry?.hash == null ? null : encodeVersion({ heads: [entry.hash], textVersion: 0 })
   }
 }
+
+const refusal = ({ code, message }: SluiceError): Extract<ChangeResult, { status: 'refused' }> => ({
+  status: 'refused',
+  code,
+  message,
+  details: {},
+})

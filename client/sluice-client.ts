@@ -1,0 +1,270 @@
+/** A client of one server, for one person, on one store: what `connect` gives. */
+
+import { isRecordId } from '../shared/record/record-key.ts'
+import type { Fields } from '../shared/schema/collection.ts'
+import type { Collections } from '../shared/schema/config.ts'
+import type { Schema } from '../shared/schema/schema.ts'
+import type { ConnectionStatus, SyncConnection } from './connection/sync-connection.ts'
+import type { Decision, DecisionOutcome } from './decisions.ts'
+import { Decisions } from './decisions.ts'
+import type { Identity } from './identity.ts'
+import { IDENTITY_KEY, meet, readIdentity } from './identity.ts'
+import type { RecordParts } from './live-record.ts'
+import { LiveRecord } from './live-record.ts'
+import { Outbox } from './outbox.ts'
+import type { RecordState } from './record/record-state.ts'
+import { emptyRecord, isPending } from './record/record-state.ts'
+import type { WritePolicy } from './record/record-view.ts'
+import { readChanges, recordName, withSnapshot } from './record/saved-record.ts'
+import { RecordHandle } from './record-handle.ts'
+import type { SteadyStore, StorageStatus } from './store/steady-store.ts'
+
+export interface CollectionPolicy {
+  /** Default: `local_first`. */
+  readonly writes?: WritePolicy
+  /** `online`: a record can be deleted only while the server is there to say whether it may. Default: `anytime`. */
+  readonly deletes?: 'online' | 'anytime'
+}
+
+export interface ClientParts {
+  readonly schema: Schema
+  /** Of the schema's collections, as one digest. */
+  readonly schemaDigest: string
+  readonly connection: SyncConnection
+  readonly store: SteadyStore
+  readonly policies: Readonly<Record<string, CollectionPolicy>>
+  readonly now: () => Date
+  /** Characters `A–Z a–z 0–9 _ -`, never the same twice. */
+  readonly randomId: () => string
+}
+
+/** Whether edits reach the server, and if not, why. */
+export type ClientStatus =
+  | ConnectionStatus
+  /** The store holds edits of another person. They wait for his token, or for `forget`. */
+  | { readonly name: 'foreign'; readonly owner: { readonly subject: string; readonly tenant: string } }
+
+export class SluiceClient<C extends Collections> {
+  readonly #parts: ClientParts
+  readonly #records = new Map<string, LiveRecord>()
+  readonly #outbox: Outbox
+  readonly #decisions: Decisions
+  readonly #decided = new Map<string, (outcome: DecisionOutcome) => void>()
+  readonly #listeners = new Set<() => void>()
+  #identity: Identity
+  #order: number
+  #foreign: Extract<ClientStatus, { name: 'foreign' }> | null = null
+  /** The server has said whom it takes this client for, and it is the one whose edits are stored. */
+  #isMet = false
+  #stopListening: () => void
+
+  private constructor(parts: ClientParts, stored: Stored) {
+    this.#parts = parts
+    this.#identity = stored.identity
+    this.#order = stored.order
+    this.#outbox = new Outbox(parts.connection, () => (this.#isMet ? this.#records.values() : []))
+    this.#decisions = new Decisions(stored.actions, {
+      connection: parts.connection,
+      store: parts.store,
+      recordOf: (collection, id) => this.live(collection, id),
+      onSettled: (decision, outcome) => this.#settleDecision(decision, outcome),
+    })
+    for (const [name, state] of stored.records) this.#add(name, state)
+    this.#stopListening = parts.connection.onStatus((status) => this.#connectionIs(status))
+  }
+
+  /** Reads the store. The connection is not started. */
+  static async open<C extends Collections>(parts: ClientParts): Promise<SluiceClient<C>> {
+    return new SluiceClient<C>(parts, await readStore(parts))
+  }
+
+  get status(): ClientStatus {
+    return this.#foreign ?? this.#parts.connection.status
+  }
+
+  /** Whether closing the app loses edits that the server does not have. */
+  get storage(): StorageStatus {
+    return this.#parts.store.status
+  }
+
+  /** Changes and decisions that the server has not answered. */
+  get pendingCount(): number {
+    const changes = [...this.#records.values()].flatMap(({ state }) => state.queue)
+    return changes.filter(({ phase }) => phase !== 'answered').length + this.#decisions.waiting.length
+  }
+
+  /** Called whenever `status`, `storage` or a record changes. @returns a function that ends it. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * A record, as far as it is known here; the server is asked for the rest. Close the handle when it is not shown.
+   * @throws RangeError for a collection that the schema lacks, or an id that no record may have.
+   */
+  record<Name extends keyof C & string>(collection: Name, id: string): RecordHandle<C[Name]['fields']> {
+    const record = this.live(collection, id)
+    if (record === null) throw new RangeError(`the schema has no collection "${collection}"`)
+    return new RecordHandle(record, {
+      isOnline: () => this.#parts.connection.status.name === 'online',
+      decide: (decision) => this.#decide(decision),
+      deletesOnline: this.#parts.policies[collection]?.deletes === 'online',
+      decisions: () => this.#decisions.waiting,
+    })
+  }
+
+  /** Resolves when everything that has been changed is durable on the server, or refused by it. */
+  async durable(): Promise<void> {
+    while (this.pendingCount > 0)
+      await new Promise<void>((resolve) => {
+        const stop = this.subscribe(() => {
+          if (this.pendingCount > 0) return
+          stop()
+          resolve()
+        })
+      })
+  }
+
+  /** Tries to connect, now, instead of when the next attempt is due. */
+  connect(): void {
+    this.#parts.connection.start()
+  }
+
+  disconnect(): void {
+    this.#parts.connection.stop()
+  }
+
+  /** Discards everything stored here, edits that the server does not have included. */
+  async forget(): Promise<void> {
+    const writes = []
+    for (const kind of ['client', 'record', 'change', 'action', 'text', 'update'] as const)
+      for (const { key } of await this.#parts.store.list(kind))
+        writes.push({ type: 'delete', kind, key } as const)
+    await this.#parts.store.write(writes)
+    for (const record of this.#records.values()) record.reset()
+    this.#foreign = null
+    this.#identity = { ...this.#identity, owner: null, serverStore: null }
+    this.#tell()
+  }
+
+  /** Stops, when what was changed is as safe as the store can make it. */
+  async close(): Promise<void> {
+    this.#stopListening()
+    this.#parts.connection.stop()
+    await this.#parts.store.close()
+  }
+
+  /** What handles are made of; null for a collection that the schema lacks. */
+  live(collection: string, id: string): LiveRecord | null {
+    if (!this.#parts.schema.has(collection)) return null
+    if (!isRecordId(id)) throw new RangeError(`"${id}" is no record id`)
+    const name = recordName(collection, id)
+    return this.#records.get(name) ?? this.#add(name, emptyRecord)
+  }
+
+  /** What a text handle needs. */
+  get parts(): Pick<ClientParts, 'schema' | 'connection' | 'store'> {
+    return this.#parts
+  }
+
+  #add(name: string, state: RecordState): LiveRecord | null {
+    const slash = name.indexOf('/')
+    const [collection, id] = [name.slice(0, slash), name.slice(slash + 1)]
+    const spec = this.#parts.schema.get(collection)
+    // Its collection is not part of this app any more: what is stored stays where it is (R4).
+    if (spec === undefined) return null
+    const parts: RecordParts = {
+      connection: this.#parts.connection,
+      store: this.#parts.store,
+      newId: () => `${this.#identity.replica}-${this.#parts.randomId()}`,
+      nextOrder: () => ++this.#order,
+      now: this.#parts.now,
+      isMet: () => this.#isMet,
+      pump: () => this.#outbox.pump(),
+      policy: this.#parts.policies[collection]?.writes ?? 'local_first',
+    }
+    const record = new LiveRecord(spec, id, state, parts)
+    record.listen(() => this.#tell())
+    this.#records.set(name, record)
+    return record
+  }
+
+  #connectionIs(status: ConnectionStatus): void {
+    if (status.name === 'online') this.#meet(status.welcome)
+    else if (status.name === 'idle' || status.name === 'stopped') this.#isMet = false
+    this.#tell()
+  }
+
+  #meet(welcome: Extract<ConnectionStatus, { name: 'online' }>['welcome']): void {
+    const meeting = meet(this.#identity, welcome)
+    if (meeting.type === 'foreign') {
+      this.#isMet = false
+      this.#foreign = { name: 'foreign', owner: meeting.owner }
+      this.#parts.connection.stop()
+      return
+    }
+    this.#foreign = null
+    this.#identity = { ...meeting.identity, schemaDigest: this.#parts.schemaDigest }
+    const value = JSON.parse(JSON.stringify(this.#identity))
+    void this.#parts.store.write([{ type: 'put', kind: 'client', key: IDENTITY_KEY, value }])
+    if (meeting.isNewStore) for (const record of this.#records.values()) record.distrustMark()
+    this.#isMet = true
+    for (const record of this.#records.values()) record.connect()
+    // When the connection has opened its channels again.
+    queueMicrotask(() => {
+      this.#outbox.pump()
+      void this.#decisions.send()
+    })
+  }
+
+  #decide(
+    decision: Pick<Decision, 'collection' | 'recordId' | 'conflictId' | 'action'>,
+  ): Promise<DecisionOutcome> {
+    const id = `${this.#identity.replica}-${this.#parts.randomId()}`
+    return new Promise((resolve) => {
+      this.#decided.set(id, resolve)
+      this.#decisions.add({ ...decision, id, order: ++this.#order, wasSent: false })
+      this.#tell()
+    })
+  }
+
+  #settleDecision({ id }: Decision, outcome: DecisionOutcome): void {
+    this.#decided.get(id)?.(outcome)
+    this.#decided.delete(id)
+    this.#tell()
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
+
+interface Stored {
+  readonly identity: Identity
+  readonly records: ReadonlyMap<string, RecordState>
+  readonly actions: Awaited<ReturnType<SteadyStore['list']>>
+  readonly order: number
+}
+
+async function readStore({ store, randomId }: ClientParts): Promise<Stored> {
+  const [identity, snapshots, changes, actions] = await Promise.all([
+    store.read('client', IDENTITY_KEY),
+    store.list('record'),
+    store.list('change'),
+    store.list('action'),
+  ])
+  const records = new Map(readChanges(changes))
+  for (const { key, value } of snapshots)
+    records.set(key, withSnapshot(records.get(key) ?? emptyRecord, value))
+  const orders = [...changes, ...actions].map(({ key }) => Number.parseInt(key, 10))
+  return {
+    identity: readIdentity(identity, randomId),
+    records,
+    actions,
+    order: orders.reduce((most, order) => Math.max(most, order), 0),
+  }
+}
+
+/** Whether a record has changes that are not durable. */
+export const hasPending = (record: LiveRecord): boolean => isPending(record.state)
