@@ -12,6 +12,9 @@ import type { FieldOp, WriteIntent } from '../record/field-op.ts'
 /** The version of the protocol that this program speaks. */
 export const SYNC_PROTOCOL = 1
 
+/** How many of his own changes before it a change may name. */
+export const CHANGE_AFTER_MAX = 64
+
 /** A version token of a record (`shared/record/version.ts`): what its reader has seen. Nobody looks into it. */
 export type VersionToken = string
 
