@@ -152,14 +152,14 @@ export interface Query {
 
 /** What is left out of it does not matter; `assignee: null`: nobody has it. */
 export interface InboxFilter {
-  readonly states?: readonly ConflictState[]
-  readonly collection?: string
-  readonly recordId?: string
-  readonly assignee?: string | null
-  readonly field?: string
-  readonly kind?: string
+  readonly states?: readonly ConflictState[] | undefined
+  readonly collection?: string | undefined
+  readonly recordId?: string | undefined
+  readonly assignee?: string | null | undefined
+  readonly field?: string | undefined
+  readonly kind?: string | undefined
   /** Who wrote one of its sides. */
-  readonly author?: string
+  readonly author?: string | undefined
 }
 
 /** Presence of one client: `clock` grows with every announcement; `state` null: it has left. */
