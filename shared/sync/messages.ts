@@ -229,16 +229,16 @@ export type ServerMessage =
       readonly session: string
       readonly subject: string
       readonly tenant: string
-      /** When the token expires, milliseconds since 1970; null if never. */
-      readonly expiresAt: number | null
+      /** When the token expires, from now on; null if it never does. Milliseconds, so that no clocks are compared. */
+      readonly expiresInMs: number | null
       /** The server's clock, ISO 8601. */
       readonly now: string
       /** Names the store. Another one than before: it was restored from a backup, and versions may be lost (S9). */
       readonly store: string
       readonly bounds: SessionBounds
     })
-  /** The fresh token is in force. */
-  | (Of<'renewed'> & { readonly expiresAt: number | null })
+  /** The fresh token is in force; `expiresInMs` as in `welcome`. */
+  | (Of<'renewed'> & { readonly expiresInMs: number | null })
   | (Of<'pong'> & { readonly number: number })
   /** The server has closed the channel, or never opened it; its number is free. */
   | (OnChannel<'closed'> & Refusal)

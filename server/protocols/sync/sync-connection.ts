@@ -54,14 +54,15 @@ export class SyncConnection implements DoorConnection {
       throw new SluiceError('bad_frame', `this server speaks version ${SYNC_PROTOCOL} of the sync protocol`)
     this.#greeting = hello
     const { subject, tenant, expiresAt } = this.#session.actor
+    const now = this.#parts.now()
     this.#send({
       type: 'welcome',
       protocol: SYNC_PROTOCOL,
       session: this.#session.id,
       subject,
       tenant,
-      expiresAt,
-      now: this.#parts.now(),
+      expiresInMs: expiresAt === null ? null : expiresAt - Date.parse(now),
+      now,
       store: this.#parts.storage.storageId,
       bounds: this.#parts.bounds,
     })
@@ -92,7 +93,9 @@ export class SyncConnection implements DoorConnection {
   }
 
   async #goOn(token: string): Promise<void> {
-    this.#send({ type: 'renewed', expiresAt: await this.#renew(token) })
+    const expiresAt = await this.#renew(token)
+    const expiresInMs = expiresAt === null ? null : expiresAt - Date.parse(this.#parts.now())
+    this.#send({ type: 'renewed', expiresInMs })
   }
 
   async #change(sent: NamedChange): Promise<void> {
