@@ -5,8 +5,8 @@ import { Stage } from '../faults/stage.ts'
 import { SyncRun } from './sync-run.ts'
 import type { Held } from './sync-user.ts'
 
-const SEEDS = 30
-const STEPS = 600
+const SEEDS = 10
+const STEPS = 400
 
 let stage: Stage
 beforeAll(() => {

@@ -129,12 +129,8 @@ export class SyncRun {
     await this.#stage.crash(isKept)
   }
 
-  /** No faults any more: everything under way arrives. */
+  /** No more faults: what is under way arrives. Who has lost his connection without being told has to find out. */
   async #heal(): Promise<void> {
-    for (const { wire } of this.#sockets) {
-      wire.isStalled = false
-      wire.hangUp()
-    }
     for (let silent = 0, rounds = 0; silent < 20; rounds++) {
       if (rounds > ROUNDS_MAX) throw new Error('clients and server do not come to rest')
       this.#pass(100)
@@ -148,7 +144,7 @@ export class SyncRun {
             connection.status.name !== 'online' || held.some(({ unanswered }) => unanswered.length > 0),
         )
       disk.finish()
-      for (const socket of this.#sockets) this.#deliverOn(socket)
+      for (const socket of this.#sockets) if (!socket.wire.isStalled) this.#deliverOn(socket)
       await turn()
       silent = isBusy ? 0 : silent + 1
     }
