@@ -31,6 +31,8 @@ import { FailedAuthentications } from './protocols/limits/failed-authentications
 import { rateOf } from './protocols/limits/token-bucket.ts'
 import { listen } from './protocols/listener.ts'
 import { createRestApp } from './protocols/rest/rest-app.ts'
+import { IN_FLIGHT_MAX } from './protocols/session.ts'
+import { SyncDoor } from './protocols/sync/sync-door.ts'
 import { YWebsocketDoor } from './protocols/y-websocket-door.ts'
 import { CommitSignal } from './rooms/commit-signal.ts'
 import { Rooms } from './rooms/rooms.ts'
@@ -172,6 +174,30 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
             syncLimits: defaultSyncLimits,
             log,
             now,
+          }),
+        },
+      ],
+      [
+        'sync',
+        {
+          name: 'sync',
+          door: new SyncDoor({
+            rooms,
+            storage,
+            authorizer,
+            schema,
+            commits,
+            awarenessLimits: defaultAwarenessLimits,
+            bounds: {
+              channels: settings.syncChannelsMax,
+              queries: settings.syncListsMax,
+              inFlight: IN_FLIGHT_MAX / 2,
+              frameBytes: settings.frameBytesMax,
+              rows: settings.syncRowsMax,
+            },
+            log,
+            now,
+            clock,
           }),
         },
       ],

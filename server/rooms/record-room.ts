@@ -42,7 +42,8 @@ export class RecordRoom {
       },
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, state) => {
-        if (plan.fieldChanges.length > 0) context.commits.fire()
+        const changesInbox = plan.conflicts.length > 0
+        if (plan.fieldChanges.length > 0 || changesInbox) context.commits.fire({ key, changesInbox })
         for (const listener of this.#listeners) listener(plan, state)
       },
       dispose: (state) => Automerge.free(state.doc),
@@ -63,7 +64,7 @@ export class RecordRoom {
    * @throws SluiceError also `too_costly`. The pieces before the one at fault are durable then.
    */
   async submitChanges(command: ChangesCommand): Promise<RecordOutcome> {
-    let whole: Taken = { fields: {}, refused: [], orphans: [], missing: [] }
+    let whole: Taken = { fields: {}, wrote: [], refused: [], orphans: [], missing: [] }
     let waiting = command.changes
     for (let round = 0; waiting.length > 0 && round < ROUNDS_MAX; round++) {
       const taken = await this.#submitPieces({ ...command, changes: waiting })
@@ -73,6 +74,7 @@ export class RecordRoom {
       waiting = isStuck ? [] : taken.orphans
       whole = {
         fields: { ...whole.fields, ...taken.fields },
+        wrote: [...whole.wrote, ...taken.wrote],
         refused: [...whole.refused, ...taken.refused],
         orphans: taken.orphans,
         missing: taken.missing,
@@ -84,6 +86,7 @@ export class RecordRoom {
   async #submitPieces(command: ChangesCommand): Promise<Taken | { readonly error: SluiceError }> {
     const { automergeLimits, trials } = this.#context
     const fields: Record<string, FieldResult> = {}
+    const wrote: string[] = []
     const refused: Taken['refused'][number][] = []
     const orphans: Uint8Array[] = []
     const missing = new Set<string>()
@@ -92,11 +95,12 @@ export class RecordRoom {
       const outcome = await this.submit({ ...command, changes })
       if (!outcome.ok) return outcome
       Object.assign(fields, outcome.fields)
+      wrote.push(...outcome.wrote)
       refused.push(...outcome.refused)
       orphans.push(...outcome.orphans)
       for (const hash of outcome.missing) missing.add(hash)
     }
-    return { fields, refused, orphans, missing: [...missing] }
+    return { fields, wrote, refused, orphans, missing: [...missing] }
   }
 
   async #try(changes: readonly Uint8Array[]): Promise<void> {
@@ -153,7 +157,10 @@ export class RecordRoom {
 type ChangesCommand = Extract<RecordCommand, { type: 'changes' }>
 
 /** What became of raw changes. */
-type Taken = Pick<Extract<RecordOutcome, { ok: true }>, 'fields' | 'refused' | 'orphans' | 'missing'>
+type Taken = Pick<
+  Extract<RecordOutcome, { ok: true }>,
+  'fields' | 'wrote' | 'refused' | 'orphans' | 'missing'
+>
 
 const ROUNDS_MAX = 4
 
@@ -161,17 +168,28 @@ const ROUNDS_MAX = 4
 const ROOM_BYTES = 16_384
 
 /**
- * What commands with an idempotency key were answered before. Asked anew for each attempt: a request with the
+ * What commands with an idempotency key, and the writes that they come after, were answered before. Asked anew for each attempt: a request with the
  * same key, here or on another node, may have been committed since, and that made the last plan stale.
  */
 async function answersTo(
   commands: readonly RecordCommand[],
   storage: Pick<Storage, 'readAnswer'>,
 ): Promise<readonly KeptAnswer[]> {
-  const kept = commands.map(keepOf).filter((keep) => keep !== null)
-  if (kept.length === 0) return []
+  const asked = new Map(
+    commands.flatMap(answersWanted).map((name) => [JSON.stringify(Object.values(name)), name]),
+  )
   const answers = await Promise.all(
-    kept.map(({ tenant, subject, key }) => storage.readAnswer(tenant, subject, key)),
+    [...asked.values()].map(({ tenant, subject, key }) => storage.readAnswer(tenant, subject, key)),
   )
   return answers.filter((answer) => answer !== null)
+}
+
+type AnswerName = Pick<KeptAnswer, 'tenant' | 'subject' | 'key'>
+
+function answersWanted(command: RecordCommand): readonly AnswerName[] {
+  const keep = keepOf(command)
+  if (keep === null) return []
+  const { tenant, subject } = keep
+  const after = command.type === 'write' ? (command.after ?? []) : []
+  return [keep.key, ...after].map((key) => ({ tenant, subject, key }))
 }
