@@ -16,8 +16,8 @@ export interface Identity {
   readonly owner: { readonly subject: string; readonly tenant: string } | null
   /** The server's store that snapshots came from: another one knows nothing of their marks. */
   readonly serverStore: string | null
-  /** Of the schema under which the app ran last. */
-  readonly schemaDigest: string | null
+  /** The schema under which the app ran last, as text. */
+  readonly schema: string | null
 }
 
 export function readIdentity(value: Json | Uint8Array | undefined, newReplica: () => string): Identity {
@@ -28,7 +28,7 @@ export function readIdentity(value: Json | Uint8Array | undefined, newReplica: (
     typeof value.replica === 'string'
   return isStored
     ? (value as unknown as Identity)
-    : { replica: newReplica(), owner: null, serverStore: null, schemaDigest: null }
+    : { replica: newReplica(), owner: null, serverStore: null, schema: null }
 }
 
 export type Meeting =

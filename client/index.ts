@@ -1,3 +1,25 @@
-/** The public entry of `sluice/client`. */
-export type { NewRecord, NewRecordKey } from './new-record.ts'
-export { newRecord } from './new-record.ts'
+/** The public entry of `sluice/client`: records, offline first. Texts are in `sluice/text`. */
+
+export type { ConflictView, FieldAnswer, Refusal, VersionToken } from '../shared/sync/messages.ts'
+export type { ChangeHandle, ChangeOutcome } from './change-handle.ts'
+export type { ConnectOptions } from './connect.ts'
+export { connect } from './connect.ts'
+export type { Decision, DecisionOutcome, DecisionStatus } from './decisions.ts'
+export type { ChangeStatus } from './record/change-status.ts'
+export type { RecordView, WritePolicy } from './record/record-view.ts'
+export type { RecordForm } from './record-form.ts'
+export type { ChangeOptions, OwnChange, Permission, RecordHandle, Resolving } from './record-handle.ts'
+export type { ClientStatus, CollectionPolicy, SluiceClient } from './sluice-client.ts'
+export type {
+  ClientStore,
+  EntryKind,
+  OpenStore,
+  StoredEntry,
+  StoredValue,
+  StoreWrite,
+} from './store/client-store.ts'
+export { StoreProblem } from './store/client-store.ts'
+export { indexedDbStore } from './store/indexed-db-store.ts'
+export { memoryStore } from './store/memory-store.ts'
+export type { StorageStatus } from './store/steady-store.ts'
+export type { Draft, NewFields } from './typed/draft-types.ts'

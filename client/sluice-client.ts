@@ -1,7 +1,7 @@
 /** A client of one server, for one person, on one store: what `connect` gives. */
 
-import { isRecordId } from '../shared/record/record-key.ts'
-import type { Fields } from '../shared/schema/collection.ts'
+import { isRecordId } from '../shared/record/record-id.ts'
+import { encodeCollection } from '../shared/schema/collection-definition.ts'
 import type { Collections } from '../shared/schema/config.ts'
 import type { Schema } from '../shared/schema/schema.ts'
 import type { ConnectionStatus, SyncConnection } from './connection/sync-connection.ts'
@@ -13,7 +13,7 @@ import type { RecordParts } from './live-record.ts'
 import { LiveRecord } from './live-record.ts'
 import { Outbox } from './outbox.ts'
 import type { RecordState } from './record/record-state.ts'
-import { emptyRecord, isPending } from './record/record-state.ts'
+import { emptyRecord } from './record/record-state.ts'
 import type { WritePolicy } from './record/record-view.ts'
 import { readChanges, recordName, withSnapshot } from './record/saved-record.ts'
 import { RecordHandle } from './record-handle.ts'
@@ -28,8 +28,6 @@ export interface CollectionPolicy {
 
 export interface ClientParts {
   readonly schema: Schema
-  /** Of the schema's collections, as one digest. */
-  readonly schemaDigest: string
   readonly connection: SyncConnection
   readonly store: SteadyStore
   readonly policies: Readonly<Record<string, CollectionPolicy>>
@@ -205,10 +203,13 @@ export class SluiceClient<C extends Collections> {
       return
     }
     this.#foreign = null
-    this.#identity = { ...meeting.identity, schemaDigest: this.#parts.schemaDigest }
+    // What was stored under another schema is asked for anew: this one may know more of it.
+    const schema = [...this.#parts.schema.values()].map(encodeCollection).join('\n')
+    const isNewSchema = this.#identity.schema !== schema
+    this.#identity = { ...meeting.identity, schema }
     const value = JSON.parse(JSON.stringify(this.#identity))
     void this.#parts.store.write([{ type: 'put', kind: 'client', key: IDENTITY_KEY, value }])
-    if (meeting.isNewStore) for (const record of this.#records.values()) record.distrustMark()
+    if (meeting.isNewStore || isNewSchema) for (const record of this.#records.values()) record.distrustMark()
     this.#isMet = true
     for (const record of this.#records.values()) record.connect()
     // When the connection has opened its channels again.
@@ -265,6 +266,3 @@ async function readStore({ store, randomId }: ClientParts): Promise<Stored> {
     order: orders.reduce((most, order) => Math.max(most, order), 0),
   }
 }
-
-/** Whether a record has changes that are not durable. */
-export const hasPending = (record: LiveRecord): boolean => isPending(record.state)

@@ -4,7 +4,7 @@
 import type { DocumentId } from '@automerge/automerge-repo'
 import { ImmutableString, Repo } from '@automerge/automerge-repo'
 import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket'
-import { newRecord } from '../client/index.ts'
+import { newRecord } from '../client/automerge/index.ts'
 import config from '../sluice.config.ts'
 
 const id = `T-${Date.now()}`

@@ -8,6 +8,7 @@
  */
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { Change, ChangeResult, Mark, RecordSnapshot } from '../../shared/sync/messages.ts'
+import { CHANGE_AFTER_MAX } from '../../shared/sync/messages.ts'
 import { hasLost, statusAfter } from './change-status.ts'
 import { coalesce } from './coalesce.ts'
 import type { LostChange, QueuedChange } from './queued-change.ts'
@@ -31,9 +32,6 @@ export interface RecordState {
 }
 
 export const emptyRecord: RecordState = { known: null, parked: null, isCurrent: false, queue: [], lost: [] }
-
-/** How many of his own changes before it a change names (`after`): the server takes no more. */
-const AFTER_MAX = 64
 
 /** Where a change is placed: what its author had before him. */
 export interface Vantage {
@@ -61,7 +59,7 @@ export function propose(
   { vantage, order }: { readonly vantage: Vantage | null; readonly order: number },
 ): Proposed {
   const { seen, after } = vantage ?? vantageOf(state)
-  const change: Change = { ...asked, seen, after: after.slice(0, AFTER_MAX) }
+  const change: Change = { ...asked, seen, after: after.slice(0, CHANGE_AFTER_MAX) }
   const last = state.queue.at(-1)
   const one = vantage === null && last?.phase === 'waiting' ? coalesce(collection, last.change, change) : null
   const queue =

@@ -1,6 +1,7 @@
 /** Reads who somebody is from the claims of a verified token, wherever its issuer has put them. */
 import { z } from 'zod'
-import { DEFAULT_TENANT, isRecordId } from '../../shared/record/record-key.ts'
+import { isRecordId } from '../../shared/record/record-id.ts'
+import { DEFAULT_TENANT } from '../../shared/record/record-key.ts'
 
 /** Where the claims stand: a name as it is, such as `https://app.example/tenant`, or a path such as `app_metadata.tenant`. */
 export interface ClaimNames {

@@ -3,8 +3,9 @@
  * evicted, the least recently used first; a room with sessions or with writes under way never is (S5).
  */
 import { SluiceError } from '../../shared/errors/error-table.ts'
+import { isRecordId } from '../../shared/record/record-id.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
-import { isRecordId, keyString } from '../../shared/record/record-key.ts'
+import { keyString } from '../../shared/record/record-key.ts'
 import type { CollectionSpec, Schema } from '../../shared/schema/schema.ts'
 import { plainCollection } from '../../shared/schema/schema.ts'
 import { RecordRoom } from './record-room.ts'

@@ -12,9 +12,6 @@ export interface RecordKey {
 /** The tenant of an installation that does not use tenants. */
 export const DEFAULT_TENANT = 'default'
 
-/** Length limit of a record id and a tenant, in UTF-16 units. */
-export const RECORD_ID_LENGTH_MAX = 128
-
 /** UUIDv5 namespace of Sluice records; fixed for good, since every document id derives from it. */
 const NAMESPACE = '6a2a5a0c-5f3b-5d0e-9f5c-1c1de5a6b1d7'
 
@@ -33,12 +30,3 @@ export function documentIdOf(key: RecordKey): string {
 }
 
 export const automergeUrlOf = (key: RecordKey): string => `automerge:${documentIdOf(key)}`
-
-/** True for ids that fit a URL path segment, a SQL column and a log line without surprises. */
-export const isRecordId = (id: string): boolean =>
-  id.length > 0 &&
-  id.length <= RECORD_ID_LENGTH_MAX &&
-  id !== '.' &&
-  id !== '..' &&
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-  !/[\u0000-\u001f\u007f/\\]/.test(id)

@@ -51,7 +51,6 @@ class App {
     this.connection = this.#server.connection(this.#subject)
     this.client = await SluiceClient.open<Schema>({
       schema: checked.schema,
-      schemaDigest: 'x',
       connection: this.connection,
       store: await SteadyStore.open(memoryStore(this.#table), () => {}),
       policies: this.#policies,

@@ -4,7 +4,7 @@
 import * as Automerge from '@automerge/automerge'
 import { Decoder, Encoder } from 'cbor-x'
 import type { WebSocket } from 'ws'
-import { newRecord } from '../../client/new-record.ts'
+import { newRecord } from '../../client/automerge/new-record.ts'
 import type { DoorConnection } from '../../server/protocols/door.ts'
 import { Session } from '../../server/protocols/session.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'

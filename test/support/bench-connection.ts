@@ -173,7 +173,7 @@ export class BenchConnection implements SyncConnection {
       session: 's',
       subject: this.#subject,
       tenant: 'default',
-      expiresAt: null,
+      expiresInMs: null,
       now: '2026-01-01T00:00:00.000Z',
       store: this.#server.store,
       bounds: { channels: 100, queries: 10, inFlight: 10, frameBytes: 1_000_000, rows: 100 },

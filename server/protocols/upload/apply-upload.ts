@@ -4,8 +4,8 @@
  */
 import type { ErrorCode } from '../../../shared/errors/error-table.ts'
 import type { Origin } from '../../../shared/record/origin.ts'
+import { isRecordId, RECORD_ID_LENGTH_MAX } from '../../../shared/record/record-id.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
-import { isRecordId, RECORD_ID_LENGTH_MAX } from '../../../shared/record/record-key.ts'
 import { decodeVersion } from '../../../shared/record/version.ts'
 import { normalizeDate } from '../../../shared/schema/check-value.ts'
 import { exactToJson } from '../../../shared/wire/exact-json.ts'

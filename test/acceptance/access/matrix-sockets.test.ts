@@ -1,7 +1,7 @@
 // The authorization matrix of the WebSocket doors: every actor, tenant, collection and field.
 import type { AutomergeUrl, DocumentId } from '@automerge/automerge-repo'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newRecord } from '../../../client/new-record.ts'
+import { newRecord } from '../../../client/automerge/new-record.ts'
 import { automergeUrlOf } from '../../../shared/record/record-key.ts'
 import type { Collections } from '../../../shared/schema/config.ts'
 import type { RepoClient } from '../../support/repo-client.ts'

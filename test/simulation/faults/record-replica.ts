@@ -2,7 +2,7 @@
 // stored what the server has, by the heads that the server tells.
 import * as Automerge from '@automerge/automerge'
 import { Decoder, Encoder } from 'cbor-x'
-import { newRecord } from '../../../client/new-record.ts'
+import { newRecord } from '../../../client/automerge/new-record.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { documentIdOf } from '../../../shared/record/record-key.ts'
 import type { SeededRandom } from '../../support/seeded-random.ts'

@@ -2,8 +2,8 @@
 import * as Automerge from '@automerge/automerge'
 import { collection, defineConfig, s } from 'sluice'
 import { describe, expect, it } from 'vitest'
-import { newRecord } from '../../client/new-record.ts'
-import { documentIdOf } from '../../shared/record/record-key.ts'
+import { newRecord } from '../../../client/automerge/new-record.ts'
+import { documentIdOf } from '../../../shared/record/record-key.ts'
 
 const config = defineConfig({
   schema: { tickets: collection({ title: s.string(), votes: s.counter(), body: s.text() }) },

@@ -3,10 +3,11 @@
  * that two clients which create the same record create one record, and the server knows it when it sees it.
  */
 import * as Automerge from '@automerge/automerge'
-import { genesisOf } from '../shared/record/genesis.ts'
-import { automergeUrlOf, DEFAULT_TENANT, documentIdOf, isRecordId } from '../shared/record/record-key.ts'
-import { checkSchema } from '../shared/schema/check-schema.ts'
-import type { Collections, SluiceConfig } from '../shared/schema/config.ts'
+import { genesisOf } from '../../shared/record/genesis.ts'
+import { isRecordId } from '../../shared/record/record-id.ts'
+import { automergeUrlOf, DEFAULT_TENANT, documentIdOf } from '../../shared/record/record-key.ts'
+import { checkSchema } from '../../shared/schema/check-schema.ts'
+import type { Collections, SluiceConfig } from '../../shared/schema/config.ts'
 
 export interface NewRecordKey<Name extends string = string> {
   readonly collection: Name

@@ -1,0 +1,98 @@
+/** The composition root of the SDK: the one place that knows the browser, and what to do without one. */
+import { checkSchema } from '../shared/schema/check-schema.ts'
+import type { Collections, SluiceConfig } from '../shared/schema/config.ts'
+import type { Schema } from '../shared/schema/schema.ts'
+import { createConnection } from './connection/connection.ts'
+import type { SocketConstructor } from './connection/web-socket.ts'
+import type { CollectionPolicy } from './sluice-client.ts'
+import { SluiceClient } from './sluice-client.ts'
+import type { OpenStore } from './store/client-store.ts'
+import { indexedDbStore } from './store/indexed-db-store.ts'
+import type { StorageStatus } from './store/steady-store.ts'
+import { SteadyStore } from './store/steady-store.ts'
+
+export interface ConnectOptions<C extends Collections> {
+  /** What the server's `sluice.config.ts` exports, or a part of it. */
+  readonly schema: SluiceConfig<C>
+  /** A token, or what fetches one whenever the connection needs it; left out where the server asks for none. */
+  readonly token?: string | (() => string | null | Promise<string | null>)
+  /** Where what is not on the server survives. Default: IndexedDB in a browser, memory elsewhere. */
+  readonly store?: OpenStore
+  /** The name that the user has given this device: it reaches policies, log and inbox. */
+  readonly device?: string
+  readonly collections?: { readonly [Name in keyof C]?: CollectionPolicy }
+  /** Called when what was changed is no longer, or again, as safe as the store can make it. */
+  readonly onStorage?: (status: StorageStatus) => void
+  /** For environments without one of their own, such as Node 20: that of the package `ws`. */
+  readonly WebSocket?: SocketConstructor
+}
+
+/**
+ * Opens the store and starts to connect. It resolves without waiting for the server: what is stored can be read and
+ * changed at once.
+ * @param url of the server, such as `https://sluice.example`.
+ * @throws RangeError for a schema that is wrong, or an environment without WebSockets.
+ */
+export async function connect<const C extends Collections>(
+  url: string,
+  options: ConnectOptions<C>,
+): Promise<SluiceClient<C>> {
+  const { token, device, collections = {}, onStorage = () => {} } = options
+  const schema = checkedSchema(options.schema)
+  const connection = createConnection({
+    url: syncUrlOf(url),
+    token: async () => (typeof token === 'function' ? token() : (token ?? null)),
+    device: device ?? null,
+    WebSocket: options.WebSocket ?? ownWebSocket(),
+    now: Date.now,
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+    random: Math.random,
+  })
+  const client = await SluiceClient.open<C>({
+    schema,
+    connection,
+    store: await SteadyStore.open(options.store ?? defaultStore(url), onStorage),
+    policies: collections as Readonly<Record<string, CollectionPolicy>>,
+    now: () => new Date(),
+    randomId,
+  })
+  client.connect()
+  return client
+}
+
+/** @throws RangeError */
+export function checkedSchema(config: SluiceConfig): Schema {
+  const checked = checkSchema(config)
+  if (!checked.ok) throw new RangeError(checked.problems.join('\n'))
+  return checked.schema
+}
+
+/** `https://host/base` → `wss://host/base/sync`. */
+export function syncUrlOf(url: string): string {
+  const sync = new URL(url)
+  sync.protocol = sync.protocol.replace('http', 'ws')
+  sync.pathname = `${sync.pathname.replace(/\/$/, '')}/sync`
+  return sync.href
+}
+
+const defaultStore = (url: string): OpenStore | null =>
+  typeof indexedDB === 'undefined' ? null : indexedDbStore(`sluice ${new URL(url).host}`)
+
+function ownWebSocket(): SocketConstructor {
+  if (typeof WebSocket === 'undefined')
+    throw new RangeError('there is no WebSocket here: give the one of the package "ws" as { WebSocket }')
+  return WebSocket
+}
+
+const ID_BYTES = 12
+
+/** 16 characters of `A–Z a–z 0–9 _ -`. */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(ID_BYTES))
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+}
