@@ -14,7 +14,7 @@ import {
 } from '../../../client/connection/connection-state.ts'
 
 /** Lets the events happen one after the other. */
-function after(...events: readonly ConnectionEvent[]): {
+function happened(...events: readonly ConnectionEvent[]): {
   readonly state: ConnectionState
   readonly actions: readonly ConnectionAction[]
 } {
@@ -41,82 +41,89 @@ describe('K10: the life of a connection', () => {
   })
 
   test('it fetches a token, connects, greets and is open', () => {
-    expect(after(START).actions).toContainEqual({ type: 'fetch-token' })
-    expect(after(...CONNECT).actions).toContainEqual({ type: 'say-hello' })
-    expect(after(...OPEN).state).toEqual({ name: 'open', failures: 0, refusedTokens: 0 })
+    expect(happened(START).actions).toContainEqual({ type: 'fetch-token' })
+    expect(happened(...CONNECT).actions).toContainEqual({ type: 'say-hello' })
+    expect(happened(...OPEN).state).toEqual({ name: 'open', failures: 0, refusedTokens: 0 })
   })
 
   test('it gives up waiting for a token, a socket and a greeting, and tries again later each time', () => {
     for (let length = 1; length <= CONNECT.length; length++) {
-      const { state, actions } = after(...CONNECT.slice(0, length), due('patience'))
+      const { state, actions } = happened(...CONNECT.slice(0, length), due('patience'))
       expect(state).toMatchObject({ name: 'waiting', failures: 1 })
       expect(actions).toContainEqual({ type: 'back-off', failures: 0 })
       expect(actions).toContainEqual({ type: 'drop-socket' })
     }
-    const twice = after(...CONNECT, gone(1006), due('retry'), { type: 'no-token', reason: 'offline' })
+    const twice = happened(...CONNECT, gone(1006), due('retry'), { type: 'no-token', reason: 'offline' })
     expect(twice.actions).toContainEqual({ type: 'back-off', failures: 1 })
-    expect(after(...CONNECT, gone(1006), START).actions).toContainEqual({ type: 'fetch-token' })
+    expect(happened(...CONNECT, gone(1006), START).actions).toContainEqual({ type: 'fetch-token' })
   })
 
   test('failures are forgotten when it has been open for a while, not at once', () => {
-    const flapping = after(...CONNECT, gone(1006), due('retry'), ...OPEN.slice(1), gone(1006))
+    const flapping = happened(...CONNECT, gone(1006), due('retry'), ...OPEN.slice(1), gone(1006))
     expect(flapping.state).toMatchObject({ name: 'waiting', failures: 2 })
-    const settled = after(...CONNECT, gone(1006), due('retry'), ...OPEN.slice(1), due('settle'), gone(1006))
+    const settled = happened(
+      ...CONNECT,
+      gone(1006),
+      due('retry'),
+      ...OPEN.slice(1),
+      due('settle'),
+      gone(1006),
+    )
     expect(settled.state).toMatchObject({ name: 'waiting', failures: 1 })
   })
 
   test('what is refused for good stops it; a token that is refused is replaced once', () => {
     for (const code of [4400, 4403, 4404])
-      expect(after(...CONNECT, gone(code, 'bad_frame: no')).state).toEqual({
+      expect(happened(...CONNECT, gone(code, 'bad_frame: no')).state).toEqual({
         name: 'stopped',
         code: 'bad_frame',
         reason: 'bad_frame: no',
       })
     const refused = gone(4401, 'unauthenticated: the token has expired')
     const once = [...OPEN, refused] as const
-    expect(after(...once).state).toMatchObject({ name: 'waiting' })
+    expect(happened(...once).state).toMatchObject({ name: 'waiting' })
     const again = [...once, due('retry'), ...CONNECT.slice(1)] as const
-    expect(after(...again, refused).state).toMatchObject({ name: 'stopped', code: 'unauthenticated' })
+    expect(happened(...again, refused).state).toMatchObject({ name: 'stopped', code: 'unauthenticated' })
     const good = [...again, OPEN[3], due('settle')] as const
-    expect(after(...good, refused).state).toMatchObject({ name: 'waiting' })
+    expect(happened(...good, refused).state).toMatchObject({ name: 'waiting' })
     for (const code of [1000, 1001, 1006, 1011, 1012, 1013])
-      expect(after(...OPEN, gone(code)).state.name).toBe('waiting')
+      expect(happened(...OPEN, gone(code)).state.name).toBe('waiting')
   })
 
   test('W13: a fresh token is fetched before the old one expires, and sent on the same socket', () => {
-    expect(after(...OPEN).actions).toContainEqual({ type: 'set-timer', timer: 'renew', ms: 540_000 })
-    const short = after(...CONNECT, { type: 'welcomed', expiresInMs: 20_000 })
+    expect(happened(...OPEN).actions).toContainEqual({ type: 'set-timer', timer: 'renew', ms: 540_000 })
+    const short = happened(...CONNECT, { type: 'welcomed', expiresInMs: 20_000 })
     expect(short.actions).toContainEqual({ type: 'set-timer', timer: 'renew', ms: 10_000 })
-    const timers = after(...CONNECT, { type: 'welcomed', expiresInMs: null }).actions
+    const timers = happened(...CONNECT, { type: 'welcomed', expiresInMs: null }).actions
     expect(timers).not.toContainEqual(expect.objectContaining({ timer: 'renew' }))
-    expect(after(...OPEN, due('renew')).actions).toEqual([{ type: 'fetch-token' }])
-    const renewed = after(...OPEN, due('renew'), { type: 'token', token: 'next' })
+    expect(happened(...OPEN, due('renew')).actions).toEqual([{ type: 'fetch-token' }])
+    const renewed = happened(...OPEN, due('renew'), { type: 'token', token: 'next' })
     expect([renewed.state.name, renewed.actions]).toEqual(['open', [{ type: 'send-token', token: 'next' }]])
-    const none = after(...OPEN, due('renew'), { type: 'no-token', reason: 'offline' })
+    const none = happened(...OPEN, due('renew'), { type: 'no-token', reason: 'offline' })
     expect([none.state.name, none.actions]).toEqual([
       'open',
       [{ type: 'set-timer', timer: 'renew', ms: connectionTimes.renewAgainMs }],
     ])
-    expect(after(...OPEN, { type: 'renewed', expiresInMs: 600_000 }).actions).toEqual([
+    expect(happened(...OPEN, { type: 'renewed', expiresInMs: 600_000 }).actions).toEqual([
       { type: 'set-timer', timer: 'renew', ms: 540_000 },
     ])
   })
 
   test('silence is answered by a ping, and silence after that by another socket', () => {
     const { pingAfterMs } = connectionTimes
-    const early = after(...OPEN, { type: 'ping-due', quietMs: pingAfterMs - 100 })
+    const early = happened(...OPEN, { type: 'ping-due', quietMs: pingAfterMs - 100 })
     expect(early.actions).toEqual([{ type: 'set-timer', timer: 'ping', ms: 100 }])
     const quiet = [...OPEN, { type: 'ping-due', quietMs: pingAfterMs }] as const
-    expect(after(...quiet).actions).toContainEqual({ type: 'send-ping' })
-    expect(after(...quiet, { type: 'alive' }).actions).toContainEqual({
+    expect(happened(...quiet).actions).toContainEqual({ type: 'send-ping' })
+    expect(happened(...quiet, { type: 'alive' }).actions).toContainEqual({
       type: 'clear-timers',
       timers: ['patience'],
     })
-    expect(after(...quiet, due('patience')).state).toMatchObject({ name: 'waiting' })
+    expect(happened(...quiet, due('patience')).state).toMatchObject({ name: 'waiting' })
   })
 
   test('once stopped, nothing but `start` moves it; stopping drops socket and timers', () => {
-    const { actions } = after(...OPEN, { type: 'stop' })
+    const { actions } = happened(...OPEN, { type: 'stop' })
     expect(actions.map(({ type }) => type)).toEqual(['clear-timers', 'drop-socket'])
     const late = [
       gone(1006),
@@ -126,10 +133,10 @@ describe('K10: the life of a connection', () => {
       { type: 'alive' },
     ] as const
     for (const event of late) {
-      const step = after(...OPEN, { type: 'stop' }, event)
+      const step = happened(...OPEN, { type: 'stop' }, event)
       expect([step.state.name, step.actions]).toEqual(['stopped', []])
     }
-    expect(after(...OPEN, { type: 'stop' }, START).state.name).toBe('fetching')
+    expect(happened(...OPEN, { type: 'stop' }, START).state.name).toBe('fetching')
   })
 })
 
