@@ -10,6 +10,7 @@ import type {
   ServerMessageOf,
 } from '../../shared/sync/messages.ts'
 import { SYNC_PROTOCOL } from '../../shared/sync/messages.ts'
+import { ActionLine } from './action-line.ts'
 import { backOffMs } from './back-off.ts'
 import { ChangeLine } from './change-line.ts'
 import { ChannelSet } from './channel-set.ts'
@@ -28,9 +29,9 @@ import type {
   ConnectionStatus,
   SyncConnection,
 } from './sync-connection.ts'
-import { ConnectionLost } from './sync-connection.ts'
-import type { SocketConstructor, SocketLike } from './web-socket.ts'
-import { openSocket } from './web-socket.ts'
+import { Timers } from './timers.ts'
+import type { LiveSocket, SocketConstructor } from './web-socket.ts'
+import { connectSocket } from './web-socket.ts'
 
 export interface ConnectionParts {
   /** Of the sync door, such as `wss://sluice.example/sync`. */
@@ -49,11 +50,6 @@ export interface ConnectionParts {
   readonly times?: ConnectionTimes
 }
 
-type Acting = {
-  readonly resolve: (result: ActionResult) => void
-  readonly reject: (error: ConnectionLost) => void
-}
-
 export function createConnection(parts: ConnectionParts): SyncConnection {
   return new Connection(parts)
 }
@@ -62,17 +58,16 @@ class Connection implements SyncConnection {
   readonly #parts: ConnectionParts
   readonly #times: ConnectionTimes
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
-  readonly #timers = new Map<TimerName, () => void>()
+  readonly #timers: Timers<TimerName>
   readonly #channels = new ChannelSet((message) => this.#sendOnline(message))
   readonly #changes = new ChangeLine((frame) => this.#sendFrame(frame))
-  readonly #acting = new Map<number, Acting>()
+  readonly #actions = new ActionLine((message) => this.#sendOnline(message))
   #state: ConnectionState = IDLE
   #status: ConnectionStatus = { name: 'idle' }
-  #socket: SocketLike | null = null
+  #socket: LiveSocket | null = null
   #welcome: ServerMessageOf<'welcome'> | null = null
   /** Counts the fetches of tokens: of an earlier one nothing is heard. */
   #fetches = 0
-  #requests = 0
   #pings = 0
   #heardAt = 0
   #awaitsPong = false
@@ -81,6 +76,13 @@ class Connection implements SyncConnection {
   constructor(parts: ConnectionParts) {
     this.#parts = parts
     this.#times = parts.times ?? connectionTimes
+    this.#timers = new Timers(parts.after, (timer) =>
+      this.#happen(
+        timer === 'ping'
+          ? { type: 'ping-due', quietMs: parts.now() - this.#heardAt }
+          : { type: 'due', timer },
+      ),
+    )
   }
 
   get status(): ConnectionStatus {
@@ -108,14 +110,8 @@ class Connection implements SyncConnection {
     return this.#changes.submit(change)
   }
 
-  act(...[conflictId, action]: Parameters<SyncConnection['act']>): Promise<ActionResult> {
-    this.#requests += 1
-    const request = this.#requests
-    if (!this.#sendOnline({ type: 'act', request, conflictId, action }))
-      return Promise.reject(new ConnectionLost('there is no connection'))
-    return new Promise((resolve, reject) => {
-      this.#acting.set(request, { resolve, reject })
-    })
+  act(...asked: Parameters<SyncConnection['act']>): Promise<ActionResult> {
+    return this.#actions.act(...asked)
   }
 
   #happen(event: ConnectionEvent): void {
@@ -146,14 +142,14 @@ class Connection implements SyncConnection {
       case 'drop-socket':
         return this.#dropSocket()
       case 'set-timer':
-        return this.#setTimer(action.timer, action.ms)
+        return this.#timers.set(action.timer, action.ms)
       case 'back-off': {
         const ms = backOffMs(action.failures, this.#parts.random)
         this.#retryAt = this.#parts.now() + ms
-        return this.#setTimer('retry', ms)
+        return this.#timers.set('retry', ms)
       }
       case 'clear-timers':
-        for (const timer of action.timers) this.#clearTimer(timer)
+        for (const timer of action.timers) this.#timers.clear(timer)
     }
   }
 
@@ -168,9 +164,7 @@ class Connection implements SyncConnection {
     this.#welcome = null
     this.#awaitsPong = false
     this.#changes.window = null
-    const acting = [...this.#acting.values()]
-    this.#acting.clear()
-    for (const { reject } of acting) reject(new ConnectionLost('the connection went before the answer came'))
+    this.#actions.lost()
     this.#channels.lost()
   }
 
@@ -213,25 +207,11 @@ class Connection implements SyncConnection {
 
   #openSocket(token: string | null): void {
     const { url, WebSocket } = this.#parts
-    let socket: SocketLike
-    try {
-      socket = openSocket(WebSocket, url, token)
-    } catch (error) {
-      // A browser refuses an address that is none, and one that is not secure from a page that is.
-      return this.#happen({ type: 'gone', code: 1006, reason: String(error) })
-    }
-    const told = (event: ConnectionEvent): void => {
-      if (this.#socket === socket) this.#happen(event)
-    }
-    this.#socket = socket
-    socket.binaryType = 'arraybuffer'
-    socket.onopen = () => told({ type: 'opened' })
-    socket.onerror = () => {}
-    socket.onclose = ({ code, reason }: { code: number; reason: unknown }) =>
-      told({ type: 'gone', code, reason: String(reason) })
-    socket.onmessage = ({ data }: { data: unknown }) => {
-      if (this.#socket === socket) this.#hear(data)
-    }
+    this.#socket = connectSocket(WebSocket, url, token, {
+      opened: () => this.#happen({ type: 'opened' }),
+      heard: (data) => this.#hear(data),
+      gone: (code, reason) => this.#happen({ type: 'gone', code, reason }),
+    })
   }
 
   #hear(data: unknown): void {
@@ -264,11 +244,8 @@ class Connection implements SyncConnection {
         return
       case 'changed':
         return this.#changes.receive(message.id, message.result)
-      case 'acted': {
-        const acting = this.#acting.get(message.request)
-        this.#acting.delete(message.request)
-        return acting?.resolve(message.result)
-      }
+      case 'acted':
+        return this.#actions.receive(message.request, message.result)
       default:
         return this.#channels.receive(message)
     }
@@ -285,38 +262,12 @@ class Connection implements SyncConnection {
   }
 
   #sendFrame(frame: Uint8Array): void {
-    // A socket that is closing throws in some environments; that it has gone is told by its event.
-    try {
-      this.#socket?.send(frame as Uint8Array<ArrayBuffer>)
-    } catch {}
+    this.#socket?.send(frame)
   }
 
   #dropSocket(): void {
-    const socket = this.#socket
+    this.#socket?.drop()
     this.#socket = null
     this.#fetches += 1
-    if (socket === null) return
-    socket.onopen = socket.onmessage = socket.onclose = null
-    try {
-      socket.close(1000)
-    } catch {}
-  }
-
-  #setTimer(timer: TimerName, ms: number): void {
-    this.#clearTimer(timer)
-    const callOff = this.#parts.after(ms, () => {
-      this.#timers.delete(timer)
-      this.#happen(
-        timer === 'ping'
-          ? { type: 'ping-due', quietMs: this.#parts.now() - this.#heardAt }
-          : { type: 'due', timer },
-      )
-    })
-    this.#timers.set(timer, callOff)
-  }
-
-  #clearTimer(timer: TimerName): void {
-    this.#timers.get(timer)?.()
-    this.#timers.delete(timer)
   }
 }
