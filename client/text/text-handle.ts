@@ -1,0 +1,185 @@
+/**
+ * The texts of one record: a Y.Doc that is stored here, kept in step with the server while there is a connection, and
+ * says whether what was typed is durable there.
+ */
+import { Awareness, removeAwarenessStates } from 'y-protocols/awareness'
+import * as Y from 'yjs'
+import type { ServerMessageOf } from '../../shared/sync/messages.ts'
+import type {
+  Channel,
+  ChannelEvent,
+  ChannelHolder,
+  Opening,
+  SyncConnection,
+} from '../connection/sync-connection.ts'
+import { hearPresence, presenceOf } from './presence.ts'
+import type { TextSave } from './text-save.ts'
+
+/** What the server has said of this text last. */
+export type TextStatus =
+  /** Nothing on this connection yet: what is typed is kept here. */
+  | { readonly name: 'offline' }
+  /** Everything typed is durable on the server. */
+  | { readonly name: 'durable' }
+  /** Something typed is on its way. */
+  | { readonly name: 'pending' }
+  /** This person may read. */
+  | { readonly name: 'read-only' }
+  /** The server does not take what was typed, or does not tell of the text, and will not. */
+  | { readonly name: 'refused'; readonly code: string; readonly message: string }
+
+export class TextHandle implements ChannelHolder<'text'> {
+  readonly doc = new Y.Doc()
+  readonly awareness: Awareness
+  readonly #name: { readonly collection: string; readonly recordId: string }
+  readonly #save: TextSave
+  readonly #channel: Channel
+  readonly #listeners = new Set<() => void>()
+  /** Numbers of updates whose answers are due. */
+  readonly #due = new Set<number>()
+  #status: TextStatus = { name: 'offline' }
+  #number = 0
+  #isOpen = false
+  #saved: Promise<void> = Promise.resolve()
+
+  constructor(
+    name: { readonly collection: string; readonly recordId: string },
+    save: TextSave,
+    connection: SyncConnection,
+  ) {
+    this.#name = name
+    this.#save = save
+    save.fill(this.doc, this)
+    this.awareness = new Awareness(this.doc)
+    this.doc.on('update', this.#onUpdate)
+    this.awareness.on('update', this.#onAwareness)
+    this.#channel = connection.open<'text'>(this)
+  }
+
+  get status(): TextStatus {
+    return this.#status
+  }
+
+  /** Resolves when what was typed is as safe on this device as the store can make it. */
+  get saved(): Promise<void> {
+    return this.#saved
+  }
+
+  /** Resolves when everything typed is durable on the server. It waits for a connection, however long. */
+  durable(): Promise<void> {
+    if (this.#status.name === 'durable') return Promise.resolve()
+    return new Promise((resolve) => {
+      const stop = this.subscribe(() => {
+        if (this.#status.name !== 'durable') return
+        stop()
+        resolve()
+      })
+    })
+  }
+
+  /** Called whenever `status` changes. @returns a function that ends it. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Leaves the text. What was typed stays stored, and is sent when the text is opened again. */
+  async close(): Promise<void> {
+    this.awareness.destroy()
+    this.#channel.close()
+    this.doc.off('update', this.#onUpdate)
+    await this.#saved
+    this.doc.destroy()
+  }
+
+  opening(): Opening<'text'> {
+    return { type: 'text.open', ...this.#name, stateVector: Y.encodeStateVector(this.doc) }
+  }
+
+  receive(event: ChannelEvent): void {
+    switch (event.type) {
+      case 'text.opened':
+        return this.#opened(event)
+      case 'text.update':
+        return Y.applyUpdate(this.doc, event.update, this)
+      case 'text.done':
+        return this.#answered(event.number)
+      case 'text.behind':
+        this.#sendMissing(event.stateVector)
+        return this.#answered(event.number)
+      case 'text.refused':
+        this.#due.delete(event.number)
+        return this.#become({ name: 'refused', code: event.code, message: event.message })
+      case 'closed':
+        this.#isOpen = false
+        return this.#become({ name: 'refused', code: event.code, message: event.message })
+      case 'presence':
+        return hearPresence(this.awareness, event.entries, this)
+      default:
+    }
+  }
+
+  lost(): void {
+    this.#isOpen = false
+    this.#due.clear()
+    const others = [...this.awareness.getStates().keys()].filter((client) => client !== this.doc.clientID)
+    removeAwarenessStates(this.awareness, others, this)
+    if (this.#status.name !== 'refused') this.#become({ name: 'offline' })
+  }
+
+  #opened({ update, stateVector, mayWrite }: ServerMessageOf<'text.opened'>): void {
+    this.#isOpen = true
+    this.#number = 0
+    Y.applyUpdate(this.doc, update, this)
+    this.#announce()
+    if (!mayWrite) return this.#become({ name: 'read-only' })
+    this.#become({ name: 'pending' })
+    if (lacks(this.doc, stateVector)) this.#sendMissing(stateVector)
+    else this.#answered(0)
+  }
+
+  #sendMissing(stateVector: Uint8Array): void {
+    this.#send(Y.encodeStateAsUpdate(this.doc, stateVector))
+  }
+
+  #send(update: Uint8Array): void {
+    const number = ++this.#number
+    this.#due.add(number)
+    this.#channel.send({ type: 'text.update', number, update })
+  }
+
+  #answered(number: number): void {
+    this.#due.delete(number)
+    if (this.#isOpen && this.#due.size === 0 && this.#status.name === 'pending')
+      this.#become({ name: 'durable' })
+  }
+
+  readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
+    // What came out of the store is there already.
+    if (origin !== this || this.#isOpen) this.#saved = this.#save.add(update, this.doc)
+    if (origin === this || !this.#isOpen || this.#status.name === 'read-only') return
+    this.#send(update)
+    if (this.#status.name !== 'refused') this.#become({ name: 'pending' })
+  }
+
+  readonly #onAwareness = (_: unknown, origin: unknown): void => {
+    if (origin !== this) this.#announce()
+  }
+
+  /** Tells the others who is here. */
+  #announce(): void {
+    const entry = presenceOf(this.awareness)
+    if (this.#isOpen && entry !== null) this.#channel.send({ type: 'presence', entries: [entry] })
+  }
+
+  #become(status: TextStatus): void {
+    this.#status = status
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
+
+/** Whether the document holds anything that a state vector does not tell of: structs, or any deletion. */
+function lacks(doc: Y.Doc, stateVector: Uint8Array): boolean {
+  const { structs, ds } = Y.decodeUpdate(Y.encodeStateAsUpdate(doc, stateVector))
+  return structs.length > 0 || ds.clients.size > 0
+}
