@@ -211,9 +211,10 @@ export class SluiceClient<C extends Collections> {
     void this.#parts.store.write([{ type: 'put', kind: 'client', key: IDENTITY_KEY, value }])
     if (meeting.isNewStore || isNewSchema) for (const record of this.#records.values()) record.distrustMark()
     this.#isMet = true
-    for (const record of this.#records.values()) record.connect()
-    // When the connection has opened its channels again.
+    // When the connection has opened again the channels that it has.
     queueMicrotask(() => {
+      if (!this.#isMet) return
+      for (const record of this.#records.values()) record.connect()
       this.#outbox.pump()
       void this.#decisions.send()
     })
