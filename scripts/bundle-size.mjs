@@ -38,7 +38,8 @@ for (const { name, code } of entries) {
   if (process.argv.includes('--parts')) {
     const [output] = Object.values(metafile.outputs)
     const parts = Object.entries(output.inputs).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)
-    for (const [path, { bytesInOutput }] of parts.slice(0, 25)) console.log(`  ${kilobytes(bytesInOutput)} ${path}`)
+    for (const [path, { bytesInOutput }] of parts.slice(0, 25))
+      console.log(`  ${kilobytes(bytesInOutput)} ${path}`)
   }
 }
 

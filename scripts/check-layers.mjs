@@ -32,6 +32,24 @@ const serverLayers = [
   ],
 ]
 
+/** Folders of the client, likewise. What an app imports comes first; `record` and `typed` are pure. */
+const clientLayers = [
+  ['client/index.ts', 'client/text/index.ts', 'client/automerge'],
+  ['client/connect.ts', 'client/text'],
+  [
+    'client/sluice-client.ts',
+    'client/record-handle.ts',
+    'client/record-form.ts',
+    'client/change-handle.ts',
+    'client/outbox.ts',
+    'client/decisions.ts',
+    'client/live-record.ts',
+    'client/identity.ts',
+  ],
+  ['client/record', 'client/typed'],
+  ['client/store', 'client/connection'],
+]
+
 /** Data types that lower layers share with upper ones: a plan names the table writes it carries. */
 const sharedTypes = new Set([
   'server/projection/table-layout.ts',
@@ -44,13 +62,27 @@ const drivers = [
   { folder: 'server/storage/sqlite', users: ['server/compose.ts', 'server/commands'] },
   { folder: 'server/auth/open-authenticator.ts', users: ['server/compose.ts'] },
   { folder: 'server/auth/jwt-authenticator.ts', users: ['server/compose.ts'] },
+  // An app opens what it wants; Node's file store would not load in a browser.
+  { folder: 'client/store/indexed-db-store.ts', users: ['client/index.ts', 'client/connect.ts'] },
+  { folder: 'client/store/file-store.ts', users: [] },
+  { folder: 'client/connection/connection.ts', users: ['client/connect.ts'] },
+]
+
+/** The only files of the client that run in Node alone. */
+const nodeOnly = ['client/store/file-store.ts', 'client/store/file-lock.ts', 'client/store/batch-line.ts']
+
+/** The only places of the client that may load what is large, or WebAssembly. */
+const heavy = [
+  { names: /^(yjs|y-protocols|lib0)(\/|$)/, places: ['client/text'] },
+  { names: /^@automerge\//, places: ['client/automerge'] },
 ]
 
 const within = (file, place) => file === place || file.startsWith(`${place}/`)
 
 const layerOf = (file) => {
   let best = { row: -1, length: 0 }
-  for (const [row, places] of serverLayers.entries())
+  const layers = file.startsWith('client/') ? clientLayers : serverLayers
+  for (const [row, places] of layers.entries())
     for (const place of places)
       if (within(file, place) && place.length > best.length) best = { row, length: place.length }
   return best.row
@@ -69,15 +101,23 @@ function* importsOf(file) {
 
 function problemWith(file, name) {
   const top = file.split('/')[0]
-  if (name.startsWith('node:')) return top === 'shared' ? 'shared is pure: no Node APIs' : null
-  if (!name.startsWith('.')) return null
+  if (name.startsWith('node:')) {
+    if (top === 'client' && !nodeOnly.includes(file)) return 'the SDK runs in browsers: no Node APIs'
+    return top === 'shared' ? 'shared is pure: no Node APIs' : null
+  }
+  if (!name.startsWith('.')) {
+    const burden = top === 'client' ? heavy.find(({ names }) => names.test(name)) : undefined
+    return burden === undefined || burden.places.some((place) => within(file, place))
+      ? null
+      : `only ${burden.places} may load it`
+  }
   const target = relative(root, resolve(root, dirname(file), name))
   const targetTop = target.split('/')[0]
   if (top === 'shared' && targetTop !== 'shared') return 'shared imports nothing above it'
   if (top === 'client' && targetTop === 'server') return 'client and server never meet'
   if (top === 'server' && targetTop === 'client') return 'client and server never meet'
   if (targetTop === 'test' || targetTop === 'scripts') return 'the program does not import tests or scripts'
-  if (top !== 'server' || targetTop !== 'server') return null
+  if (top === 'shared' || targetTop === 'shared') return null
   const driver = drivers.find(({ folder }) => within(target, folder) && !within(file, folder))
   if (driver !== undefined && !driver.users.some((user) => within(file, user)))
     return 'only the composition root names a driver'
