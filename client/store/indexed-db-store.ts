@@ -1,4 +1,8 @@
-/** A client store in the browser's IndexedDB. Several tabs may use one database. */
+/**
+ * A client store in the browser's IndexedDB. One tab holds it: two that send the same queue could send a change in two
+ * versions. The next tab is told that it is `blocked`. Browsers keep such locks for pages that came over https or from
+ * this machine; elsewhere nothing keeps a second tab away.
+ */
 import type { DBSchema, IDBPDatabase } from 'idb'
 import { openDB } from 'idb'
 import type { ClientStore, EntryKind, OpenStore, StoredValue, StoreWrite } from './client-store.ts'
@@ -12,17 +16,25 @@ interface Layout extends DBSchema {
 export const indexedDbStore =
   (name = 'sluice'): OpenStore =>
   async () => {
-    const store = new IndexedDbStore(name)
-    await store.open()
+    const release = await lockDatabase(name)
+    const store = new IndexedDbStore(name, release)
+    try {
+      await store.open()
+    } catch (error) {
+      release()
+      throw error
+    }
     return store
   }
 
 class IndexedDbStore implements ClientStore {
   readonly #name: string
+  readonly #release: () => void
   #database: Promise<IDBPDatabase<Layout>> | null = null
 
-  constructor(name: string) {
+  constructor(name: string, release: () => void) {
     this.#name = name
+    this.#release = release
   }
 
   /** Some browsers open a database in private mode and refuse what is written: so something is written here. */
@@ -61,6 +73,11 @@ class IndexedDbStore implements ClientStore {
   }
 
   async close(): Promise<void> {
+    await this.#disconnect()
+    this.#release()
+  }
+
+  async #disconnect(): Promise<void> {
     const database = this.#database
     this.#database = null
     // Closing waits for the transactions under way.
@@ -75,7 +92,7 @@ class IndexedDbStore implements ClientStore {
       this.#database ??= this.#connect()
       return await use(await this.#database)
     } catch (error) {
-      if (!isRefusal(error)) await this.close()
+      if (!isRefusal(error)) await this.#disconnect()
       throw problemOf(error)
     }
   }
@@ -85,12 +102,27 @@ class IndexedDbStore implements ClientStore {
     if (typeof indexedDB === 'undefined') throw new StoreProblem('blocked', 'there is no IndexedDB here')
     return openDB<Layout>(this.#name, 1, {
       upgrade: (database) => void database.createObjectStore('entries'),
-      blocking: () => void this.close(),
+      blocking: () => void this.#disconnect(),
       terminated: () => {
         this.#database = null
       },
     })
   }
+}
+
+/** @returns what lets go of it. @throws StoreProblem if another tab has it. */
+function lockDatabase(name: string): Promise<() => void> {
+  const locks = globalThis.navigator?.locks
+  if (locks === undefined) return Promise.resolve(() => {})
+  return new Promise((resolve, reject) => {
+    const isRefused = (error: unknown): void => reject(problemOf(error))
+    locks
+      .request(`sluice store ${name}`, { ifAvailable: true }, (lock) => {
+        if (lock === null) return isRefused(new StoreProblem('blocked', 'another tab has the store open'))
+        return new Promise<void>((release) => resolve(release))
+      })
+      .catch(isRefused)
+  })
 }
 
 /** The connection is sound; what was asked of it could not be done. */

@@ -1,10 +1,11 @@
 // The IndexedDB driver in a real Chromium: the tests stay here, and call the store that lives in a page.
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClientStore, OpenStore, StoredEntry, StoredValue } from '../../../client/store/client-store.ts'
 import { clientStoreContract, put } from '../../contract/client-store-contract.ts'
 import { bundle } from '../../support/bundle.ts'
 import { launchChromium, serveScripts } from '../../support/chromium.ts'
+import { until } from '../../support/until.ts'
 
 /** What `store-page.ts` puts into the page. */
 interface PageStores {
@@ -32,8 +33,8 @@ afterAll(async () => {
   stop?.()
 })
 
-async function pageAt(path: string): Promise<Page> {
-  const context = await browser.newContext()
+async function pageAt(path: string, tabsOf?: BrowserContext): Promise<Page> {
+  const context = tabsOf ?? (await browser.newContext())
   const opened = await context.newPage()
   await opened.goto(`${origin}${path}`)
   await opened.addScriptTag({ type: 'module', url: `${origin}/store-page.js` })
@@ -65,12 +66,17 @@ const storeIn =
 clientStoreContract('IndexedDB in Chromium', async () => storeIn(page, `contract-${++databases}`))
 
 describe('indexedDbStore', () => {
-  it('is shared by the tabs of an app', async () => {
-    const open = storeIn(page, 'shared')
-    const [one, other] = [await open(), await open()]
-    await one.write([put('change', 'a', 1)])
-    expect(await other.read('change', 'a')).toBe(1)
-    await Promise.all([one.close(), other.close()])
+  it('is held by one tab; the next one is told, and gets it when the first is gone', async () => {
+    const [one, other] = [await pageAt('/', page.context()), await pageAt('/', page.context())]
+    const store = await storeIn(one, 'tabs')()
+    await store.write([put('change', 'a', 1)])
+    const open = storeIn(other, 'tabs')
+    await expect(open()).rejects.toThrow(/another tab has the store open/)
+    await one.close()
+    const next = await until(() => open().catch(() => null), 'the lock is free')
+    expect(await next.read('change', 'a')).toBe(1)
+    await next.close()
+    await other.close()
   })
 
   it('degrades to memory, and says so, where the browser blocks it', async () => {
@@ -84,16 +90,12 @@ describe('indexedDbStore', () => {
 
   it('degrades to memory, and says so, when the disk is full', async () => {
     const full = await pageAt('/')
-    const store = await storeIn(full, 'full')()
-    await store.write([put('record', 'a', 1)])
     const devtools = await full.context().newCDPSession(full)
-    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 })
     const told = await full.evaluate(() =>
       (globalThis as unknown as { stores: PageStores }).stores.openSteady('full'),
     )
     expect(told).toMatchObject({ status: { type: 'degraded', reason: 'full' }, read: 1 })
-    await devtools.send('Storage.overrideQuotaForOrigin', { origin })
-    expect(await store.read('record', 'a')).toBe(1)
     await full.context().close()
   })
 })

@@ -5,6 +5,13 @@ import { SteadyStore } from '../../../../client/store/steady-store.ts'
 
 const open: ClientStore[] = []
 
+/** Bytes that do not get smaller when the browser packs them. */
+function noise(length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536))
+  return bytes
+}
+
 const stores = {
   open: async (name: string): Promise<number> => open.push(await indexedDbStore(name)()) - 1,
   call: (id: number, method: keyof ClientStore, args: readonly unknown[]): unknown => {
@@ -17,7 +24,7 @@ const stores = {
     const store = await SteadyStore.open(indexedDbStore(name), () => {})
     await store.write([
       { type: 'put', kind: 'change', key: 'a', value: 1 },
-      { type: 'put', kind: 'record', key: 'large', value: 'x'.repeat(4_000_000) },
+      { type: 'put', kind: 'record', key: 'large', value: noise(4_000_000) },
     ])
     return { status: store.status, read: await store.read('change', 'a') }
   },
