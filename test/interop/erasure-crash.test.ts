@@ -22,7 +22,7 @@ test('E1, E6: no moment of a kill leaves half of an erased record', { timeout: 2
       expect((await rest(server.url, 'PUT', path, { title }, token)).status).toBeLessThan(300)
     const body = { collection: 'articles', id: `A-${cycle}`, reason: 'a test' }
     const erased = rest(server.url, 'POST', '/v1/erasures', body, token).catch(() => null)
-    await new Promise((resolve) => setTimeout(resolve, random.below(30)))
+    await new Promise((resolve) => setTimeout(resolve, random.int(0, 30)))
     await server.kill()
     const acknowledged = (await erased)?.status === 201
     await server.start()

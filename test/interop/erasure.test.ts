@@ -1,4 +1,6 @@
 // E1–E7 on the real program: what was erased is in no file, old clients cannot bring it back, and the audit still holds.
+import { rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { ImmutableString } from '@automerge/automerge-repo'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -304,6 +306,29 @@ describe('erasure', () => {
     }
     db.close()
     expect(runCommand('verify', server.dataDir).status).toBe(0)
+  })
+
+  test('E6, E7: an operator erases on a stopped server, and a restore of an older backup names what it brings back', async () => {
+    await fill()
+    const backup = join(server.dataDir, '..', `backup-${basename(server.dataDir)}`)
+    expect(runCommand('backup', server.dataDir, [backup]).status).toBe(0)
+    expect(runCommand('erase', server.dataDir, [ROOM, '--reason', 'request 17']).status).not.toBe(0)
+    await server.stop()
+    expect(runCommand('erase', server.dataDir, [ROOM]).output).toContain('--reason <text>')
+    const erased = runCommand('erase', server.dataDir, [ROOM, '--reason', 'request 17'])
+    expect(erased.output).toMatch(/^erased default:patients\/P-1: \d+ journal entries; its epoch is 1 now\n$/)
+    expect(erased.status).toBe(0)
+    expect(wordsIn(server.dataDir, canaries)).toEqual([])
+    expect(runCommand('erase', server.dataDir, [ROOM, '--reason', 'again']).output).toContain(
+      'erased already',
+    )
+
+    const restored = runCommand('restore', server.dataDir, [backup, '--force'])
+    expect(restored.output).toContain(
+      'erased there, and back with the backup: default:patients/P-1, epoch 1\n',
+    )
+    expect(wordsIn(server.dataDir, canaries)).toEqual(canaries)
+    rmSync(backup, { recursive: true })
   })
 
   test('E7: only the roles that the settings name erase, list, and ask who wrote what; in their own tenant', async () => {
