@@ -38,9 +38,7 @@ function wroteIn(
 
 /** How every replica begins the record (R2); null if there is nothing of it yet, so that it begins with the change. */
 function nothingOf(draft: RecordDraft): readonly string[] | null {
-  const { genesis, version } = draft.origin
-  if (version === 0 && draft.journal.length === 0) return null
-  const known = genesis.map(({ hash }) => hash).filter((hash) => draft.graph.has(hash))
+  const known = draft.origin.genesis.map(({ hash }) => hash).filter((hash) => draft.graph.has(hash))
   return known.length === 0 ? null : newestOf(draft, known)
 }
 

@@ -12,7 +12,7 @@ export interface RoomContext {
   readonly storage: Storage
   readonly authorizer: Authorizer
   readonly health: StoreHealth
-  /** Fired after each commit that the change log tells of. */
+  /** Fired after each commit that the change log or the inbox tells of, and after an erasure. */
   readonly commits: Pick<CommitSignal, 'fire'>
   readonly log: Log
   /** Now, ISO 8601. */

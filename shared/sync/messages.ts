@@ -111,13 +111,16 @@ export type ActionResult =
   /** `details.conflict` is the conflict as it is now, where that is what he has to look at. */
   | ({ readonly status: 'refused' } & Refusal)
 
-/** `missing`: there is no such record, or none that this reader may see. */
-export type RecordStatus = 'live' | 'deleted' | 'missing'
+/**
+ * `missing`: there is no such record, or none that this reader may see. `erased`: it was erased (E4), and whatever the
+ * client still has of it, changes that wait included, has to be discarded.
+ */
+export type RecordStatus = 'live' | 'deleted' | 'missing' | 'erased'
 
 /** A record as this reader may see it: fields, disputes and conflicts that he may not read are left out. */
 export interface RecordSnapshot {
   readonly status: RecordStatus
-  /** Null for one that is missing. */
+  /** Null for one that is missing or erased. */
   readonly version: VersionToken | null
   /** Every field but the texts; null for one without a value. */
   readonly fields: JsonObject

@@ -62,23 +62,27 @@ export class SyncWire {
     return this.#channel
   }
 
-  /** The first message of the type, and of the channel, that has not been taken; it is taken. */
+  /** The first message of these types, and of the channel, that has not been taken; it is taken. */
   async next<Type extends ServerMessage['type']>(
-    type: Type,
+    types: Type | readonly Type[],
     channel?: number,
   ): Promise<ServerMessageOf<Type>> {
-    return until(() => {
-      const at = this.heard.findIndex(
-        (message) =>
-          message.type === type &&
-          (channel === undefined || ('channel' in message && message.channel === channel)),
-      )
-      if (at < 0) {
-        if (this.closed !== null) throw new Error(`closed: ${this.closed.code} ${this.closed.reason}`)
-        return null
-      }
-      return this.heard.splice(at, 1)[0] as ServerMessageOf<Type>
-    }, `the message ${type}`)
+    const wanted: readonly string[] = typeof types === 'string' ? [types] : types
+    return until(
+      () => {
+        const at = this.heard.findIndex(
+          (message) =>
+            wanted.includes(message.type) &&
+            (channel === undefined || ('channel' in message && message.channel === channel)),
+        )
+        if (at < 0) {
+          if (this.closed !== null) throw new Error(`closed: ${this.closed.code} ${this.closed.reason}`)
+          return null
+        }
+        return this.heard.splice(at, 1)[0] as ServerMessageOf<Type>
+      },
+      `the message ${wanted.join(' or ')}`,
+    )
   }
 
   openRecord(collection: string, recordId: string, known: string | null = null): number {

@@ -1,6 +1,7 @@
 /** A channel that tells who is there, for those who do not edit the record's text (K8). It loads nothing. */
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { AwarenessEntry, AwarenessLimits } from '../../gate/awareness-gate.ts'
+import { erasedText } from '../../plan/plan-text.ts'
 import type { TextPeer, TextRoom } from '../../rooms/text-room.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { LatestQueue } from '../latest-queue.ts'
@@ -41,6 +42,7 @@ export class PresenceChannel implements SyncChannel, TextPeer {
     const stored = await storage.readRecord(key)
     this.#access.learn(stored?.fields ?? null)
     if (this.#access.readDenial !== null) throw this.#access.readDenial
+    if (stored?.erased === true) throw erasedText()
     if (stored === null || stored.deleted) throw new SluiceError('not_found', 'there is no such record')
     if (this.#isClosed) return
     this.#room = rooms.text(key)
@@ -60,6 +62,10 @@ export class PresenceChannel implements SyncChannel, TextPeer {
   }
 
   onUpdate(): void {}
+
+  onErased(): void {
+    this.#parts.port.fail(erasedText())
+  }
 
   onPresence(entries: readonly AwarenessEntry[]): void {
     this.#queue.push(entries)

@@ -38,10 +38,13 @@ export class RecordChannel implements SyncChannel {
   constructor(parts: RecordChannelParts) {
     this.#parts = parts
     this.#mark = parts.known
-    this.#unsubscribe = parts.room.subscribe(({ view }, { conflicts }) => {
-      // Without a view nothing of the record has changed.
-      if (view !== null) this.#tell({ ...view, conflicts: conflicts.values() })
-    })
+    this.#unsubscribe = parts.room.subscribe(
+      ({ view }, { conflicts }) => {
+        // Without a view nothing of the record has changed.
+        if (view !== null) this.#tell({ ...view, erased: false, conflicts: conflicts.values() })
+      },
+      () => this.#tell({ heads: [], fields: {}, deleted: true, erased: true, conflicts: [] }),
+    )
   }
 
   /** From the store: the document need not be loaded to tell what it shows (S5). */
@@ -71,13 +74,14 @@ export class RecordChannel implements SyncChannel {
     this.#unsubscribe()
   }
 
-  async #contentOf({ key, heads, fields, deleted, disputed }: StoredRecord): Promise<RecordContent> {
+  async #contentOf({ key, heads, fields, deleted, erased, disputed }: StoredRecord): Promise<RecordContent> {
     const ids = new Set(Object.values(disputed).map(({ conflictId }) => conflictId))
     const stored = await Promise.all([...ids].map((id) => this.#parts.storage.readConflict(key.tenant, id)))
     return {
       heads,
       fields,
       deleted,
+      erased,
       conflicts: stored.flatMap((one) => (one === null ? [] : [one.conflict])),
     }
   }

@@ -16,6 +16,7 @@ import { withoutUnseen } from '../rest/visibility.ts'
 
 /** A record as it is stored, or as a commit has left it. */
 export interface RecordContent extends Pick<RecordView, 'heads' | 'fields' | 'deleted'> {
+  readonly erased: boolean
   /** Those that are open, at least. */
   readonly conflicts: Iterable<Conflict>
 }
@@ -30,6 +31,7 @@ export interface Reader {
 export function snapshotFor(reader: Reader, key: RecordKey, content: RecordContent | null): RecordSnapshot {
   const { authorizer, actor, collection } = reader
   const exists = content !== null && content.heads.length > 0
+  if (content?.erased === true) return erased(reader)
   const asked: Asked = { actor, collection, record: exists ? content.fields : null }
   if (!exists || !authorizer.mayRead(asked)) return missing({ ...asked, record: null }, authorizer)
   const sees = (field: string): boolean => authorizer.mayReadField(asked, field)
@@ -46,6 +48,13 @@ export function snapshotFor(reader: Reader, key: RecordKey, content: RecordConte
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
     ...mayDo(asked, authorizer),
   }
+}
+
+/** There is nothing left that a function could be asked about, so it answers no (A4, E4). */
+function erased({ authorizer, actor, collection }: Reader): RecordSnapshot {
+  const asked: Asked = { actor, collection, record: null }
+  const told = missing(asked, authorizer)
+  return authorizer.mayRead(asked) ? { ...told, status: 'erased' } : told
 }
 
 /** A record that its reader may not see is answered as one that does not exist (A3), whatever it holds. */

@@ -7,6 +7,7 @@ import type { Origin } from '../../../shared/record/origin.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { defaultStateVectorLimits, readFrame, readStateVector } from '../../../shared/wire/y-protocol.ts'
 import type { AwarenessEntry, AwarenessLimits } from '../../gate/awareness-gate.ts'
+import { erasedText } from '../../plan/plan-text.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { TextPeer, TextRoom } from '../../rooms/text-room.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -118,6 +119,10 @@ export class TextChannel implements SyncChannel, TextPeer {
       port.send({ type: 'text.update', channel: port.number, update: read.frame.update })
   }
 
+  onErased(): void {
+    this.#parts.port.fail(erasedText())
+  }
+
   onPresence(entries: readonly AwarenessEntry[]): void {
     if (this.#stage.name === 'open') this.#queue.push(entries)
   }
@@ -133,6 +138,7 @@ export class TextChannel implements SyncChannel, TextPeer {
     const stored = await storage.readRecord(key)
     access.learn(stored?.fields ?? null)
     if (access.readDenial !== null) throw access.readDenial
+    if (stored?.erased === true) throw erasedText()
     if (stored?.deleted === true) throw new SluiceError('not_found', 'the record has been deleted')
     if (stored !== null) return
     const outcome = await rooms.record(key).submit({ type: 'ensure', origin: origin() })
