@@ -155,7 +155,9 @@ export class LiveRecord implements ChannelHolder<'record'> {
       case 'record.state':
         this.#refusal = null
         this.#isMarkTrusted = true
-        return this.#become(step.told(this.#state, { mark: event.mark, record: event.record }))
+        this.#become(step.told(this.#state, { mark: event.mark, record: event.record }))
+        if (event.record.status === 'erased') this.#refuseAll()
+        return
       case 'same':
         return this.#become(step.told(this.#state, null))
       case 'closed':
@@ -180,6 +182,17 @@ export class LiveRecord implements ChannelHolder<'record'> {
     this.#state = step.emptyRecord
     this.#view = null
     this.#tell()
+  }
+
+  /** What waited is not sent any more, and whoever waits for its answer is told. */
+  #refuseAll(): void {
+    const result = {
+      status: 'refused',
+      code: 'erased',
+      message: 'the record was erased',
+      details: {},
+    } as const
+    for (const id of [...this.#answers.keys()]) this.answered(id, result)
   }
 
   #letGo(): void {

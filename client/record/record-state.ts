@@ -1,6 +1,7 @@
 /**
  * A record as a client knows it: what the server has last told, and the author's own changes that it does not show. Pure:
- * every function returns another state. No queued change is ever left out of a state but by its answer.
+ * every function returns another state. No queued change is ever left out of a state but by its answer, or
+ * because its record was erased.
  *
  * The server tells what a change has made of a record before it answers the change, so a snapshot that comes while
  * answers are due may or may not show what was sent. It is parked until they are there; since the next changes are
@@ -82,10 +83,14 @@ export const sent = (state: RecordState, ids: ReadonlySet<string>): RecordState 
   ),
 })
 
-/** The server has told what there is; null: what is known is what there is. */
+/**
+ * The server has told what there is; null: what is known is what there is. Of a record that was erased nothing is kept,
+ * and what was changed in it is not sent (E4).
+ */
 export function told(state: RecordState, news: KnownRecord | null): RecordState {
   const known = news ?? state.parked ?? state.known
   if (known === null) return { ...state, isCurrent: true }
+  if (known.record.status === 'erased') return { ...emptyRecord, known, isCurrent: true }
   return state.queue.some(({ phase }) => phase === 'sent')
     ? { ...state, isCurrent: true, parked: known }
     : adopt({ ...state, isCurrent: true }, known)

@@ -112,6 +112,7 @@ export class TextHandle implements ChannelHolder<'text'> {
         return this.#become({ name: 'refused', code: event.code, message: event.message })
       case 'closed':
         this.#isOpen = false
+        if (event.code === 'erased') this.#saved = this.#save.discard()
         return this.#become({ name: 'refused', code: event.code, message: event.message })
       case 'presence':
         return hearPresence(this.awareness, event.entries, this)
@@ -156,7 +157,8 @@ export class TextHandle implements ChannelHolder<'text'> {
 
   readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
     // What came out of the store is there already.
-    if (origin !== this || this.#isOpen) this.#saved = this.#save.add(update, this.doc)
+    const isErased = this.#status.name === 'refused' && this.#status.code === 'erased'
+    if (!isErased && (origin !== this || this.#isOpen)) this.#saved = this.#save.add(update, this.doc)
     if (origin === this || !this.#isOpen || this.#status.name === 'read-only') return
     this.#send(update)
     if (this.#status.name !== 'refused') this.#become({ name: 'pending' })

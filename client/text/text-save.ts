@@ -54,6 +54,18 @@ export class TextSave {
     return this.#running
   }
 
+  /** Forgets the text: it was erased (E5). */
+  async discard(): Promise<void> {
+    this.#added = []
+    await this.#running
+    const keys = this.#keys
+    this.#keys = []
+    await this.#store.write([
+      { type: 'delete', kind: 'text', key: this.#name },
+      ...keys.map((key) => ({ type: 'delete', kind: 'update', key }) as const),
+    ])
+  }
+
   async #run(doc: Y.Doc): Promise<void> {
     while (this.#added.length > 0) {
       const update = Y.mergeUpdates(this.#added)

@@ -280,6 +280,28 @@ describe('a record on a client', () => {
     expect(anna.state.lost).toMatchObject([{ status: 'applied' }])
   })
 
+  it('E4: of an erased record nothing is kept, neither what was shown nor what waits', () => {
+    const anna = new Peer('anna', new SyncRecord(fields))
+    anna.make([{ type: 'set', field: 'title', value: 'secret' }])
+    anna.settle()
+    anna.make([{ type: 'set', field: 'notes', value: 'more of it' }])
+    anna.flush()
+    anna.make([{ type: 'set', field: 'stage', value: 'busy' }])
+    const { known } = anna.state
+    if (known === null) throw new Error('nothing is known')
+    const gone = { ...known.record, status: 'erased', version: null, fields: {}, conflicts: [] } as const
+    const state = told(anna.state, { mark: 'gone', record: gone })
+    expect(state).toMatchObject({ queue: [], lost: [], parked: null })
+    expect(JSON.stringify(state)).not.toContain('secret')
+    const sentId = anna.state.queue[0]?.change.id ?? ''
+    const late = answered(state, sentId, { status: 'refused', code: 'erased', message: '', details: {} })
+    expect(late).toEqual(state)
+    expect(viewRecord(things, state, 'local_first')).toMatchObject({
+      status: 'erased',
+      fields: { title: null },
+    })
+  })
+
   it('one change is under way at a time, and what is typed meanwhile becomes one', () => {
     const server = new SyncRecord(fields)
     const anna = new Peer('anna', server)
