@@ -18,6 +18,7 @@ const config = defineConfig({
       stock: s.counter(),
       tags: s.set(s.string()),
       price: s.number({ min: 0 }),
+      owner: s.string().prefer('metadata.source', ['mobile', 'web']),
     }),
   },
 })
@@ -88,7 +89,14 @@ describe('a client', () => {
       draft.stock.increment(2)
       draft.tags.add('b', 'a')
     })
-    expect(thing.fields).toEqual({ title: 'Pump', dose: null, stock: 2, tags: ['a', 'b'], price: null })
+    expect(thing.fields).toEqual({
+      title: 'Pump',
+      dose: null,
+      stock: 2,
+      tags: ['a', 'b'],
+      price: null,
+      owner: null,
+    })
     expect(thing.staged).toEqual(new Set(['title', 'stock', 'tags']))
     expect(change.status).toBe('pending')
     expect(await change.settled).toMatchObject({ status: 'applied', refusal: null })
@@ -206,27 +214,38 @@ describe('a client', () => {
     expect(anna.client.pendingCount).toBe(0)
   })
 
-  it('tells who lost, and writes it again on demand', async () => {
+  it('P12: tells who lost, over the end of the app, and writes it again on demand', async () => {
     const server = bench()
     const [anna, ben] = [await online(server, 'anna'), await online(server, 'ben')]
-    const hers = anna.client.record('things', '1')
+    let hers = anna.client.record('things', '1')
     await hers.change((draft) => {
-      draft.price = 1
+      draft.owner = 'nobody'
     }).settled
-    expect(() =>
-      hers.change((draft) => {
-        draft.price = -1
-      }),
-    ).toThrow(/price is at least 0/)
     const form = hers.form()
     const his = ben.client.record('things', '1')
     await his.current()
-    await his.delete().settled
-    await until(() => hers.status === 'deleted')
-    const late = await form.submit((draft) => {
-      draft.price = 2
-    }).settled
-    expect(late.status).not.toBe('applied')
+    const mobile = { metadata: { source: 'mobile' } }
+    await his.change((draft) => {
+      draft.owner = 'ben'
+    }, mobile).settled
+    const lost = await form.submit(
+      (draft) => {
+        draft.owner = 'anna'
+        draft.stock.increment()
+      },
+      { metadata: { source: 'web' } },
+    ).settled
+    expect(lost).toMatchObject({ status: 'superseded', fields: { stock: { outcome: 'applied' } } })
+    await anna.crash()
+    hers = anna.client.record('things', '1')
+    expect(hers.fields).toMatchObject({ owner: 'ben', stock: 1 })
+    expect(hers.changes).toMatchObject([{ id: lost.id, status: 'superseded' }])
+    anna.client.connect()
+    await hers.restoreMine(lost.id).settled
+    // Only what was lost is written again, and on top of what won.
+    expect(hers.fields).toMatchObject({ owner: 'anna', stock: 1 })
+    expect(hers.changes).toEqual([])
+    expect(() => hers.restoreMine(lost.id)).toThrow(/nothing of change/)
   })
 
   it('undo takes back what its author did, and nothing of others', async () => {
