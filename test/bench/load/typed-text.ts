@@ -12,13 +12,23 @@ export function typedUpdates(author: number, count: number): readonly Uint8Array
   const updates: Uint8Array[] = []
   doc.on('update', (update: Uint8Array) => updates.push(update))
   const text = doc.getText('body')
-  for (let index = 0; index < count; index++) text.insert(index, LETTERS[index % LETTERS.length] ?? '')
+  for (let index = 0; index < count; index++) text.insert(index, letterAt(index))
   doc.destroy()
   return updates
 }
 
 const LETTERS = 'the quick brown fox jumps over the lazy dog. '
 
-/** What a document holds in which each author has typed so many characters, whatever the order of the authors. */
-export const lettersTyped = (count: number): string =>
-  LETTERS.repeat(Math.ceil(count / LETTERS.length)).slice(0, count)
+/** The letter that every author types at that place of his own text. */
+export const letterAt = (index: number): string => LETTERS[index % LETTERS.length] ?? ''
+
+/** @returns one update with the first `count` characters of the author. */
+export function typedText(author: number, count: number): Uint8Array {
+  const doc = new Y.Doc()
+  doc.clientID = author
+  const letters = LETTERS.repeat(Math.ceil(count / LETTERS.length)).slice(0, count)
+  doc.getText('body').insert(0, letters)
+  const update = Y.encodeStateAsUpdate(doc)
+  doc.destroy()
+  return update
+}
