@@ -40,6 +40,11 @@ export class BenchContext {
     this.#report = report
   }
 
+  /** Tells of something beside the tables, such as that a part is left out. */
+  tell(line: string): void {
+    this.#report(line)
+  }
+
   /** Of these servers those that take part in this run. */
   of(...names: readonly TargetName[]): readonly Target[] {
     return names.filter((name) => this.#names.includes(name)).map((name) => targets[name])
@@ -54,9 +59,10 @@ export class BenchContext {
     title: string,
     contestants: readonly Target[],
     measure: (target: Target) => Promise<Measurement>,
+    rounds = this.rounds,
   ): Promise<Table> {
     const rows = new Map<TargetName, Row>()
-    for (let round = 0; round < this.rounds; round++)
+    for (let round = 0; round < rounds; round++)
       for (const target of contestants) {
         const row = rows.get(target.name) ?? { target: target.name, measurements: [], failures: [] }
         rows.set(target.name, await this.#measured(row, () => measure(target), `${title}: ${target.name}`))

@@ -1,5 +1,8 @@
 // Every benchmark, in the order in which they run.
 import type { Bench } from './bench-context.ts'
+import { coldOpen } from './benches/cold-open.ts'
 import { fanOut } from './benches/fan-out.ts'
+import { rooms } from './benches/rooms.ts'
+import { storm } from './benches/storm.ts'
 
-export const benches: readonly Bench[] = [fanOut]
+export const benches: readonly Bench[] = [fanOut, rooms, coldOpen, storm]

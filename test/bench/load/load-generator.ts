@@ -78,6 +78,15 @@ export class Crew<C> {
     const answers = this.#parts.map((part) => part.ask({ type: 'call', method, argument }))
     return Promise.all(answers) as Promise<readonly Call<C, M>['answer'][]>
   }
+
+  /** Has one process do it. */
+  first<M extends Method<C>>(
+    method: M,
+    ...[argument]: Call<C, M>['argument']
+  ): Promise<Call<C, M>['answer']> {
+    const answer = this.#parts[0]?.ask({ type: 'call', method, argument })
+    return answer as Promise<Call<C, M>['answer']>
+  }
 }
 
 /** Measures how hard the generator works from now on. */

@@ -10,7 +10,8 @@ export interface Range {
   readonly to: number
 }
 
-interface Known {
+export interface ReceivedUpdate {
+  /** The same object for the same bytes, as long as they come close to each other. */
   readonly bytes: Buffer
   readonly ranges: readonly Range[]
 }
@@ -18,7 +19,7 @@ interface Known {
 const RECENT_MAX = 64
 
 export class ReceivedUpdates {
-  readonly #recent: Known[] = []
+  readonly #recent: ReceivedUpdate[] = []
   #oldest = 0
   /** Every update that differs from those read lately. */
   readonly #distinct: Buffer[] = []
@@ -29,17 +30,17 @@ export class ReceivedUpdates {
     this.#keeps = keeps
   }
 
-  rangesOf(update: Uint8Array): readonly Range[] {
+  read(update: Uint8Array): ReceivedUpdate {
     const bytes = Buffer.from(update.buffer, update.byteOffset, update.byteLength)
     const known = this.#recent.find((one) => one.bytes.length === bytes.length && one.bytes.equals(bytes))
-    if (known !== undefined) return known.ranges
+    if (known !== undefined) return known
     const { from, to } = Y.parseUpdateMeta(update)
     const ranges = [...to].map(([author, end]) => ({ author, from: from.get(author) ?? 0, to: end }))
-    const own = Buffer.from(bytes)
-    this.#recent[this.#oldest] = { bytes: own, ranges }
+    const own = { bytes: Buffer.from(bytes), ranges }
+    this.#recent[this.#oldest] = own
     this.#oldest = (this.#oldest + 1) % RECENT_MAX
-    if (this.#keeps) this.#distinct.push(own)
-    return ranges
+    if (this.#keeps) this.#distinct.push(own.bytes)
+    return own
   }
 
   /** @returns what is wrong with typed text that has arrived: another letter, or a letter at another place; or null. */

@@ -120,8 +120,9 @@ export class TextClient {
     const type = decoding.readVarUint(decoder)
     const payload = decoding.readVarUint8Array(decoder)
     if (type === STEP_1) return this.#socket.send(this.#frame(STEP_2, EMPTY_UPDATE))
-    if (this.kept !== null) this.kept.push(payload.slice())
-    for (const { author, from, to } of this.#received.rangesOf(payload)) this.#note(author, from, to)
+    const { bytes, ranges } = this.#received.read(payload)
+    this.kept?.push(bytes)
+    for (const { author, from, to } of ranges) this.#note(author, from, to)
     if (type === STEP_2) this.#setSynced()
   }
 

@@ -22,13 +22,14 @@ const LETTERS = 'the quick brown fox jumps over the lazy dog. '
 /** The letter that every author types at that place of his own text. */
 export const letterAt = (index: number): string => LETTERS[index % LETTERS.length] ?? ''
 
-/** @returns one update with the first `count` characters of the author. */
-export function typedText(author: number, count: number): Uint8Array {
+/** @returns updates that together hold the first `count` characters of the author, up to `chunk` each. */
+export function typedChunks(author: number, count: number, chunk: number): readonly Uint8Array[] {
   const doc = new Y.Doc()
   doc.clientID = author
+  const updates: Uint8Array[] = []
+  doc.on('update', (update: Uint8Array) => updates.push(update))
   const letters = LETTERS.repeat(Math.ceil(count / LETTERS.length)).slice(0, count)
-  doc.getText('body').insert(0, letters)
-  const update = Y.encodeStateAsUpdate(doc)
+  for (let at = 0; at < count; at += chunk) doc.getText('body').insert(at, letters.slice(at, at + chunk))
   doc.destroy()
-  return update
+  return updates
 }

@@ -8,7 +8,9 @@ import { Hono } from 'hono'
 const db = new Database(join(process.env.BENCH_FOLDER, 'rows.db'))
 db.pragma('journal_mode = WAL')
 db.pragma('synchronous = FULL')
-db.exec('CREATE TABLE items (id TEXT PRIMARY KEY, title TEXT, price REAL, version INTEGER NOT NULL)')
+db.exec(
+  'CREATE TABLE IF NOT EXISTS items (id TEXT PRIMARY KEY, title TEXT, price REAL, version INTEGER NOT NULL)',
+)
 const insert = db.prepare(
   'INSERT INTO items VALUES (@id, @title, @price, 1) ON CONFLICT(id) DO UPDATE SET title = @title, price = @price RETURNING *',
 )
