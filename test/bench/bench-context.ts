@@ -45,6 +45,11 @@ export class BenchContext {
     this.#report(line)
   }
 
+  /** How long a server works before it is measured, so that what it runs is compiled. */
+  get warmUpSeconds(): number {
+    return Math.min(this.seconds / 2, WARM_UP_SECONDS_MAX)
+  }
+
   /** Of these servers those that take part in this run. */
   of(...names: readonly TargetName[]): readonly Target[] {
     return names.filter((name) => this.#names.includes(name)).map((name) => targets[name])
@@ -94,4 +99,5 @@ export class BenchContext {
   }
 }
 
+const WARM_UP_SECONDS_MAX = 2
 const MEASUREMENT_MS = 300_000

@@ -1,18 +1,16 @@
 // The first opening of a stored text by a server that has just been started, those that follow, and a crowd that opens a
 // large one.
-import { cpSync } from 'node:fs'
 import type { AutomergeUrl } from '@automerge/automerge-repo'
 import type { Bench, BenchContext } from '../bench-context.ts'
 import { largest, p50, pause, sum } from '../load/measures.ts'
 import { seedRepo } from '../load/repo-opener.ts'
 import type { Seed } from '../load/seed-text.ts'
-import { seedTexts, whenStored } from '../load/seed-text.ts'
+import { seedTexts } from '../load/seed-text.ts'
 import { typedChunks } from '../load/typed-text.ts'
 import type { Measurement, Table } from '../results.ts'
 import { GENERATOR } from '../results.ts'
-import { RunningTarget } from '../running-target.ts'
-import { scratchFolder } from '../scratch.ts'
-import type { Target } from '../targets.ts'
+import type { RunningTarget } from '../running-target.ts'
+import { StoredData } from '../stored-data.ts'
 import { traceAutomerge, traceSeed, tracesArePresent } from '../traces.ts'
 
 const HISTORY = 'automerge-paper'
@@ -32,47 +30,24 @@ export const coldOpen: Bench = {
     const { joiners, joinedBytes } = context.scale.coldOpen
     if (tracesArePresent) tables.push(await openings(context))
     else context.tell('cold-open: the editing histories are missing, so opening one is left out')
-    const crowd = new Stored(crowdSeed(joinedBytes))
+    const crowd = crowdSeed(joinedBytes)
+    const stored = storedText(crowd)
     tables.push(
       await context.table(
         'cold-open/crowd',
         `${joiners} clients open a text of ${joinedBytes / 1e6} MB at once`,
         context.of('sluice', 'floor', 'y-leveldb', 'hocuspocus'),
-        (target) => openTogether(context, target, crowd),
+        async (target) => openTogether(context, (await stored.start(target)).running, crowd),
       ),
     )
     return tables
   },
 }
 
-/** Data folders in which one text is stored, one for each server, made when they are first needed. */
-class Stored {
-  readonly seed: Seed
-  readonly #folders = new Map<string, string>()
-
-  constructor(seed: Seed) {
-    this.seed = seed
-  }
-
-  /** @returns a copy to be opened. */
-  async folder(target: Target): Promise<string> {
-    const original = this.#folders.get(target.name) ?? (await this.#store(target))
-    this.#folders.set(target.name, original)
-    const copy = scratchFolder(target.name)
-    cpSync(original, copy, { recursive: true })
-    return copy
-  }
-
-  async #store(target: Target): Promise<string> {
-    const data = scratchFolder(target.name)
-    const running = await RunningTarget.start(target, { data })
-    // The floor keeps one snapshot.
-    for (const author of await seedTexts(running.address, [this.seed])) author.close()
-    await whenStored(target)
-    await running.stop()
-    return data
-  }
-}
+const storedText = (seed: Seed): StoredData =>
+  new StoredData(async ({ address }) => {
+    for (const author of await seedTexts(address, [seed])) author.close()
+  })
 
 const crowdSeed = (bytes: number): Seed => ({
   room: 'crowd',
@@ -82,24 +57,27 @@ const crowdSeed = (bytes: number): Seed => ({
 })
 
 async function openings(context: BenchContext): Promise<Table> {
-  const { edits } = context.scale.coldOpen
-  const seed = traceSeed(HISTORY, { edits, perUpdate: PER_UPDATE })
-  const stored = new Stored(seed)
-  const repos = new StoredRepo(edits, seed.digest ?? '')
+  const options = { edits: context.scale.coldOpen.edits, perUpdate: PER_UPDATE }
+  const seed = traceSeed(HISTORY, options)
+  const text = storedText(seed)
+  const digest = seed.digest ?? ''
+  const repo = new StoredData(({ port }) => seedRepo(port, traceAutomerge(HISTORY, options), digest))
   return context.table(
     'cold-open/text',
     'A text with its history, on a server that has just been started',
     context.of('sluice', 'floor', 'y-leveldb', 'hocuspocus', 'automerge-repo'),
-    (target) =>
-      target.protocol === 'automerge' ? openRepo(context, target, repos) : openText(context, target, stored),
+    async (target) => {
+      if (target.protocol !== 'automerge') return openText(context, (await text.start(target)).running, seed)
+      const { running, told: url } = await repo.start(target)
+      return openRepo(context, running, { url, digest })
+    },
   )
 }
 
-async function openText(context: BenchContext, target: Target, stored: Stored): Promise<Measurement> {
-  const running = await RunningTarget.start(target, { data: await stored.folder(target) })
+async function openText(context: BenchContext, running: RunningTarget, seed: Seed): Promise<Measurement> {
   await pause(SETTLE_MS)
-  const { room, written, digest } = stored.seed
-  const open = async (): Promise<{ readonly ms: number; readonly bytes: number }> => {
+  const { room, written, digest } = seed
+  const open = async (): Promise<Opened> => {
     const crew = await context.generator.assemble('joiners', (part) => ({
       address: running.address,
       texts: part === 0 ? [{ room, written, digest }] : [],
@@ -112,10 +90,12 @@ async function openText(context: BenchContext, target: Target, stored: Stored): 
   return tellOpens(running, open)
 }
 
-async function tellOpens(
-  running: RunningTarget,
-  open: () => Promise<{ readonly ms: number; readonly bytes: number }>,
-): Promise<Measurement> {
+interface Opened {
+  readonly ms: number
+  readonly bytes: number
+}
+
+async function tellOpens(running: RunningTarget, open: () => Promise<Opened>): Promise<Measurement> {
   const before = running.usage().cpuSeconds
   const first = await open()
   const cpu = running.usage().cpuSeconds - before
@@ -132,50 +112,19 @@ async function tellOpens(
   }
 }
 
-class StoredRepo {
-  readonly digest: string
-  readonly #edits: number
-  #made: { readonly data: string; readonly url: AutomergeUrl } | null = null
-
-  constructor(edits: number, digest: string) {
-    this.#edits = edits
-    this.digest = digest
-  }
-
-  async open(target: Target): Promise<{ readonly data: string; readonly url: AutomergeUrl }> {
-    this.#made ??= await this.#store(target)
-    const data = scratchFolder(target.name)
-    cpSync(this.#made.data, data, { recursive: true })
-    return { data, url: this.#made.url }
-  }
-
-  async #store(target: Target): Promise<{ readonly data: string; readonly url: AutomergeUrl }> {
-    const saved = traceAutomerge(HISTORY, { edits: this.#edits, perUpdate: PER_UPDATE })
-    const data = scratchFolder(target.name)
-    const running = await RunningTarget.start(target, { data })
-    const url = await seedRepo(running.port, saved, this.digest)
-    await whenStored(target)
-    await running.stop()
-    return { data, url }
-  }
-}
-
-async function openRepo(context: BenchContext, target: Target, repos: StoredRepo): Promise<Measurement> {
-  const { data, url } = await repos.open(target)
-  const running = await RunningTarget.start(target, { data })
+async function openRepo(
+  context: BenchContext,
+  running: RunningTarget,
+  { url, digest }: { readonly url: AutomergeUrl; readonly digest: string },
+): Promise<Measurement> {
   await pause(SETTLE_MS)
-  const crew = await context.generator.assemble('repo-opener', () => ({
-    port: running.port,
-    url,
-    digest: repos.digest,
-  }))
+  const crew = await context.generator.assemble('repo-opener', () => ({ port: running.port, url, digest }))
   return tellOpens(running, () => crew.first('open'))
 }
 
-async function openTogether(context: BenchContext, target: Target, stored: Stored): Promise<Measurement> {
-  const running = await RunningTarget.start(target, { data: await stored.folder(target) })
+async function openTogether(context: BenchContext, running: RunningTarget, seed: Seed): Promise<Measurement> {
   await pause(SETTLE_MS)
-  const { room, written, digest } = stored.seed
+  const { room, written, digest } = seed
   const { generator } = context
   const crew = await generator.assemble('joiners', (part) => ({
     address: running.address,

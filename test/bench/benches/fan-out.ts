@@ -10,7 +10,6 @@ import { RunningTarget } from '../running-target.ts'
 import type { Target } from '../targets.ts'
 
 const WRITERS = 10
-const WARM_UP_MS = 1_000
 const MILLION = 1_000_000
 
 /** Share of what Hocuspocus delivers at its best at which latency is measured, the same rate for everybody. */
@@ -73,7 +72,7 @@ async function saturate(context: BenchContext, target: Target, size: number): Pr
   const running = await RunningTarget.start(target)
   const crew = await gather(context, running, size)
   await crew.all('saturate')
-  await pause(WARM_UP_MS)
+  await pause(context.warmUpSeconds * 1_000)
   const meter = context.generator.meter()
   const before = sum(await crew.all('deliveries'))
   const began = { cpu: running.usage().cpuSeconds, at: performance.now() }

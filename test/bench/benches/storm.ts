@@ -2,12 +2,12 @@
 import type { Bench, BenchContext } from '../bench-context.ts'
 import { largest, p50 } from '../load/measures.ts'
 import type { Seed } from '../load/seed-text.ts'
-import { seedTexts, whenStored } from '../load/seed-text.ts'
+import { seedTexts } from '../load/seed-text.ts'
 import { typedChunks } from '../load/typed-text.ts'
 import type { Measurement } from '../results.ts'
 import { GENERATOR } from '../results.ts'
 import { RunningTarget } from '../running-target.ts'
-import { scratchFolder } from '../scratch.ts'
+import { StoredData } from '../stored-data.ts'
 import type { Target } from '../targets.ts'
 
 const CHUNK = 1_000
@@ -20,6 +20,9 @@ export const storm: Bench = {
     'Clients open stored texts, all at the same moment, spread evenly over the rooms. Warm: the server has had these rooms open just before, and somebody is in each. After a restart: it has been started on its data and has opened none. Measured is when the last client has all of its text.',
   async run(context) {
     const { clients, rooms } = context.scale.storm
+    const stored = new StoredData(async ({ address }) => {
+      for (const resident of await seedTexts(address, seedsOf(context))) resident.close()
+    })
     const title = `${clients} clients into ${rooms} rooms`
     return [
       await context.table(
@@ -32,7 +35,7 @@ export const storm: Bench = {
         'storm/restart',
         `${title}, after a restart`,
         context.of('sluice', 'limit', 'y-leveldb', 'hocuspocus'),
-        (target) => afterRestart(context, target),
+        (target) => afterRestart(context, target, stored),
       ),
     ]
   },
@@ -61,13 +64,8 @@ async function warm(context: BenchContext, target: Target): Promise<Measurement>
   return measured
 }
 
-async function afterRestart(context: BenchContext, target: Target): Promise<Measurement> {
-  const data = scratchFolder(target.name)
-  const before = await RunningTarget.start(target, { data })
-  for (const resident of await seedTexts(before.address, seedsOf(context))) resident.close()
-  await whenStored(target)
-  await before.stop()
-  const running = await RunningTarget.start(target, { data })
+async function afterRestart(context: BenchContext, target: Target, stored: StoredData): Promise<Measurement> {
+  const { running } = await stored.start(target)
   const measured = await join(context, running)
   await running.stop()
   return measured

@@ -1,6 +1,9 @@
 // The kinds of clients that a process of the load generator can play.
 import { Joiners } from './joiners.ts'
+import { RecordWriters } from './record-writers.ts'
 import { RepoOpener } from './repo-opener.ts'
+import { RestReaders } from './rest-readers.ts'
+import { RestWriters } from './rest-writers.ts'
 import { RoomMates } from './room-mates.ts'
 import { Typists } from './typists.ts'
 
@@ -9,6 +12,9 @@ export const crews = {
   'room-mates': (input: ConstructorParameters<typeof RoomMates>[0]) => new RoomMates(input),
   joiners: (input: ConstructorParameters<typeof Joiners>[0]) => new Joiners(input),
   'repo-opener': (input: ConstructorParameters<typeof RepoOpener>[0]) => new RepoOpener(input),
+  'record-writers': (input: ConstructorParameters<typeof RecordWriters>[0]) => new RecordWriters(input),
+  'rest-writers': (input: ConstructorParameters<typeof RestWriters>[0]) => new RestWriters(input),
+  'rest-readers': (input: ConstructorParameters<typeof RestReaders>[0]) => new RestReaders(input),
 }
 
 export type CrewName = keyof typeof crews
