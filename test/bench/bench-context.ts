@@ -100,4 +100,4 @@ export class BenchContext {
 }
 
 const WARM_UP_SECONDS_MAX = 2
-const MEASUREMENT_MS = 300_000
+const MEASUREMENT_MS = 900_000

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { isMainThread } from 'node:worker_threads'
 
+const MICROSECONDS_PER_SECOND = 1e6
 const NANOSECONDS_PER_MS = 1e6
 const RESOLUTION_MS = 5
 
@@ -17,6 +18,10 @@ if (isMainThread && process.channel !== undefined) {
     },
     // The histogram holds the time between two of its timers: what is beyond its own interval is delay.
     'loop-delay': () => ({ maxMs: delay(loop.max), p99Ms: delay(loop.percentile(99)) }),
+    'cpu-seconds': () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / MICROSECONDS_PER_SECOND
+    },
     'collect-garbage': () => {
       setFlagsFromString('--expose-gc')
       runInNewContext('gc')()

@@ -80,6 +80,11 @@ export class RunningTarget {
     return { cpuSeconds: ticks / TICKS_PER_SECOND, rssBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') }
   }
 
+  /** As `usage` tells, but exact to the microsecond; it takes the server's attention. */
+  cpuSeconds(): Promise<number> {
+    return this.#ask('cpu-seconds')
+  }
+
   /** Begins to measure how late its event loop is. */
   watchLoop(): Promise<void> {
     return this.#ask('watch-loop')

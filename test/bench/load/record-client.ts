@@ -3,6 +3,7 @@
 import * as Automerge from '@automerge/automerge'
 import { Decoder, Encoder } from 'cbor-x'
 import { WebSocket } from 'ws'
+import { pause } from './measures.ts'
 
 export type RecordDoc = Automerge.Doc<Record<string, unknown>>
 
@@ -22,6 +23,8 @@ interface Told {
 }
 
 const cbor = { tagUint8Array: false, useRecords: false }
+const LOOK_MS = 5
+const FIND_MS = 60_000
 const encoder = new Encoder(cbor)
 const decoder = new Decoder(cbor)
 const senderId = (): string => `bench-${Math.random().toString(36).slice(2)}`
@@ -84,10 +87,28 @@ export class RecordClient {
 
   /** @returns how long it takes until the server says that it has the change, in milliseconds. */
   change(documentId: string, change: (doc: Record<string, unknown>) => void): Promise<number> {
+    return this.changeAll(documentId, (doc) => Automerge.change(doc, change))
+  }
+
+  /** As `change`, for many changes of which the last follows all others. */
+  changeAll(documentId: string, change: (doc: RecordDoc) => RecordDoc): Promise<number> {
     const open = this.#open.get(documentId)
     if (open === undefined) throw new RangeError(`${documentId} is not open`)
-    open.doc = Automerge.change(open.doc, change)
+    open.doc = change(open.doc)
     return this.#whenHad(documentId, open)
+  }
+
+  /** Opens a document that the server has. @returns it, once it is complete. @throws Error if it does not come. */
+  async find(documentId: string, isComplete: (doc: RecordDoc) => boolean): Promise<RecordDoc> {
+    const open: Open = { doc: Automerge.init(), sync: Automerge.initSyncState(), waiting: new Map() }
+    this.#open.set(documentId, open)
+    this.#pump(documentId, open, 'request')
+    for (let waited = 0; !isComplete(open.doc); waited += LOOK_MS) {
+      if (this.#fault !== null) throw this.#fault
+      if (waited > FIND_MS) throw new Error('missing deliveries: a record has not arrived')
+      await pause(LOOK_MS)
+    }
+    return open.doc
   }
 
   close(): void {
@@ -128,10 +149,10 @@ export class RecordClient {
     }
   }
 
-  #pump(documentId: string, open: Open): void {
+  #pump(documentId: string, open: Open, type: 'sync' | 'request' = 'sync'): void {
     const [sync, data] = Automerge.generateSyncMessage(open.doc, open.sync)
     open.sync = sync
-    if (data !== null) this.#send({ type: 'sync', targetId: this.#server, documentId, data })
+    if (data !== null) this.#send({ type, targetId: this.#server, documentId, data })
   }
 
   #send(message: Readonly<Record<string, unknown>>): void {

@@ -71,6 +71,21 @@ export class RestWriters {
     return { count: waitsMs.length, waitsMs }
   }
 
+  /** Writes to each record once. */
+  async writeOnce(): Promise<Written> {
+    const waitsMs: number[] = []
+    await Promise.all(
+      this.#writers.map(async (writer) => {
+        for (let n = 0; n < writer.ids.length; n++) {
+          const began = performance.now()
+          await this.#writeOne(writer)
+          waitsMs.push(performance.now() - began)
+        }
+      }),
+    )
+    return { count: waitsMs.length, waitsMs }
+  }
+
   /** @returns what has to be read afterwards. */
   expected(): Expected {
     return new Map([...this.#last].map(([id, by]) => [id, [...by.values()]]))
