@@ -13,8 +13,8 @@ import { LoadGenerator } from './load/load-generator.ts'
 import { describeMachine, describeVersions } from './machine.ts'
 import { benchmarksPage, generatorLine } from './page.ts'
 import type { BenchResult, RunResult } from './results.ts'
-import { stopAllTargets } from './running-target.ts'
-import { fullScale, smokeScale } from './scale.ts'
+import { endTargets } from './running-target.ts'
+import { fullScale, quickScale, smokeScale } from './scale.ts'
 import { scratchFolder } from './scratch.ts'
 import { markdownTable, markdownVerdicts } from './tables.ts'
 import type { TargetName } from './targets.ts'
@@ -25,6 +25,7 @@ const USAGE = `npm run bench -- [options]
   --targets <names>  some of: ${Object.keys(targets).join(', ')}
   --rounds <n>       times that each server is measured, in turn (3)
   --seconds <n>      under load each time (4)
+  --quick            one round of two seconds, with fewer records and less history: for whoever works on speed
   --smoke            as small as shows that everything arrives, without the peers; never writes the page
   --write            writes docs/BENCHMARKS.md also if not all benches have run
   --page             only writes docs/BENCHMARKS.md again, from the last results`
@@ -34,12 +35,19 @@ const page = fileURLToPath(new URL('../../docs/BENCHMARKS.md', import.meta.url))
 /** Processes of the load generator: so many that a server of one thread does not outrun them. */
 const GENERATOR_PROCESSES = 2
 
+const sizes = {
+  full: { rounds: 3, seconds: 4, scale: fullScale },
+  quick: { rounds: 1, seconds: 2, scale: quickScale },
+  smoke: { rounds: 1, seconds: 0.3, scale: smokeScale },
+}
+
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     targets: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
     smoke: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     page: { type: 'boolean', default: false },
@@ -54,7 +62,7 @@ const say = (text: string): void => {
 const generator = new LoadGenerator(GENERATOR_PROCESSES)
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
-    void Promise.all([generator.stop(), stopAllTargets()]).then(() => process.exit(1))
+    void Promise.all([generator.stop(), endTargets()]).then(() => process.exit(1))
   })
 
 if (values.help) say(USAGE)
@@ -63,7 +71,8 @@ else await run()
 
 async function run(): Promise<void> {
   const chosen = chooseFrom(benches, values.only)
-  const isFull = chosen.length === benches.length && values.targets === undefined && !values.smoke
+  const isFull =
+    chosen.length === benches.length && values.targets === undefined && !values.smoke && !values.quick
   prepare()
   const names = chooseFrom(Object.values(targets), values.targets)
     .filter(({ isPeer }) => !values.smoke || !isPeer)
@@ -83,7 +92,7 @@ async function run(): Promise<void> {
     if (!values.smoke) writeFileSync(results, JSON.stringify(done))
   }
   await generator.stop()
-  await stopAllTargets()
+  await endTargets()
   finish(done, isFull || values.write)
 }
 
@@ -113,11 +122,11 @@ function finish(done: RunResult, writesPage: boolean): void {
 }
 
 function contextOf(names: readonly TargetName[]): BenchContext {
-  const [rounds, seconds] = values.smoke ? ['1', '0.3'] : ['3', '4']
+  const { rounds, seconds, scale } = sizes[values.smoke ? 'smoke' : values.quick ? 'quick' : 'full']
   return new BenchContext({
     rounds: Number(values.rounds ?? rounds),
     seconds: Number(values.seconds ?? seconds),
-    scale: values.smoke ? smokeScale : fullScale,
+    scale,
     names,
     generator,
     report: say,

@@ -24,11 +24,27 @@ export interface StartOptions {
 }
 
 const probe = fileURLToPath(new URL('probe.mjs', import.meta.url))
-const running = new Set<RunningTarget>()
+const children = new Set<ChildProcess>()
+let isOver = false
 
 /** Ends what a failed measurement has left behind. */
 export const stopAllTargets = async (): Promise<void> => {
-  await Promise.all([...running].map((target) => target.stop('SIGKILL')))
+  await Promise.all([...children].map((child) => end(child, 'SIGKILL')))
+}
+
+/** Ends all servers, and starts no more. */
+export function endTargets(): Promise<void> {
+  isOver = true
+  return stopAllTargets()
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill(signal)
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+  await ended
+  clearTimeout(timer)
 }
 
 export class RunningTarget {
@@ -44,10 +60,10 @@ export class RunningTarget {
     this.port = port
     this.data = data
     this.#keepsData = keepsData
-    running.add(this)
   }
 
   static async start(target: Target, { data, environment }: StartOptions = {}): Promise<RunningTarget> {
+    if (isOver) throw new Error('the run is over')
     const folder = data ?? scratchFolder(target.name)
     const [program, ...args] = target.command
     if (program === undefined) throw new RangeError('a target names a program')
@@ -56,6 +72,8 @@ export class RunningTarget {
       env: { ...process.env, ...own },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
+    children.add(child)
+    child.once('exit', () => children.delete(child))
     try {
       return new RunningTarget(target, child, await listeningPort(child), folder, data !== undefined)
     } catch (error) {
@@ -101,14 +119,7 @@ export class RunningTarget {
   }
 
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    running.delete(this)
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const ended = new Promise((resolve) => this.#child.once('exit', resolve))
-      this.#child.kill(signal)
-      const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS)
-      await ended
-      clearTimeout(timer)
-    }
+    await end(this.#child, signal)
     if (!this.#keepsData) rmSync(this.data, { recursive: true, force: true })
   }
 

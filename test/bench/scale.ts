@@ -47,6 +47,21 @@ export const fullScale: Scale = {
   loop: { pastedBytes: 4_000_000, edits: 50_000, people: 200 },
 }
 
+export const quickScale: Scale = {
+  ...fullScale,
+  rooms: { counts: [500] },
+  storm: { clients: 500, rooms: 100, charactersPerRoom: 20_000 },
+  records: { ...fullScale.records, records: 2_000 },
+  growth: {
+    edits: 200,
+    changes: 20,
+    documents: 200,
+    sockets: 200,
+    storedRecords: 5_000,
+    traceEdits: 20_000,
+  },
+}
+
 export const smokeScale: Scale = {
   fanOut: { sizes: [4] },
   rooms: { counts: [5] },

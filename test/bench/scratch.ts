@@ -10,7 +10,7 @@ export function scratchFolder(name: string): string {
   if (root === null) {
     const made = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
     root = made
-    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+    process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5 }))
   }
   return mkdtempSync(join(root, `${name}-`))
 }

@@ -1,4 +1,5 @@
 // The kinds of clients that a process of the load generator can play.
+import { Attendees } from './attendees.ts'
 import { Joiners } from './joiners.ts'
 import { RecordWriters } from './record-writers.ts'
 import { RepoOpener } from './repo-opener.ts'
@@ -8,6 +9,7 @@ import { RoomMates } from './room-mates.ts'
 import { Typists } from './typists.ts'
 
 export const crews = {
+  attendees: (input: ConstructorParameters<typeof Attendees>[0]) => new Attendees(input),
   typists: (input: ConstructorParameters<typeof Typists>[0]) => new Typists(input),
   'room-mates': (input: ConstructorParameters<typeof RoomMates>[0]) => new RoomMates(input),
   joiners: (input: ConstructorParameters<typeof Joiners>[0]) => new Joiners(input),
