@@ -67,6 +67,7 @@ export class BenchContext {
     rounds = this.rounds,
   ): Promise<Table> {
     const rows = new Map<TargetName, Row>()
+    if (!this.scale.tables.test(id)) return { id, title, rows: [] }
     for (let round = 0; round < rounds; round++)
       for (const target of contestants) {
         const row = rows.get(target.name) ?? { target: target.name, measurements: [], failures: [] }

@@ -14,8 +14,10 @@ const MILLION = 1_000_000
 
 /** Share of what Hocuspocus delivers at its best at which latency is measured, the same rate for everybody. */
 const MODERATE = 0.2
-/** Characters a second. */
+/** Characters a second of all writers together. */
 const RATE_MAX = 20_000
+/** More than a server takes of one writer. */
+const CHARACTERS_PER_SECOND_MAX = 10_000
 
 export const fanOut: Bench = {
   name: 'fan-out',
@@ -55,6 +57,7 @@ async function gather(context: BenchContext, running: RunningTarget, size: numbe
     address: running.address,
     clients: context.generator.share(size, part),
     writers: WRITERS,
+    charactersMax: Math.ceil((context.seconds + context.warmUpSeconds) * CHARACTERS_PER_SECOND_MAX),
   }))
   await crew.all('gather')
   return crew

@@ -23,36 +23,38 @@ const KINDS = [
   { name: '10 ×', times: 10 },
   { name: '100 ×', times: 100 },
 ] as const
-/** Of each kind, so that a figure does not hang on one. */
-const COPIES = 4
-const WRITES = 100
 const WRITE_EVERY_MS = 4
 const EDITS_PER_UPDATE = 100
 const TEXT_LENGTH = 1_000
 /** Changes that are brought at a time: there is a limit to what one message may hold. */
 const CHANGES_AT_ONCE = 1_000
-const SETTLE_MS = 500
 const ARRIVE_MS = 60_000
 const THOUSAND = 1_000
 
 interface Subject {
   open(copy: string): Promise<void>
-  /** Writes so often, and waits until it is known to be there. */
+  /** Writes as often as the scale says, and waits until all of it is known to be there. */
   write(copy: string): Promise<void>
 }
 
+type Amount = BenchContext['scale']['growth']
+
 /** CPU of the server for one opening and one write, by kind, and how it grows. */
-async function costs(running: RunningTarget, subject: Subject): Promise<Measurement> {
+async function costs(
+  running: RunningTarget,
+  subject: Subject,
+  { copies, writes, settleMs }: Amount,
+): Promise<Measurement> {
   const measured: Record<string, number> = {}
   const spent = async (work: (copy: string) => Promise<void>, kind: string): Promise<number> => {
-    await pause(SETTLE_MS)
+    await pause(settleMs)
     const before = await running.cpuSeconds()
-    for (const copy of copiesOf(kind)) await work(copy)
+    for (const copy of copiesOf(kind, copies)) await work(copy)
     return ((await running.cpuSeconds()) - before) * THOUSAND
   }
   for (const { name } of KINDS) {
-    measured[`open CPU ms at ${name}`] = (await spent(subject.open, name)) / COPIES
-    measured[`write CPU ms at ${name}`] = (await spent(subject.write, name)) / COPIES / WRITES
+    measured[`open CPU ms at ${name}`] = (await spent(subject.open, name)) / copies
+    measured[`write CPU ms at ${name}`] = (await spent(subject.write, name)) / copies / writes
   }
   const growthOf = (what: string): number =>
     (measured[`${what} CPU ms at 100 ×`] ?? Number.NaN) / (measured[`${what} CPU ms at 1 ×`] ?? Number.NaN)
@@ -65,15 +67,17 @@ async function costs(running: RunningTarget, subject: Subject): Promise<Measurem
   }
 }
 
-const copiesOf = (kind: string): readonly string[] =>
-  Array.from({ length: COPIES }, (_, copy) => `${kind.replace(' ×', '')}-${copy}`)
+/** Rooms, or record ids. */
+const copiesOf = (kind: string, copies: number): readonly string[] =>
+  Array.from({ length: copies }, (_, copy) => `${kind.replace(' ×', '')}-${copy}`)
 
 export async function textCosts(context: BenchContext): Promise<Table> {
-  const { edits } = context.scale.growth
+  const amount = context.scale.growth
+  const { edits, copies } = amount
   const seeds = KINDS.flatMap(({ name, times }) => {
     const updates = revisions(edits * times)
     const written = [[1, edits * times]] as const
-    return copiesOf(name).map((room): Seed => ({ room, written, digest: null, updates }))
+    return copiesOf(name, copies).map((room): Seed => ({ room, written, digest: null, updates }))
   })
   const stored = new StoredData(async ({ address }) => {
     for (const author of await seedTexts(address, seeds)) author.close()
@@ -84,7 +88,7 @@ export async function textCosts(context: BenchContext): Promise<Table> {
     context.of('sluice', 'limit', 'y-leveldb', 'hocuspocus'),
     async (target) => {
       const { running } = await stored.start(target)
-      const measured = await costs(running, textSubject(running, seeds))
+      const measured = await costs(running, textSubject(running, seeds, amount), amount)
       await running.stop()
       return measured
     },
@@ -109,7 +113,7 @@ function revisions(edits: number): readonly Uint8Array[] {
   return updates
 }
 
-function textSubject(running: RunningTarget, seeds: readonly Seed[]): Subject {
+function textSubject(running: RunningTarget, seeds: readonly Seed[], { writes }: Amount): Subject {
   const read = async (room: string): Promise<TextClient> => {
     const client = new TextClient(running.address, room, new ReceivedUpdates(false))
     await client.synced()
@@ -124,12 +128,12 @@ function textSubject(running: RunningTarget, seeds: readonly Seed[]): Subject {
     async write(room) {
       const [author, reader] = [await read(room), await read(room)]
       const id = seeds.findIndex((seed) => seed.room === room) + 2
-      for (const update of typedUpdates(id, WRITES)) {
+      for (const update of typedUpdates(id, writes)) {
         author.type(update)
         await pause(WRITE_EVERY_MS)
       }
       const written = seeds.find((seed) => seed.room === room)?.written ?? []
-      await everybodyHas([reader], () => [...written, [id, WRITES]], ARRIVE_MS)
+      await everybodyHas([reader], () => [...written, [id, writes]], ARRIVE_MS)
       author.close()
       reader.close()
     },
@@ -137,11 +141,12 @@ function textSubject(running: RunningTarget, seeds: readonly Seed[]): Subject {
 }
 
 export async function recordCosts(context: BenchContext): Promise<Table> {
-  const { changes } = context.scale.growth
+  const amount = context.scale.growth
+  const { changes, copies } = amount
   const stored = new StoredData(async (running) => {
     const client = await connect(running)
     for (const { name, times } of KINDS)
-      for (const copy of copiesOf(name)) await bringRecord(client, copy, changes * times)
+      for (const copy of copiesOf(name, copies)) await bringRecord(client, copy, changes * times)
     client.close()
   })
   return context.table(
@@ -150,7 +155,7 @@ export async function recordCosts(context: BenchContext): Promise<Table> {
     context.of('sluice', 'automerge-repo'),
     async (target) => {
       const { running } = await stored.start(target)
-      const measured = await costs(running, recordSubject(running, changes))
+      const measured = await costs(running, recordSubject(running, amount), amount)
       await running.stop()
       return measured
     },
@@ -181,9 +186,9 @@ async function bringRecord(client: RecordClient, id: string, changes: number): P
     })
 }
 
-function recordSubject(running: RunningTarget, changes: number): Subject {
+function recordSubject(running: RunningTarget, { changes, copies, writes }: Amount): Subject {
   const priceOf = (id: string): number =>
-    changes * (KINDS.find(({ name }) => copiesOf(name).includes(id))?.times ?? 0)
+    changes * (KINDS.find(({ name }) => copiesOf(name, copies).includes(id))?.times ?? 0)
   const open = async (id: string): Promise<RecordClient> => {
     const client = await connect(running)
     const doc = await client.find(recordOf(id).documentId, (found) => found.price === priceOf(id))
@@ -197,7 +202,7 @@ function recordSubject(running: RunningTarget, changes: number): Subject {
     async write(id) {
       const client = await open(id)
       const { documentId } = recordOf(id)
-      for (let n = 1; n <= WRITES; n++)
+      for (let n = 1; n <= writes; n++)
         await client.change(documentId, (draft) => {
           draft.price = -n
         })

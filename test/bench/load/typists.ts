@@ -6,7 +6,6 @@ import { everybodyHas, TextClient } from './text-client.ts'
 import { typedUpdates } from './typed-text.ts'
 
 const WINDOW = 64
-const UPDATES_MAX = 60_000
 const ROOM = 'fan-out'
 const COMPLETE_MS = 60_000
 
@@ -16,6 +15,8 @@ export interface TypistsInput {
   readonly clients: readonly number[]
   /** The first so many of all clients type. */
   readonly writers: number
+  /** Characters that each may type. */
+  readonly charactersMax: number
 }
 
 export interface Latencies {
@@ -27,10 +28,10 @@ export interface Latencies {
 const prepared = new Map<number, readonly Uint8Array[]>()
 
 /** The same for every target. */
-function updatesOf(author: number): readonly Uint8Array[] {
+function updatesOf(author: number, count: number): readonly Uint8Array[] {
   const known = prepared.get(author)
-  if (known !== undefined) return known
-  const made = typedUpdates(author, UPDATES_MAX)
+  if (known !== undefined && known.length >= count) return known
+  const made = typedUpdates(author, count)
   prepared.set(author, made)
   return made
 }
@@ -60,7 +61,7 @@ export class Typists {
   }
 
   async gather(): Promise<void> {
-    const { address, clients, writers } = this.#input
+    const { address, clients, writers, charactersMax } = this.#input
     this.#clients = clients.map(() => new TextClient(address, ROOM, this.#received))
     for (const [place, client] of this.#clients.entries())
       client.onDelivery((author, from, to) => this.#note((clients[place] ?? 0) + 1, author, from, to))
@@ -68,8 +69,8 @@ export class Typists {
       const author = (clients[place] ?? 0) + 1
       const observer = this.#clients[(place + 1) % this.#clients.length]
       if (author > writers || observer === undefined) return []
-      const updates = updatesOf(author)
-      return [{ author, client, observer, updates, sentAt: new Float64Array(UPDATES_MAX), sent: 0 }]
+      const updates = updatesOf(author, charactersMax)
+      return [{ author, client, observer, updates, sentAt: new Float64Array(charactersMax), sent: 0 }]
     })
     await Promise.all(this.#clients.map((client) => client.synced()))
   }
@@ -79,7 +80,7 @@ export class Typists {
     const fill = (): void => {
       for (const writer of this.#writers) {
         const heard = writer.observer.seen.get(writer.author) ?? 0
-        const limit = Math.min(heard + WINDOW, UPDATES_MAX)
+        const limit = Math.min(heard + WINDOW, this.#input.charactersMax)
         while (writer.sent < limit) this.#type(writer)
       }
     }
@@ -91,7 +92,8 @@ export class Typists {
   async type({ rate, seconds }: { readonly rate: number; readonly seconds: number }): Promise<void> {
     const start = performance.now()
     for (let typed = 0; performance.now() - start < seconds * 1_000; ) {
-      const due = Math.min(((performance.now() - start) / 1_000) * rate, UPDATES_MAX) * this.#writers.length
+      const each = Math.min(((performance.now() - start) / 1_000) * rate, this.#input.charactersMax)
+      const due = Math.floor(each) * this.#writers.length
       for (; typed < due; typed++) {
         const writer = this.#writers[typed % this.#writers.length]
         if (writer !== undefined) this.#type(writer)
