@@ -104,6 +104,7 @@ describe('the page', () => {
     title: 'Fan-out',
     method: 'As it is.',
     tookSeconds: 1,
+    error: null,
     tables: [
       {
         id: 'fan-out/10/saturation',

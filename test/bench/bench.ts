@@ -13,7 +13,7 @@ import { LoadGenerator } from './load/load-generator.ts'
 import { describeMachine, describeVersions } from './machine.ts'
 import { benchmarksPage, generatorLine } from './page.ts'
 import type { BenchResult, RunResult } from './results.ts'
-import { endTargets } from './running-target.ts'
+import { endTargets, stopAllTargets } from './running-target.ts'
 import { fullScale, quickScale, smokeScale } from './scale.ts'
 import { scratchFolder } from './scratch.ts'
 import { markdownTable, markdownVerdicts } from './tables.ts'
@@ -101,12 +101,26 @@ async function run(): Promise<void> {
 async function runOne(bench: Bench, context: BenchContext): Promise<BenchResult> {
   const { name, title, method } = bench
   const began = performance.now()
-  const tables = (await bench.run(context)).filter(({ rows }) => rows.length > 0)
+  const { tables, error } = await tablesOf(bench, context)
   const tookSeconds = (performance.now() - began) / 1_000
-  const result = { name, title, method, tookSeconds, tables }
+  const result = { name, title, method, tookSeconds, tables, error }
   for (const table of tables) say(`\n### ${table.title}\n\n${markdownTable(table)}`)
   say(`\n${name} took ${tookSeconds.toFixed(0)} s. ${generatorLine(result)}`)
   return result
+}
+
+/** What one bench cannot do keeps the others from nothing. */
+async function tablesOf(bench: Bench, context: BenchContext): Promise<Pick<BenchResult, 'tables' | 'error'>> {
+  try {
+    const tables = (await bench.run(context)).filter(({ rows }) => rows.length > 0)
+    return { tables, error: null }
+  } catch (error) {
+    await generator.stop()
+    await stopAllTargets()
+    const message = error instanceof Error ? error.message : String(error)
+    say(`${bench.name} failed: ${message}`)
+    return { tables: [], error: message }
+  }
 }
 
 /** Whatever its own servers do wrong is an error of this run; what peers do wrong is told. */
@@ -117,7 +131,10 @@ function finish(done: RunResult, writesPage: boolean): void {
     say('\nWritten: docs/BENCHMARKS.md')
   }
   const rows = done.benches.flatMap(({ tables }) => tables.flatMap((table) => table.rows))
-  const failures = rows.filter(({ target }) => !targets[target].isPeer).flatMap((row) => row.failures)
+  const failures = [
+    ...rows.filter(({ target }) => !targets[target].isPeer).flatMap((row) => row.failures),
+    ...done.benches.flatMap(({ error }) => error ?? []),
+  ]
   if (failures.length === 0) return
   process.stderr.write(`\nFailed:\n${failures.map((one) => `  ${one}\n`).join('')}`)
   process.exitCode = 1

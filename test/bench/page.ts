@@ -70,7 +70,10 @@ ${markdownVerdicts(verdicts)}`
 
 function section(bench: BenchResult): string {
   const tables = bench.tables.map((table) => `### ${table.title}\n\n${markdownTable(table)}`)
-  return [`## ${bench.title}`, bench.method, generatorLine(bench), ...tables].filter(Boolean).join('\n\n')
+  const error = bench.error === null ? '' : `It did not come to its end: ${bench.error}`
+  return [`## ${bench.title}`, bench.method, error, generatorLine(bench), ...tables]
+    .filter(Boolean)
+    .join('\n\n')
 }
 
 /** How near the generator came to its ceiling, at its worst, or nothing. */

@@ -26,6 +26,8 @@ export interface BenchResult {
   readonly method: string
   readonly tookSeconds: number
   readonly tables: readonly Table[]
+  /** Why it has not come to its end, or null. */
+  readonly error: string | null
 }
 
 export interface RunResult {

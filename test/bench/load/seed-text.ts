@@ -1,5 +1,6 @@
 // Stores texts on a server before anything is measured.
 import type { Address, Target } from '../targets.ts'
+import { targets } from '../targets.ts'
 import type { StoredText } from './joiners.ts'
 import { hasAll } from './joiners.ts'
 import { pause } from './measures.ts'
@@ -18,6 +19,7 @@ const LOOKS_MAX = 900
 const READS_MAX = 10
 /** After so many updates others have their turn. */
 const BURST = 50
+const LARGE_BYTES = 65_536
 
 /**
  * Resolves when a reader of each text gets all of it.
@@ -34,10 +36,13 @@ export async function seedTexts(address: Address, seeds: readonly Seed[]): Promi
 }
 
 async function seedText(address: Address, seed: Seed): Promise<TextClient> {
-  const author = await new TextClient(address, seed.room, new ReceivedUpdates(false)).synced()
+  const received = new ReceivedUpdates(false)
+  const author = await new TextClient(address, seed.room, received).synced()
   for (const [index, update] of seed.updates.entries()) {
     author.type(update)
     if (index % BURST === 0) await pause(0)
+    // Who is told what is stored must not be told more than he can read: there is a limit to what waits for him.
+    if (update.length > LARGE_BYTES && targets[address.name].confirms) await echoed(author, received, update)
   }
   for (let look = 0; !(await canRead(address, seed)); look++) {
     if (author.ended !== null) throw new Error(`a session ended: ${author.ended}`)
@@ -45,6 +50,15 @@ async function seedText(address: Address, seed: Seed): Promise<TextClient> {
     await pause(LOOK_MS)
   }
   return author
+}
+
+async function echoed(author: TextClient, received: ReceivedUpdates, update: Uint8Array): Promise<void> {
+  const { ranges } = received.read(update)
+  const lacks = (): boolean => ranges.some((range) => (author.seen.get(range.author) ?? 0) < range.to)
+  for (let look = 0; lacks() && author.ended === null; look++) {
+    if (look > LOOKS_MAX) throw new Error('missing deliveries: what was sent is not confirmed')
+    await pause(LOOK_MS)
+  }
 }
 
 async function canRead(address: Address, text: StoredText): Promise<boolean> {
