@@ -26,7 +26,7 @@ export interface Joined {
   readonly bytes: number
 }
 
-const JOIN_MS = 200_000
+const JOIN_MS = 400_000
 
 export class Joiners {
   readonly #input: JoinersInput
