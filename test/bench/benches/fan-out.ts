@@ -10,6 +10,7 @@ import { RunningTarget } from '../running-target.ts'
 import type { Target } from '../targets.ts'
 
 const WRITERS = 10
+const SETTLE_MS = 300
 const MILLION = 1_000_000
 
 /** Share of what Hocuspocus delivers at its best at which latency is measured, the same rate for everybody. */
@@ -100,8 +101,12 @@ async function measureLatency(
 ): Promise<Measurement> {
   const running = await RunningTarget.start(target)
   const crew = await gather(context, running, size)
+  const each = rate / Math.min(WRITERS, size)
+  await crew.all('type', { rate: each, seconds: context.warmUpSeconds })
+  await pause(SETTLE_MS)
+  await crew.all('forgetLatencies')
   const meter = context.generator.meter()
-  await crew.all('type', { rate: rate / Math.min(WRITERS, size), seconds: context.seconds })
+  await crew.all('type', { rate: each, seconds: context.seconds })
   const generator = await meter.percent()
   await disperse(crew, running)
   const latencies = await crew.all('latencies')

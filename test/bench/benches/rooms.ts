@@ -8,6 +8,7 @@ import type { Target } from '../targets.ts'
 
 const PER_ROOM = 2
 const PER_SECOND = 1
+const WARM_UP_STEPS = 1
 const SETTLE_MS = 500
 const MIB = 2 ** 20
 
@@ -39,10 +40,12 @@ async function measure(context: BenchContext, target: Target, count: number): Pr
     address: running.address,
     rooms: generator.share(count, part),
     perRoom: PER_ROOM,
-    charactersMax: Math.ceil(typing * PER_SECOND) + 1,
+    charactersMax: Math.ceil(typing * PER_SECOND) + WARM_UP_STEPS,
   }))
   await crew.all('gather')
+  await crew.all('type', { perSecond: PER_SECOND, seconds: WARM_UP_STEPS / PER_SECOND })
   await pause(SETTLE_MS)
+  await crew.all('forgetLatencies')
   const meter = generator.meter()
   const began = { cpu: running.usage().cpuSeconds, at: performance.now() }
   await crew.all('type', { perSecond: PER_SECOND, seconds: typing })

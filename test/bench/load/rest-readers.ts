@@ -1,5 +1,6 @@
 // Those who read through REST, each one request after the other: the part of them that lives in one process.
 import { HttpConnection } from './http-connection.ts'
+import type { Written } from './rest-writers.ts'
 
 export interface RestReadersInput {
   readonly port: number
@@ -20,25 +21,26 @@ export class RestReaders {
     this.#connections = Array.from({ length: input.readers }, () => new HttpConnection(input.port))
   }
 
-  /** @returns how long each read has taken, in milliseconds. @throws Error if one is not answered as expected. */
-  async read({ seconds }: { readonly seconds: number }): Promise<readonly number[]> {
+  /** @throws Error if one is not answered as expected. */
+  async read({ seconds }: { readonly seconds: number }): Promise<Written> {
     const { path, etag, body } = this.#input
     const expected = etag === null ? Buffer.from(body) : Buffer.alloc(0)
     const request = { method: 'GET', path, headers: etag === null ? [] : [`if-none-match: ${etag}`] }
-    const waits: number[] = []
-    const until = performance.now() + seconds * 1_000
+    const waitsMs: number[] = []
+    const start = performance.now()
+    const until = start + seconds * 1_000
     await Promise.all(
       this.#connections.map(async (connection) => {
         while (performance.now() < until) {
           const began = performance.now()
           const answer = await connection.ask(request)
-          waits.push(performance.now() - began)
+          waitsMs.push(performance.now() - began)
           if (answer.status !== (etag === null ? 200 : 304)) throw new Error(`${path}: ${answer.status}`)
           if (!answer.body.equals(expected)) throw new Error(`wrong content: ${path}`)
         }
       }),
     )
-    return waits
+    return { elapsedSeconds: (performance.now() - start) / 1_000, waitsMs }
   }
 
   close(): void {

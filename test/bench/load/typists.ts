@@ -130,6 +130,12 @@ export class Typists {
     return { delays: this.#delays, acks: this.#acks }
   }
 
+  /** Of what came before: it was there to warm up. */
+  forgetLatencies(): void {
+    this.#delays.length = 0
+    this.#acks.length = 0
+  }
+
   close(): void {
     for (const client of this.#clients) client.close()
   }
