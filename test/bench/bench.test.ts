@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { BenchContext } from './bench-context.ts'
 import { benches } from './benches.ts'
 import { goals, judge } from './goals.ts'
@@ -13,6 +13,7 @@ import { benchmarksPage } from './page.ts'
 import type { BenchResult, Measurement, Row } from './results.ts'
 import { RunningTarget, stopAllTargets } from './running-target.ts'
 import { smokeScale } from './scale.ts'
+import { removeScratch } from './scratch.ts'
 import type { TargetName } from './targets.ts'
 import { targets } from './targets.ts'
 
@@ -20,6 +21,7 @@ const file = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const run = promisify(execFile)
 
 afterEach(stopAllTargets)
+afterAll(removeScratch)
 
 test('bench:smoke: every client of Sluice, the limit and the relay receives exactly what was written', {
   timeout: 600_000,

@@ -8,9 +8,14 @@ let root: string | null = null
 /** @returns a new folder in it. */
 export function scratchFolder(name: string): string {
   if (root === null) {
-    const made = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
-    root = made
-    process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5 }))
+    root = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+    process.once('exit', removeScratch)
   }
   return mkdtempSync(join(root, `${name}-`))
+}
+
+/** For a process that does not come to its own end. */
+export function removeScratch(): void {
+  if (root !== null) rmSync(root, { recursive: true, force: true, maxRetries: 5 })
+  root = null
 }
