@@ -13,6 +13,7 @@ beforeAll(async () => {
   server = await ServerProcess.start({
     SLUICE_CONFIG: fileURLToPath(new URL('../../acceptance/access/sluice.config.ts', import.meta.url)),
     SLUICE_JWT_SECRET: SECRET,
+    SLUICE_ERASURE_ROLES: 'dpo',
     SLUICE_SYNC_CHANNELS_MAX: '4',
     SLUICE_SYNC_LISTS_MAX: '2',
     SLUICE_SYNC_ROWS_MAX: '10',
@@ -227,5 +228,50 @@ describe('K10, W13: tokens', () => {
     })
     again.send({ type: 'change', change })
     expect((await again.resultOf(change.id)).status).toBe('done')
+  })
+})
+
+describe('E4, E5: an erasure', () => {
+  test('reaches every channel at once, and no change begins the record anew, whenever it was made', async () => {
+    using wire = await openAs('ada')
+    const made = await wire.change({
+      collection: 'free',
+      recordId: 'E5-1',
+      intent: 'create',
+      ops: [set('title', 'secret')],
+    })
+    expect(made.status).toBe('done')
+    const before = await wire.next('record.state', wire.openRecord('free', 'E5-1'))
+    const text = wire.nextChannel()
+    const stateVector = new Uint8Array([0])
+    wire.send({ type: 'text.open', channel: text, collection: 'free', recordId: 'E5-1', stateVector })
+    await wire.next('text.opened', text)
+    const list = wire.nextChannel()
+    const query = { collection: 'free', where: { title: 'secret' }, orderBy: null, limit: 5 }
+    wire.send({ type: 'query.open', channel: list, query, known: null })
+    expect((await wire.next('query.page', list)).rows).toHaveLength(1)
+
+    const named = { collection: 'free', id: 'E5-1' }
+    const erasure = { ...named, reason: 'asked for', allowNew: true }
+    const answer = await rest(server.url, 'POST', '/v1/erasures', erasure, as(await tokenOf('otto', ['dpo'])))
+    expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300)
+    const after = await wire.next('record.state', before.channel)
+    expect(after.record).toMatchObject({ status: 'erased', version: null, fields: {}, conflicts: [] })
+    expect((await wire.next('closed', text)).code).toBe('erased')
+    expect((await wire.next('query.diff', list)).ids).toEqual([])
+
+    const write = { collection: 'free', recordId: 'E5-1', ops: [set('title', 'secret')] }
+    for (const intent of ['create', 'replace', 'upsert', 'update'] as const)
+      for (const seen of [null, '*', before.record.version])
+        expect(await wire.change({ ...write, intent, seen })).toMatchObject({
+          status: 'refused',
+          code: 'erased',
+        })
+    expect((await wire.record('free', 'E5-1')).status).toBe('erased')
+    // Once it has begun anew, what was made on the history that is gone still does not enter it.
+    expect((await put('free/E5-1', { owner: 'ada', title: 'new' }, 'ada', [])).status).toBe(201)
+    expect((await wire.next('record.state', before.channel)).record.fields.title).toBe('new')
+    const late = await wire.change({ ...write, seen: before.record.version })
+    expect(late).toMatchObject({ status: 'refused', code: 'unknown_version' })
   })
 })
