@@ -1,7 +1,7 @@
 // What opening and writing cost at one, ten and a hundred times the history.
 import * as Automerge from '@automerge/automerge'
 import * as Y from 'yjs'
-import { newRecord } from '../../../client/new-record.ts'
+import { newRecord } from '../../../client/automerge/new-record.ts'
 import type { BenchContext } from '../bench-context.ts'
 import { pause } from '../load/measures.ts'
 import { ReceivedUpdates } from '../load/received-updates.ts'

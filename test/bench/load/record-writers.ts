@@ -1,6 +1,6 @@
 // Those who change records as Automerge documents: the part of them that lives in one process of the generator.
 import * as Automerge from '@automerge/automerge'
-import { newRecord } from '../../../client/new-record.ts'
+import { newRecord } from '../../../client/automerge/new-record.ts'
 import config from '../sluice.config.ts'
 import type { Address } from '../targets.ts'
 import { pause } from './measures.ts'
