@@ -8,7 +8,8 @@ export type { Decision, DecisionOutcome, DecisionStatus } from './decisions.ts'
 export type { ChangeStatus } from './record/change-status.ts'
 export type { RecordView, WritePolicy } from './record/record-view.ts'
 export type { RecordForm } from './record-form.ts'
-export type { ChangeOptions, OwnChange, Permission, RecordHandle, Resolving } from './record-handle.ts'
+export type { ChangeOptions, OwnChange, Permission, RecordHandle } from './record-handle.ts'
+export type { Resolving } from './resolving.ts'
 export type { ClientStatus, CollectionPolicy, SluiceClient } from './sluice-client.ts'
 export type {
   ClientStore,

@@ -1,14 +1,13 @@
 /** A record as an app works with it: typed reads, typed changes, and the truth about what is confirmed. */
 
-import { standingSides } from '../shared/conflicts/conflict.ts'
 import { SluiceError } from '../shared/errors/error-table.ts'
-import type { Json, JsonObject } from '../shared/json.ts'
+import type { JsonObject } from '../shared/json.ts'
 import { checkFieldOps, missingFields } from '../shared/policies/check-field-ops.ts'
 import type { FieldOp } from '../shared/record/field-op.ts'
 import { DELETED_KEY } from '../shared/record/reserved-keys.ts'
 import type { Fields } from '../shared/schema/collection.ts'
 import type { InferFields } from '../shared/schema/infer-record.ts'
-import type { ConflictAction, ConflictView, Refusal, VersionToken } from '../shared/sync/messages.ts'
+import type { ConflictView, Refusal, VersionToken } from '../shared/sync/messages.ts'
 import { ChangeHandle } from './change-handle.ts'
 import type { Decision, DecisionOutcome } from './decisions.ts'
 import type { AskedChange, LiveRecord } from './live-record.ts'
@@ -18,6 +17,8 @@ import type { LostChange } from './record/queued-change.ts'
 import { isPending } from './record/record-state.ts'
 import type { RecordView } from './record/record-view.ts'
 import { RecordForm } from './record-form.ts'
+import type { Resolving } from './resolving.ts'
+import { actionOf } from './resolving.ts'
 import { draftOps } from './typed/draft.ts'
 import type { Draft, NewFields } from './typed/draft-types.ts'
 
@@ -27,13 +28,6 @@ export interface ChangeOptions {
   /** Refuse the change whole if somebody else has written what its author had not seen, instead of merging. */
   readonly strict?: boolean
 }
-
-/** What a person wants a conflict to end in. */
-export type Resolving =
-  | { readonly choose: string; readonly note?: string }
-  /** Of linked fields an object with a value for each. */
-  | { readonly value: Json; readonly note?: string }
-  | { readonly dismiss: true; readonly note: string }
 
 export type Permission = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }
 
@@ -283,13 +277,3 @@ const askedOf = (
   intent: AskedChange['intent'],
   { metadata = {}, strict = false }: ChangeOptions,
 ): AskedChange => ({ ops, intent, metadata, strict, vantage: null })
-
-/** A decision names every side that its author has before him (C5). */
-function actionOf(conflict: ConflictView, resolving: Resolving): ConflictAction {
-  const seen = standingSides(conflict).map(({ id }) => id)
-  if ('dismiss' in resolving) return { type: 'dismiss', seen, note: resolving.note }
-  const note = resolving.note ?? null
-  return 'choose' in resolving
-    ? { type: 'choose', side: resolving.choose, seen, note }
-    : { type: 'value', value: resolving.value, seen, note }
-}

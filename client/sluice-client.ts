@@ -8,14 +8,16 @@ import type { ConnectionStatus, SyncConnection } from './connection/sync-connect
 import type { Decision, DecisionOutcome } from './decisions.ts'
 import { Decisions } from './decisions.ts'
 import type { Identity } from './identity.ts'
-import { IDENTITY_KEY, meet, readIdentity } from './identity.ts'
+import { IDENTITY_KEY, meet } from './identity.ts'
 import type { RecordParts } from './live-record.ts'
 import { LiveRecord } from './live-record.ts'
 import { Outbox } from './outbox.ts'
+import type { StoredClient } from './read-store.ts'
+import { readStore } from './read-store.ts'
 import type { RecordState } from './record/record-state.ts'
 import { emptyRecord } from './record/record-state.ts'
 import type { WritePolicy } from './record/record-view.ts'
-import { readChanges, recordName, withSnapshot } from './record/saved-record.ts'
+import { recordName } from './record/saved-record.ts'
 import { RecordHandle } from './record-handle.ts'
 import type { SteadyStore, StorageStatus } from './store/steady-store.ts'
 
@@ -56,7 +58,7 @@ export class SluiceClient<C extends Collections> {
   #isMet = false
   #stopListening: () => void
 
-  private constructor(parts: ClientParts, stored: Stored) {
+  private constructor(parts: ClientParts, stored: StoredClient) {
     this.#parts = parts
     this.#identity = stored.identity
     this.#order = stored.order
@@ -73,7 +75,7 @@ export class SluiceClient<C extends Collections> {
 
   /** Reads the store. The connection is not started. */
   static async open<C extends Collections>(parts: ClientParts): Promise<SluiceClient<C>> {
-    return new SluiceClient<C>(parts, await readStore(parts))
+    return new SluiceClient<C>(parts, await readStore(parts.store, parts.randomId))
   }
 
   get status(): ClientStatus {
@@ -239,31 +241,5 @@ export class SluiceClient<C extends Collections> {
 
   #tell(): void {
     for (const listener of [...this.#listeners]) listener()
-  }
-}
-
-interface Stored {
-  readonly identity: Identity
-  readonly records: ReadonlyMap<string, RecordState>
-  readonly actions: Awaited<ReturnType<SteadyStore['list']>>
-  readonly order: number
-}
-
-async function readStore({ store, randomId }: ClientParts): Promise<Stored> {
-  const [identity, snapshots, changes, actions] = await Promise.all([
-    store.read('client', IDENTITY_KEY),
-    store.list('record'),
-    store.list('change'),
-    store.list('action'),
-  ])
-  const records = new Map(readChanges(changes))
-  for (const { key, value } of snapshots)
-    records.set(key, withSnapshot(records.get(key) ?? emptyRecord, value))
-  const orders = [...changes, ...actions].map(({ key }) => Number.parseInt(key, 10))
-  return {
-    identity: readIdentity(identity, randomId),
-    records,
-    actions,
-    order: orders.reduce((most, order) => Math.max(most, order), 0),
   }
 }

@@ -45,6 +45,8 @@ const clientLayers = [
     'client/decisions.ts',
     'client/live-record.ts',
     'client/identity.ts',
+    'client/read-store.ts',
+    'client/resolving.ts',
   ],
   ['client/record', 'client/typed'],
   ['client/store', 'client/connection'],
