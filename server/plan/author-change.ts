@@ -41,11 +41,9 @@ export function authorChange(
     ...(authoring.message === undefined ? {} : { message: authoring.message }),
   }
   const saw = authoring.saw === null ? null : withGenesis(draft, authoring.saw)
-  const bytes =
-    saw === null || sameHeads(saw, headsBefore)
-      ? changeNow(draft, headsBefore, options, write)
-      : changeInThePast(draft, saw, options, write)
-  return bytes === null ? null : { bytes, decoded: Automerge.decodeChange(bytes) }
+  return saw === null || sameHeads(saw, headsBefore)
+    ? changeNow(draft, headsBefore, options, write)
+    : changeInThePast(draft, saw, options, write)
 }
 
 type Options = Automerge.ChangeOptions<Record<string, unknown>>
@@ -55,7 +53,7 @@ function changeNow(
   headsBefore: readonly string[],
   options: Options,
   write: (root: Target) => void,
-): Uint8Array | null {
+): AuthoredChange | null {
   const doc = Automerge.change(draft.doc, options, write)
   draft.replaceDoc(doc)
   return sameHeads(headsBefore, draft.heads) ? null : lastChange(doc)
@@ -70,19 +68,19 @@ function changeInThePast(
   saw: readonly string[],
   options: Options,
   write: (root: Target) => void,
-): Uint8Array | null {
+): AuthoredChange | null {
   const copy = Automerge.clone(draft.doc, { actor: Automerge.getActorId(draft.doc) })
   const { newDoc, newHeads } = Automerge.changeAt(copy, [...saw], options, write)
-  const bytes = newHeads === null ? null : lastChange(newDoc)
+  const made = newHeads === null ? null : lastChange(newDoc)
   Automerge.free(newDoc)
-  if (bytes !== null) draft.apply(bytes)
-  return bytes
+  if (made !== null) draft.apply(made.bytes, made.decoded)
+  return made
 }
 
-function lastChange(doc: RecordDoc): Uint8Array {
+function lastChange(doc: RecordDoc): AuthoredChange {
   const bytes = Automerge.getLastLocalChange(doc)
   if (bytes === undefined) throw new RangeError('a change without bytes')
-  return bytes
+  return { bytes, decoded: Automerge.decodeChange(bytes) }
 }
 
 /**
