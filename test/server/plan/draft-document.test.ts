@@ -71,6 +71,31 @@ describe('the document of a draft', () => {
     )
   })
 
+  it('C1: an increment of a counter that was reset meanwhile is not counted', () => {
+    const origin = start()
+    const draft = new DraftDocument(origin)
+    const replicas = [Automerge.clone(origin), Automerge.clone(origin)]
+    const shown: unknown[] = []
+    const edits: readonly Pick<Edit, 'replica' | 'kind' | 'amount'>[] = [
+      { replica: 1, kind: 'reset', amount: 100 },
+      { replica: 1, kind: 'increment', amount: 1 },
+      { replica: 1, kind: 'increment', amount: 1 },
+      { replica: 0, kind: 'increment', amount: 7 },
+      { replica: 1, kind: 'increment', amount: 1 },
+    ]
+    for (const one of edits) {
+      const next = Automerge.change(replicas[one.replica] as Doc, (root) =>
+        write(root, { ...one, looks: [] }),
+      )
+      replicas[one.replica] = next
+      const bytes = Automerge.getLastLocalChange(next)
+      if (bytes === undefined) throw new Error('no change')
+      draft.apply(bytes, Automerge.decodeChange(bytes))
+      shown.push(toJson(draft.valueAt('stock')))
+    }
+    expect(shown).toEqual([100, 101, 102, 102, 103])
+  })
+
   it('W6: a change is found before it is applied', () => {
     const draft = new DraftDocument(start())
     const bytes = Automerge.getLastLocalChange(Automerge.change(start(), (root) => write(root, SET)))
