@@ -40,7 +40,7 @@ export function admitBytes(
     draft,
     writes.map(({ field }) => field),
   )
-  draft.apply(entry.bytes, decoded)
+  draft.apply(entry.bytes)
   // The rules look at the record as it was and as it would be, but at ancestry only once it is recorded.
   const rejected = check?.(writes) ?? {}
   const judged = Object.keys(rejected).length === 0 ? entry : { ...entry, rejected }

@@ -41,9 +41,11 @@ export function authorChange(
     ...(authoring.message === undefined ? {} : { message: authoring.message }),
   }
   const saw = authoring.saw === null ? null : withGenesis(draft, authoring.saw)
-  return saw === null || sameHeads(saw, headsBefore)
-    ? changeNow(draft, headsBefore, options, write)
-    : changeInThePast(draft, saw, options, write)
+  const bytes =
+    saw === null || sameHeads(saw, headsBefore)
+      ? changeNow(draft, headsBefore, options, write)
+      : changeInThePast(draft, saw, options, write)
+  return bytes === null ? null : { bytes, decoded: Automerge.decodeChange(bytes) }
 }
 
 type Options = Automerge.ChangeOptions<Record<string, unknown>>
@@ -53,7 +55,7 @@ function changeNow(
   headsBefore: readonly string[],
   options: Options,
   write: (root: Target) => void,
-): AuthoredChange | null {
+): Uint8Array | null {
   const doc = Automerge.change(draft.doc, options, write)
   draft.replaceDoc(doc)
   return sameHeads(headsBefore, draft.heads) ? null : lastChange(doc)
@@ -68,19 +70,19 @@ function changeInThePast(
   saw: readonly string[],
   options: Options,
   write: (root: Target) => void,
-): AuthoredChange | null {
+): Uint8Array | null {
   const copy = Automerge.clone(draft.doc, { actor: Automerge.getActorId(draft.doc) })
   const { newDoc, newHeads } = Automerge.changeAt(copy, [...saw], options, write)
-  const made = newHeads === null ? null : lastChange(newDoc)
+  const bytes = newHeads === null ? null : lastChange(newDoc)
   Automerge.free(newDoc)
-  if (made !== null) draft.apply(made.bytes, made.decoded)
-  return made
+  if (bytes !== null) draft.apply(bytes)
+  return bytes
 }
 
-function lastChange(doc: RecordDoc): AuthoredChange {
+function lastChange(doc: RecordDoc): Uint8Array {
   const bytes = Automerge.getLastLocalChange(doc)
   if (bytes === undefined) throw new RangeError('a change without bytes')
-  return { bytes, decoded: Automerge.decodeChange(bytes) }
+  return bytes
 }
 
 /**

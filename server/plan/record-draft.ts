@@ -17,7 +17,6 @@ import type { Unit } from '../../shared/schema/unit.ts'
 import { unitOf, unitsOf } from '../../shared/schema/unit.ts'
 import type { RecordDoc } from './automerge-values.ts'
 import { readField } from './automerge-values.ts'
-import { DraftDocument } from './draft-document.ts'
 import type { AuthorBinding, JournalEntry, OutboxEvent } from './plan.ts'
 import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
 import { lastingUnit } from './rekey-units.ts'
@@ -49,7 +48,7 @@ export class RecordDraft {
   /** The collection as it was declared when the entry under judgement was committed. */
   collection: CollectionSpec
 
-  readonly #document: DraftDocument
+  #doc: RecordDoc
   #viewed: { readonly at: string; readonly doc: Readonly<Record<string, unknown>> } | null = null
 
   constructor(state: RecordState) {
@@ -62,22 +61,20 @@ export class RecordDraft {
     this.entered = new Map(state.entered)
     this.heldEvents = state.heldEvents
     this.bindings = new Map(state.bindings)
-    this.#document = new DraftDocument(state.doc)
+    this.#doc = Automerge.clone(state.doc)
   }
 
   get doc(): RecordDoc {
-    return this.#document.doc
+    return this.#doc
   }
 
   get heads(): readonly string[] {
-    return this.#document.heads
+    return Automerge.getHeads(this.#doc)
   }
 
   /** The record exists for readers: it has been created and is not deleted. */
   get exists(): boolean {
-    return (
-      this.#document.valueAt(COLLECTION_KEY) !== undefined && this.#document.valueAt(DELETED_KEY) !== true
-    )
+    return this.#doc[COLLECTION_KEY] !== undefined && this.#doc[DELETED_KEY] !== true
   }
 
   /** The record existed for an author who had seen this much; false if he does not say. */
@@ -110,18 +107,17 @@ export class RecordDraft {
 
   /** The field's value as the document shows it now. */
   valueOf(field: string, spec: FieldSpec): Json {
-    return readField(spec, this.#document.valueAt(field))
+    return readField(spec, this.#doc[field])
   }
 
   /** The unit's value as the document shows it now. */
   unitValue(unit: Unit): Json {
-    return this.#unitValueIn(unit, (field) => this.#document.valueAt(field))
+    return this.#unitValueIn(unit, this.#doc)
   }
 
   /** The unit's value at an earlier point of history. */
   unitValueAt(heads: readonly string[], unit: Unit): Json {
-    const then = heads.length === 0 ? {} : this.#viewAt(heads)
-    return this.#unitValueIn(unit, (field) => then[field])
+    return this.#unitValueIn(unit, heads.length === 0 ? {} : this.#viewAt(heads))
   }
 
   rawAt(heads: readonly string[], field: string): unknown {
@@ -131,14 +127,14 @@ export class RecordDraft {
   /** It reads the whole document, and a change of many fields asks for each of them. */
   #viewAt(heads: readonly string[]): Readonly<Record<string, unknown>> {
     const at = heads.join()
-    if (this.#viewed?.at !== at) this.#viewed = { at, doc: Automerge.view(this.doc, [...heads]) }
+    if (this.#viewed?.at !== at) this.#viewed = { at, doc: Automerge.view(this.#doc, [...heads]) }
     return this.#viewed.doc
   }
 
   /** The change of this record that contains the operation `counter@actor`. */
   changeWithOp(counter: number, actor: string): DecodedChange | undefined {
     const node = this.graph.changeWithOp(counter, actor)
-    return node === undefined ? undefined : this.#document.change(node.hash)
+    return node === undefined ? undefined : (Automerge.inspectChange(this.#doc, node.hash) ?? undefined)
   }
 
   /** Highest operation counter of the record: operations count on from all that a change builds on. */
@@ -148,17 +144,21 @@ export class RecordDraft {
 
   /** Makes the document write under this actor. */
   writeAs(actor: string): void {
-    this.#document.writeAs(actor)
+    if (Automerge.getActorId(this.#doc) === actor) return
+    const copy = Automerge.clone(this.#doc, { actor })
+    Automerge.free(this.#doc)
+    this.#doc = copy
   }
 
-  /** Applies a foreign change. */
-  apply(bytes: Uint8Array, change: DecodedChange): void {
-    this.#document.apply(bytes, change)
+  /** Applies foreign bytes. */
+  apply(bytes: Uint8Array): void {
+    const [doc] = Automerge.applyChanges(this.#doc, [bytes])
+    this.#doc = doc
   }
 
   /** Takes over the document in which a change has been authored. */
   replaceDoc(doc: RecordDoc): void {
-    this.#document.replace(doc)
+    this.#doc = doc
   }
 
   /** Enters an applied change into the ancestry and the journal. */
@@ -207,7 +207,7 @@ export class RecordDraft {
 
   /** Frees the document of a plan that comes to nothing. */
   discard(): void {
-    this.#document.discard()
+    Automerge.free(this.#doc)
   }
 
   /** The state after this draft. */
@@ -219,7 +219,7 @@ export class RecordDraft {
       schema: null,
       snapshot: { ...snapshot, tailBytes: snapshot.tailBytes + journaled },
       version: this.origin.version + this.journal.length,
-      doc: this.#document.finish(),
+      doc: this.#doc,
       graph: this.graph,
       objects: this.objects,
       frontiers: this.frontiers,
@@ -231,10 +231,10 @@ export class RecordDraft {
     }
   }
 
-  #unitValueIn(unit: Unit, read: (field: string) => unknown): Json {
+  #unitValueIn(unit: Unit, doc: Readonly<Record<string, unknown>>): Json {
     const shown = (field: string): Json => {
       const spec = unit.isGroup ? this.collection.fields.get(field) : unit.spec
-      return spec === undefined ? null : readField(spec, read(field))
+      return spec === undefined ? null : readField(spec, doc[field])
     }
     if (unit.isGroup) return Object.fromEntries(unit.fields.map((field) => [field, shown(field)]))
     return shown(unit.key)
