@@ -39,8 +39,10 @@ export class RecordRoom {
       plan: async (state, commands) => {
         const answered = await answersTo(commands, context.storage)
         const { automergeLimits: limits, authorizer } = context
-        return planRecord(state, commands, { at: context.now(), limits, authorizer, answered })
+        const plan = () => planRecord(state, commands, { at: context.now(), limits, authorizer, answered })
+        return context.turns.run(plan)
       },
+      weigh: weightOf,
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, state) => {
         const changesInbox = plan.conflicts.length > 0
@@ -176,6 +178,16 @@ const ROUNDS_MAX = 4
 
 /** A live Automerge document of few fields, observed. */
 const ROOM_BYTES = 16_384
+
+/** A change takes about as long to plan as some thirty operations more of it. */
+const OP_BYTES = 8
+const OPS_PER_CHANGE = 30
+
+/** In changes. */
+const weightOf = (command: RecordCommand): number =>
+  command.type === 'changes'
+    ? command.changes.reduce((sum, { byteLength }) => sum + 1 + byteLength / (OP_BYTES * OPS_PER_CHANGE), 0)
+    : 1
 
 /**
  * What commands with an idempotency key, and the writes that they come after, were answered before. Asked anew for each attempt: a request with the
