@@ -5,6 +5,7 @@ import { readChangeChunk } from '../gate/automerge-chunk.ts'
 import { defaultAutomergeLimits } from '../gate/automerge-limits.ts'
 import { chainOf, chainStart } from '../plan/journal-chain.ts'
 import type { ChainedEntry, JournalKind, Lane } from '../plan/plan.ts'
+import { compartmentOfLane } from '../plan/plan.ts'
 import type { AuditedEntry, AuditedRecord, AuditStorage } from '../storage/audit-storage.ts'
 
 export interface LaneParts {
@@ -28,7 +29,7 @@ export async function verifyLane(parts: LaneParts, record: AuditedRecord, lane: 
   const { key } = record
   const tell = (version: number, problem: string): void =>
     parts.report(`${placeOf(key, lane, version)}: ${problem}`)
-  let previous: string | null = chainStart(documentIdOf(key), lane)
+  let previous: string | null = chainStart(documentIdOf(key, compartmentOfLane(lane)), lane)
   let last = 0
   let count = 0
   for await (const audited of entriesOf(parts.audit, key, lane)) {
@@ -48,7 +49,7 @@ export async function verifyLane(parts: LaneParts, record: AuditedRecord, lane: 
     previous = chain
     last = version
   }
-  const counted = record.versions[lane]
+  const counted = record.versions.get(lane) ?? 0
   if (counted > last) tell(last + 1, `is missing: the record counts ${counted} entries`)
   if (counted < last) tell(counted + 1, `is one too many: the record counts ${counted} entries`)
   return count

@@ -88,8 +88,11 @@ async function verifyRecord(
   const { key, documentId } = record
   const place = `${key.tenant}:${roomName(key)}`
   if (documentId !== documentIdOf(key)) parts.report(`${place}: its document id is another record's`)
+  for (const [compartment, id] of record.documentIds)
+    if (id !== documentIdOf(key, compartment))
+      parts.report(`${place}, ${compartment}: its document id is another document's`)
   let entries = 0
-  for (const lane of ['fields', 'text'] as const)
+  for (const lane of record.versions.keys())
     await attempt(`${place}, ${lane}`, parts.report, async () => {
       entries += await verifyLane(parts, record, lane)
     })

@@ -52,12 +52,14 @@ export function changedSince(draft: RecordDraft, change: DecodedChange, origin: 
 function checkVersion(draft: RecordDraft, write: Based, { field }: Concurrency): Freshness {
   const { ops, saw, origin } = write
   const named = valueNamed(ops, field)
-  const current = field === null ? null : (valueInForce(draft, draft.unitOf(field)) ?? 0)
+  const home = field === null ? null : draft.homeOf(field)
+  const current = field === null || home === null ? null : (valueInForce(home, home.unitOf(field)) ?? 0)
   if (draft.exists) {
     if (named === null && saw === null) return refused('version_required', 'the write names no version', {})
-    const expected = named === null ? encodeVersion({ heads: draft.heads, textVersion: 0 }) : current
+    const heads = headsConcerned(draft, write)
+    const expected = named === null ? encodeVersion({ heads, textVersion: 0 }) : current
     const received = named ?? encodeVersion({ heads: saw ?? [], textVersion: 0 })
-    const isCurrent = named === null ? sameHeads(saw ?? [], draft.heads) : named === current
+    const isCurrent = named === null ? sameHeads(saw ?? [], heads) : named === current
     if (!isCurrent)
       return stale(
         expected,
@@ -68,6 +70,17 @@ function checkVersion(draft: RecordDraft, write: Based, { field }: Concurrency):
   if (field === null || write.intent === 'delete') return { ok: true, ops, origin }
   const next: FieldOp = { type: 'set', field, value: draft.exists ? Number(current) + 1 : 1 }
   return { ok: true, ops: [...ops.filter((op) => op.field !== field), next], origin }
+}
+
+/**
+ * What a version has to name to be current: the main document, those that the write names fields of, and those that
+ * its author has named. Of others he may know nothing.
+ */
+function headsConcerned(draft: RecordDraft, { ops, saw }: Based): readonly string[] {
+  const homes = new Set(ops.map(({ field }) => draft.homeOf(field)))
+  return draft.documents
+    .filter((one) => one === draft || homes.has(one) || (saw ?? []).some((head) => one.graph.has(head)))
+    .flatMap(({ heads }) => heads)
 }
 
 function checkTime(draft: RecordDraft, write: Based, { field }: Concurrency): Freshness {
@@ -97,9 +110,9 @@ function checkTime(draft: RecordDraft, write: Based, { field }: Concurrency): Fr
   return { ok: true, ops: stamped, origin: { ...origin, claimedAt } }
 }
 
-/** When the record was last edited, Unix milliseconds. */
-const rowTime = (draft: RecordDraft): number =>
-  Math.max(0, ...[...draft.frontiers.values()].flat().map(({ time }) => time))
+/** When the record was last edited, in any of its documents, Unix milliseconds. */
+const rowTime = ({ documents }: RecordDraft): number =>
+  Math.max(0, ...documents.flatMap(({ frontiers }) => [...frontiers.values()].flat().map(({ time }) => time)))
 
 const editedAt = ({ receivedAt }: Origin, named: string): number =>
   Math.min(Date.parse(named), Date.parse(receivedAt))

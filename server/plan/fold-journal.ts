@@ -3,6 +3,7 @@ import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { digestOf } from '../../shared/schema/collection-definition.ts'
+import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { admitEntry } from './admit.ts'
 import type { ChainedEntry, OutboxEvent } from './plan.ts'
@@ -33,13 +34,29 @@ export interface Replay {
   readonly events: readonly OutboxEvent[]
 }
 
-/** @throws whatever Automerge throws on bytes that a damaged store has returned. */
-export const foldJournal = (key: RecordKey, collection: CollectionSpec, input: FoldInput): RecordState =>
-  replayJournal(key, collection, input).state
+/**
+ * Folds the journal of one document.
+ * @throws whatever Automerge throws on bytes that a damaged store has returned.
+ */
+export const foldJournal = (
+  key: RecordKey,
+  collection: CollectionSpec,
+  input: FoldInput,
+  compartment = MAIN,
+): RecordState => replayJournal(key, collection, input, compartment).state
 
-/** @throws whatever Automerge throws on bytes that a damaged store has returned. */
-export function replayJournal(key: RecordKey, collection: CollectionSpec, input: FoldInput): Replay {
-  const fresh = emptyRecordState(key, collection)
+/**
+ * @param input a tail that holds the entries of all documents, in the order of the journal, gives them all; what is
+ *   told of several documents at once, as the lines of the log are, is complete then.
+ * @throws whatever Automerge throws on bytes that a damaged store has returned.
+ */
+export function replayJournal(
+  key: RecordKey,
+  collection: CollectionSpec,
+  input: FoldInput,
+  compartment = MAIN,
+): Replay {
+  const fresh = emptyRecordState(key, collection, compartment)
   const { bindings, createdAt } = input
   const empty = { ...fresh, bindings, createdAt, chain: input.chain ?? fresh.chain }
   const start =
@@ -52,12 +69,17 @@ export function replayJournal(key: RecordKey, collection: CollectionSpec, input:
       : (input.schemas?.get(digest) ?? collection)
   draft.collection = versionOf(start.schema)
   for (const entry of input.tail) {
-    judgeUnder(draft, versionOf(entry.schema))
-    admitEntry(draft, entry)
+    const document = draft.part(entry.compartment ?? MAIN)
+    judgeUnder(document, versionOf(entry.schema))
+    admitEntry(document, entry)
   }
-  judgeUnder(draft, collection)
+  for (const document of [draft, ...draft.written]) judgeUnder(document, collection)
+  const others = draft.written.filter((document) => document !== draft).map((document) => document.finish())
+  const compartments = new Map(
+    others.map((state) => [state.compartment, state] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
   return {
-    state: draft.finish(),
+    state: { ...draft.finish(), compartments },
     lines: draft.lines,
     conflicts: draft.changedConflicts,
     events: draft.events,

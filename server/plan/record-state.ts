@@ -1,6 +1,7 @@
 /**
  * Everything the planner knows about one record: a value that is never changed in place. It is made by
- * folding the journal, or from a snapshot and the journal's tail.
+ * folding the journal, or from a snapshot and the journal's tail. Each of its compartments has a state of the same
+ * form, with a document of its own; that of the main one holds the others.
  */
 import * as Automerge from '@automerge/automerge'
 import { CausalGraph } from '../../shared/causality/causal-graph.ts'
@@ -10,10 +11,12 @@ import type { GenesisChange } from '../../shared/record/genesis.ts'
 import { genesisOf } from '../../shared/record/genesis.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
+import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { RecordDoc } from './automerge-values.ts'
 import { chainStart } from './journal-chain.ts'
 import type { OutboxEvent } from './plan.ts'
+import { laneOf } from './plan.ts'
 
 /** A change, as others have seen it or not. */
 export interface SeenWrite {
@@ -34,6 +37,10 @@ export interface SnapshotMark {
 
 export interface RecordState {
   readonly key: RecordKey
+  /** Which of the record's documents it is. */
+  readonly compartment: string
+  /** The states of the other compartments that have come to be; only the main one's holds any. */
+  readonly compartments: ReadonlyMap<string, RecordState>
   readonly documentId: string
   readonly collection: CollectionSpec
   /** Digest of the schema by which the newest of what follows was judged; null for the present one (S8). */
@@ -63,16 +70,22 @@ export interface RecordState {
   readonly createdAt: string | null
 }
 
-export function emptyRecordState(key: RecordKey, collection: CollectionSpec): RecordState {
-  const documentId = documentIdOf(key)
+export function emptyRecordState(
+  key: RecordKey,
+  collection: CollectionSpec,
+  compartment = MAIN,
+): RecordState {
+  const documentId = documentIdOf(key, compartment)
   return {
     key,
+    compartment,
+    compartments: new Map(),
     documentId,
     collection,
     schema: null,
     version: 0,
-    chain: chainStart(documentId, 'fields'),
-    genesis: genesisOf(key, collection),
+    chain: chainStart(documentId, laneOf(compartment)),
+    genesis: genesisOf(key, collection, compartment),
     snapshot: { version: 0, bytes: 0, tailBytes: 0 },
     doc: Automerge.init<Record<string, unknown>>(),
     graph: new CausalGraph(),
@@ -84,4 +97,20 @@ export function emptyRecordState(key: RecordKey, collection: CollectionSpec): Re
     bindings: new Map(),
     createdAt: null,
   }
+}
+
+/** The record's documents, the main one first, the others by name. */
+export const documentsOf = (state: RecordState): readonly RecordState[] => [
+  state,
+  ...state.compartments.values(),
+]
+
+/** One of them; undefined if it has not come to be. */
+export const documentOf = (state: RecordState, compartment: string): RecordState | undefined =>
+  compartment === state.compartment ? state : state.compartments.get(compartment)
+
+/** Frees the documents of a state that is no longer used, but for those that another one shares with it. */
+export function freeState(state: RecordState, kept: RecordState | null): void {
+  const inUse = new Set(kept === null ? [] : documentsOf(kept).map(({ doc }) => doc))
+  for (const { doc } of documentsOf(state)) if (!inUse.has(doc)) Automerge.free(doc)
 }

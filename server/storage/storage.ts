@@ -8,7 +8,7 @@ import type { FieldChange, FieldOutcome } from '../../shared/record/field-change
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { RevocationStore } from '../auth/revocation.ts'
-import type { ChainedEntry, KeptAnswer, Lane, Plan, RecordView } from '../plan/plan.ts'
+import type { ChainedEntry, CompartmentView, KeptAnswer, Lane, Plan, RecordView } from '../plan/plan.ts'
 import type { SqlRow, TableWrite } from '../projection/table-layout.ts'
 import type { AuditStorage } from './audit-storage.ts'
 
@@ -23,6 +23,14 @@ export interface StoredLane {
   /** Author id → subject (R5), both lanes. */
   readonly bindings: ReadonlyMap<string, string>
   readonly createdAt: string | null
+  /** The compartments beside the main one that the record has, in order. */
+  readonly compartments: readonly string[]
+}
+
+/** One of a record's documents, as its id names it. */
+export interface StoredDocument {
+  readonly key: RecordKey
+  readonly compartment: string
 }
 
 export type CommitResult =
@@ -41,7 +49,10 @@ export interface StoredText {
 export interface StoredRecord {
   readonly key: RecordKey
   readonly documentId: string
+  /** Of its main document. */
   readonly heads: readonly string[]
+  /** Its documents beside the main one, in order. */
+  readonly compartments: readonly CompartmentView[]
   /** Text updates accepted, and how many of them the text columns show (S2). */
   readonly textVersion: number
   readonly projectedTextVersion: number
@@ -156,7 +167,7 @@ export interface Storage {
   readonly revocations: RevocationStore
 
   load(key: RecordKey, lane: Lane): Promise<StoredLane>
-  findRecord(documentId: string): Promise<RecordKey | null>
+  findDocument(documentId: string): Promise<StoredDocument | null>
   commit(plan: Plan): Promise<CommitResult>
   commitText(projection: TextProjection): Promise<CommitResult>
 
@@ -189,8 +200,11 @@ export interface Storage {
   laggingTexts(limit: number): Promise<readonly RecordKey[]>
   /** All records, in a stable order, for rebuild and comparison (S3). */
   scanRecords(after: RecordKey | null, limit: number): Promise<readonly RecordKey[]>
-  /** The whole journal of one lane, from its first entry, snapshots ignored. */
-  scanJournal(key: RecordKey, lane: Lane): Promise<readonly ChainedEntry[]>
+  /**
+   * The whole journal of the record's text, or of its fields: then of all of its documents, in the order in which
+   * they were committed. From the first entry, snapshots ignored.
+   */
+  scanJournal(key: RecordKey, lanes: 'fields' | 'text'): Promise<readonly ChainedEntry[]>
   /**
    * Drops every projected table and creates it anew, empty; marks every text as unprojected and the
    * projection as stale.

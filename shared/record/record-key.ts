@@ -2,6 +2,7 @@
 
 import bs58check from 'bs58check'
 import { parse as parseUuid, v5 as uuidV5 } from 'uuid'
+import { MAIN } from '../schema/compartments.ts'
 
 export interface RecordKey {
   readonly tenant: string
@@ -25,14 +26,18 @@ export const roomName = (key: RecordKey): string => `${key.collection}/${key.id}
 export const keyString = (key: RecordKey): string => JSON.stringify([key.tenant, key.collection, key.id])
 
 /**
- * The record's Automerge `documentId` (R1): bs58check of a UUIDv5 of the key, so that a client can compute
- * it and the server can tell whether a document that a client brings is the record it claims to be.
+ * The `documentId` of one of the record's Automerge documents (R1): bs58check of a UUIDv5 of the key and, unless it
+ * is the main one, of its compartment. So a client can compute it, and the server can tell whether a document that a
+ * client brings is the record it claims to be.
  */
-export function documentIdOf(key: RecordKey): string {
-  return bs58check.encode(parseUuid(uuidV5(keyString(key), NAMESPACE)))
+export function documentIdOf(key: RecordKey, compartment = MAIN): string {
+  const name =
+    compartment === MAIN ? keyString(key) : JSON.stringify([key.tenant, key.collection, key.id, compartment])
+  return bs58check.encode(parseUuid(uuidV5(name, NAMESPACE)))
 }
 
-export const automergeUrlOf = (key: RecordKey): string => `automerge:${documentIdOf(key)}`
+export const automergeUrlOf = (key: RecordKey, compartment = MAIN): string =>
+  `automerge:${documentIdOf(key, compartment)}`
 
 /** True for ids that fit a URL path segment, a SQL column and a log line without surprises. */
 export const isRecordId = (id: string): boolean =>

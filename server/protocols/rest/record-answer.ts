@@ -5,6 +5,7 @@ import type { FieldOutcome } from '../../../shared/record/field-change.ts'
 import { automergeUrlOf } from '../../../shared/record/record-key.ts'
 import { DELETED_KEY, isReservedKey } from '../../../shared/record/reserved-keys.ts'
 import { encodeVersion } from '../../../shared/record/version.ts'
+import { fieldsPlacedIn } from '../../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { FieldResult } from '../../plan/record-command.ts'
 import type { StoredRecord } from '../../storage/storage.ts'
@@ -14,7 +15,10 @@ export interface RecordAnswer {
   readonly collection: string
   readonly id: string
   readonly version: string
+  /** Of the main document. */
   readonly automergeUrl: string
+  /** Of the documents beside it that the reader may open, by compartment; left out if there are none. */
+  readonly automergeUrls?: Readonly<Record<string, string>>
   readonly fields: JsonObject
   /** Each rich-text field as plain text. */
   readonly text: Readonly<Record<string, string>>
@@ -31,18 +35,51 @@ export interface OutcomeAnswer {
   readonly code?: ErrorCode
 }
 
-/** A version names what the answer shows: the fields as committed, the text as far as it is projected (S2). */
-export const versionOf = ({ heads, projectedTextVersion }: StoredRecord): string =>
-  encodeVersion({ heads, textVersion: projectedTextVersion })
+/**
+ * A version names what the answer shows: the fields as committed, of each document that its reader may open, and the
+ * text as far as it is projected (S2).
+ */
+export function versionOf(stored: StoredRecord, collection: CollectionSpec, sees: Sight): string {
+  const heads = [...stored.heads, ...openCompartments(stored, collection, sees).flatMap((one) => one.heads)]
+  return encodeVersion({ heads, textVersion: stored.projectedTextVersion })
+}
+
+/** @returns an object with the member `automergeUrls`, or without. */
+export function compartmentUrls(
+  stored: StoredRecord,
+  collection: CollectionSpec,
+  sees: Sight,
+): Pick<RecordAnswer, 'automergeUrls'> {
+  const open = openCompartments(stored, collection, sees)
+  if (open.length === 0) return {}
+  const { key } = stored
+  return {
+    automergeUrls: Object.fromEntries(
+      open.map(({ compartment }) => [compartment, automergeUrlOf(key, compartment)]),
+    ),
+  }
+}
+
+/** Those of which he sees every field that they tell of, or would by the schema as it is now. */
+const openCompartments = (
+  { compartments }: StoredRecord,
+  collection: CollectionSpec,
+  sees: Sight,
+): StoredRecord['compartments'] =>
+  compartments.filter(
+    ({ compartment, fields }) => fields.every(sees) && fieldsPlacedIn(collection, compartment).every(sees),
+  )
 
 /** @param sees the fields that its reader may see; the others are left out. */
-export function recordAnswer(stored: StoredRecord, { texts }: CollectionSpec, sees: Sight): RecordAnswer {
+export function recordAnswer(stored: StoredRecord, collection: CollectionSpec, sees: Sight): RecordAnswer {
+  const { texts } = collection
   const { key, fields, disputed, createdAt, updatedAt } = stored
   return {
     collection: key.collection,
     id: key.id,
-    version: versionOf(stored),
+    version: versionOf(stored, collection, sees),
     automergeUrl: automergeUrlOf(key),
+    ...compartmentUrls(stored, collection, sees),
     fields: seen(fields, sees),
     text: Object.fromEntries(texts.filter(sees).map((name) => [name, stored.texts[name]?.plain ?? ''])),
     disputed: seen(disputed, sees),

@@ -27,11 +27,12 @@ export function commitContract(open: OpenSubject): void {
         chain: null,
         bindings: new Map(),
         createdAt: null,
+        compartments: [],
       }
       expect(await storage.load(key, 'fields')).toEqual(nothing)
       expect(await storage.load(key, 'text')).toEqual(nothing)
       expect(await storage.readRecord(key)).toBeNull()
-      expect(await storage.findRecord(documentIdOf(key))).toBeNull()
+      expect(await storage.findDocument(documentIdOf(key))).toBeNull()
     })
 
     test('W4, S7, S8: what was committed is loaded again: bytes, origins, schemas and chains unchanged', async () => {
@@ -54,7 +55,7 @@ export function commitContract(open: OpenSubject): void {
         bindings: new Map(),
         createdAt: at(1),
       })
-      expect(await storage.findRecord(documentIdOf(key))).toEqual(key)
+      expect(await storage.findDocument(documentIdOf(key))).toEqual({ key, compartment: '' })
     })
 
     test('bytes that are a view of a larger buffer are stored without the rest of it', async () => {
