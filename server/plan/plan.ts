@@ -84,7 +84,7 @@ export interface RecordView {
 export interface CompartmentView {
   readonly compartment: string
   readonly heads: readonly string[]
-  /** Every field that it tells of, by what it shows or by its history: it is for those who may read them all. */
+  /** Every field that has been written in it: it is for those who may read them all. */
   readonly fields: readonly string[]
 }
 

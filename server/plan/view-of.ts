@@ -48,7 +48,7 @@ const compartmentViews = (state: RecordState): readonly CompartmentView[] =>
   [...state.compartments.values()].map((part) => ({
     compartment: part.compartment,
     heads: Automerge.getHeads(part.doc),
-    fields: [...fieldsToldIn(state, part.compartment)].sort(),
+    fields: [...fieldsHeld(part, state.collection)].sort(),
   }))
 
 /** Every field that one of the record's documents tells of: those that live there or are to, and those of its history. */

@@ -10,7 +10,7 @@ CREATE TABLE sluice_compartments (
   document_id TEXT NOT NULL UNIQUE,
   version INTEGER NOT NULL,
   heads TEXT NOT NULL DEFAULT '[]',
-  -- The fields that the document tells of, now or by its history.
+  -- The fields that have been written in the document.
   fields TEXT NOT NULL DEFAULT '[]',
   PRIMARY KEY (record, compartment)
 ) STRICT, WITHOUT ROWID;
