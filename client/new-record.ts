@@ -38,9 +38,9 @@ export function newRecord<C extends Collections>(
   if (compartment !== MAIN && !compartmentsOf(spec).includes(compartment))
     throw new RangeError(`the collection has no compartment "${compartment}"`)
   const key = { tenant, collection, id }
-  const changes = genesisOf(key, spec, compartment).map(({ bytes }) => bytes)
+  const changes = genesisOf(key, spec, 0, compartment).map(({ bytes }) => bytes)
   const [doc] = Automerge.applyChanges(Automerge.init<Record<string, unknown>>(), changes)
   const binary = Automerge.save(doc)
   Automerge.free(doc)
-  return { documentId: documentIdOf(key, compartment), url: automergeUrlOf(key, compartment), binary }
+  return { documentId: documentIdOf(key, 0, compartment), url: automergeUrlOf(key, compartment), binary }
 }

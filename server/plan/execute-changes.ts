@@ -33,8 +33,7 @@ export function executeChanges(
   ensureGenesis(draft, command.origin)
   const mark = markOf(draft)
   const document = draft.part(command.compartment ?? MAIN)
-  if (document.origin.version === 0 && document.journal.length === 0)
-    return refused('not_found', 'the record has no such document')
+  if (document.heads.length === 0) return refused('not_found', 'the record has no such document')
   const isGenesis = (hash: string): boolean =>
     document.origin.genesis.some((genesis) => genesis.hash === hash)
   const refusals: Refusal[] = []

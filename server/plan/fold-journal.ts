@@ -6,6 +6,8 @@ import { digestOf } from '../../shared/schema/collection-definition.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { admitEntry } from './admit.ts'
+import type { Erasure } from './erasure.ts'
+import { epochOf } from './erasure.ts'
 import type { ChainedEntry, OutboxEvent } from './plan.ts'
 import { RecordDraft } from './record-draft.ts'
 import { decodeSnapshot } from './record-snapshot.ts'
@@ -16,6 +18,10 @@ import { judgeUnder } from './rekey-units.ts'
 export interface FoldInput {
   readonly snapshot: { readonly version: number; readonly bytes: Uint8Array } | null
   readonly tail: readonly ChainedEntry[]
+  /** With which the epoch began that the snapshot and the tail belong to (E2). */
+  readonly erasure?: Erasure | null
+  /** How often the record has been erased: a compartment may have come to be since. */
+  readonly epoch?: number
   /** Of the newest entry; null if there is none. It is believed: `sluice verify` is what checks it. */
   readonly chain: string | null
   readonly bindings: ReadonlyMap<string, string>
@@ -56,7 +62,8 @@ export function replayJournal(
   input: FoldInput,
   compartment = MAIN,
 ): Replay {
-  const fresh = emptyRecordState(key, collection, compartment)
+  const { erasure = null, epoch = epochOf(erasure) } = input
+  const fresh = emptyRecordState(key, collection, { erasure, epoch, compartment })
   const { bindings, createdAt } = input
   const empty = { ...fresh, bindings, createdAt, chain: input.chain ?? fresh.chain }
   const start =

@@ -15,12 +15,18 @@ import { foreignClient } from '../gate/update-verdict.ts'
 import type { YjsLimits } from '../gate/yjs-gate.ts'
 import { vetLightUpdate } from '../gate/yjs-gate.ts'
 import { lightYjsLimits } from '../gate/yjs-limits.ts'
+import type { Erasure } from './erasure.ts'
+import { epochOf } from './erasure.ts'
 import { chainJournal } from './journal-chain.ts'
 import type { AuthorBinding, JournalEntry, Plan } from './plan.ts'
 import { blankPlan } from './plan.ts'
 
 export interface TextState {
   readonly key: RecordKey
+  /** With which the present epoch began; null for the first one (E2). */
+  readonly erasure: Erasure | null
+  /** Who wrote in the epochs before. */
+  readonly erasedClients: ReadonlySet<number>
   /** Journal entries of the text lane. */
   readonly version: number
   /** Of the newest of them (S7). */
@@ -80,6 +86,8 @@ export async function planText(
   commands: readonly TextCommand[],
   context: TextPlanContext,
 ): Promise<PlannedText> {
+  const { erasure, erasedClients } = state
+  if (erasure?.allowNew === false) return { plan: null, next: state, outcomes: commands.map(refuseErased) }
   const roots = new Set(context.texts)
   const bindings = new Map(state.bindings)
   const newBindings: AuthorBinding[] = []
@@ -89,12 +97,13 @@ export async function planText(
     const { origin, update } = command
     const ownerOf = (client: number): string | undefined =>
       bindings.get(yjsAuthor(client)) ?? context.presentAs(client)
-    const mayWriteAs = (client: number): boolean => (ownerOf(client) ?? origin.subject) === origin.subject
+    const mayWriteAs = (client: number): boolean =>
+      (ownerOf(client) ?? origin.subject) === origin.subject && !erasedClients.has(client)
     const light = vetLightUpdate(state.doc, update, { roots, mayWriteAs, limits: context.limits })
     const taken =
       light === null
-        ? await takeTried(state.doc, command, accepted, mayWriteAs, context)
-        : takeLight(state.doc, command, light)
+        ? await takeTried(state, command, accepted, mayWriteAs, context)
+        : takeLight(state, command, light)
     outcomes.push(taken.outcome)
     for (const client of taken.authors) {
       if (bindings.has(yjsAuthor(client))) continue
@@ -109,7 +118,7 @@ export async function planText(
   const journal = chainJournal({ lane: 'text', version, chain }, runsOfSessions(accepted).map(toEntry), null)
   const target = {
     key: state.key,
-    documentId: documentIdOf(state.key),
+    documentId: documentIdOf(state.key, epochOf(state.erasure)),
     expectedVersion: version,
     at: context.at,
   }
@@ -130,22 +139,26 @@ interface Taken {
 const takenNothing = (outcome: TextOutcome): Taken => ({ outcome, authors: [], bytes: null })
 
 /** @returns the client ids that write in the update, or what became of one that nothing is taken from. */
-function authorsOf(verdict: UpdateVerdict, denial: SluiceError | null): readonly number[] | Taken {
+function authorsOf(
+  state: TextState,
+  verdict: UpdateVerdict,
+  denial: SluiceError | null,
+): readonly number[] | Taken {
   if (denial !== null && !(verdict.ok && verdict.empty))
     return takenNothing({ status: 'refused', error: denial })
-  if (!verdict.ok) return takenNothing(refusal(verdict))
+  if (!verdict.ok) return takenNothing(refusal(state, verdict))
   return verdict.empty ? takenNothing({ status: 'applied' }) : verdict.authors
 }
 
-function takeLight(doc: Y.Doc, { update, denial }: TextCommand, verdict: UpdateVerdict): Taken {
-  const authors = authorsOf(verdict, denial)
+function takeLight(state: TextState, { update, denial }: TextCommand, verdict: UpdateVerdict): Taken {
+  const authors = authorsOf(state, verdict, denial)
   if ('outcome' in authors) return authors
-  return { outcome: { status: 'applied' }, authors, bytes: appliedTo(doc, update) }
+  return { outcome: { status: 'applied' }, authors, bytes: appliedTo(state.doc, update) }
 }
 
 /** Takes an update that may take long: what a trial has made of it is applied piece by piece. */
 async function takeTried(
-  doc: Y.Doc,
+  state: TextState,
   { update, denial }: TextCommand,
   accepted: readonly Written[],
   mayWriteAs: (client: number) => boolean,
@@ -162,11 +175,11 @@ async function takeTried(
     throw error
   }
   const { verdict, added, slices } = tried
-  const authors = authorsOf(verdict, denial)
+  const authors = authorsOf(state, verdict, denial)
   if ('outcome' in authors) return authors
   const foreign = authors.find((client) => !mayWriteAs(client))
-  if (foreign !== undefined) return takenNothing(refusal(foreignClient(foreign)))
-  await context.applySlices(doc, slices)
+  if (foreign !== undefined) return takenNothing(refusal(state, foreignClient(foreign)))
+  await context.applySlices(state.doc, slices)
   return { outcome: { status: 'applied' }, authors, bytes: added }
 }
 
@@ -201,8 +214,15 @@ function toEntry(run: readonly Written[]): JournalEntry {
   return { kind: 'update', bytes, hash: null, origin: last.origin }
 }
 
-function refusal(verdict: UpdateRefusal): TextOutcome {
+function refusal({ erasedClients }: TextState, verdict: UpdateRefusal): TextOutcome {
+  // He writes as a client of the erased history, or builds on what one wrote: he still has it (E5).
+  if (verdict.client !== undefined && erasedClients.has(verdict.client)) return refuseErased()
   if (verdict.kind === 'gap') return { status: 'gap' }
   const code = verdict.kind === 'foreign' ? 'foreign_author' : 'refused_change'
   return { status: 'refused', error: new SluiceError(code, verdict.reason) }
 }
+
+const refuseErased = (): TextOutcome => ({ status: 'refused', error: erasedText() })
+
+export const erasedText = (): SluiceError =>
+  new SluiceError('erased', 'the text has been erased, and your copy is of before')

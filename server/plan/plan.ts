@@ -31,7 +31,7 @@ const LANE_PREFIX = 'fields:'
 
 /**
  * `refusal`: what an author asked for and could not have. `inbox`: a step in the life of a conflict that writes
- * no value. Both are JSON.
+ * no value. `erasure`: the stub that stands for what was erased (E2). These are JSON.
  */
 export type JournalKind =
   | 'genesis'
@@ -42,6 +42,7 @@ export type JournalKind =
   | 'update'
   | 'refusal'
   | 'inbox'
+  | 'erasure'
 
 export interface JournalEntry {
   readonly kind: JournalKind
@@ -83,6 +84,7 @@ export interface RecordView {
 /** A document beside the main one, as its readers may know of it. */
 export interface CompartmentView {
   readonly compartment: string
+  readonly documentId: string
   readonly heads: readonly string[]
   /** Every field that has been written in it: it is for those who may read them all. */
   readonly fields: readonly string[]

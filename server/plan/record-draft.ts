@@ -107,11 +107,11 @@ export class RecordDraft {
   /** The draft of one compartment's document. */
   part(compartment: string): RecordDraft {
     const { whole } = this
-    const { key, collection, compartments } = whole.origin
+    const { key, collection, compartments, epoch } = whole.origin
     if (compartment === whole.origin.compartment) return whole
     const known = whole.#parts.get(compartment)
     if (known !== undefined) return known
-    const state = compartments.get(compartment) ?? emptyRecordState(key, collection, compartment)
+    const state = compartments.get(compartment) ?? emptyRecordState(key, collection, { compartment, epoch })
     const part = new RecordDraft(state, whole)
     whole.#parts.set(compartment, part)
     return part

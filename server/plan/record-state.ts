@@ -14,7 +14,9 @@ import { documentIdOf } from '../../shared/record/record-key.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { RecordDoc } from './automerge-values.ts'
-import { chainStart } from './journal-chain.ts'
+import type { Erasure } from './erasure.ts'
+import { epochOf, startOf } from './erasure.ts'
+import { laneStart } from './journal-chain.ts'
 import type { OutboxEvent } from './plan.ts'
 import { laneOf } from './plan.ts'
 
@@ -42,6 +44,10 @@ export interface RecordState {
   /** The states of the other compartments that have come to be; only the main one's holds any. */
   readonly compartments: ReadonlyMap<string, RecordState>
   readonly documentId: string
+  /** With which the present epoch of its lane began; null for the first one (E2). */
+  readonly erasure: Erasure | null
+  /** How often the record has been erased. */
+  readonly epoch: number
   readonly collection: CollectionSpec
   /** Digest of the schema by which the newest of what follows was judged; null for the present one (S8). */
   readonly schema: string | null
@@ -70,23 +76,34 @@ export interface RecordState {
   readonly createdAt: string | null
 }
 
+/** Which of a record's documents a state is of. */
+export interface DocumentName {
+  /** With which the present epoch of its lane began. */
+  readonly erasure?: Erasure | null
+  readonly compartment?: string
+  /** Of the record: a compartment may have come to be after its erasure. */
+  readonly epoch?: number
+}
+
 export function emptyRecordState(
   key: RecordKey,
   collection: CollectionSpec,
-  compartment = MAIN,
+  { erasure = null, compartment = MAIN, epoch = epochOf(erasure) }: DocumentName = {},
 ): RecordState {
-  const documentId = documentIdOf(key, compartment)
+  const version = startOf(erasure)
   return {
     key,
     compartment,
     compartments: new Map(),
-    documentId,
+    documentId: documentIdOf(key, epoch, compartment),
+    erasure,
+    epoch,
     collection,
     schema: null,
-    version: 0,
-    chain: chainStart(documentId, laneOf(compartment)),
-    genesis: genesisOf(key, collection, compartment),
-    snapshot: { version: 0, bytes: 0, tailBytes: 0 },
+    version,
+    chain: laneStart(key, laneOf(compartment)),
+    genesis: genesisOf(key, collection, epoch, compartment),
+    snapshot: { version, bytes: 0, tailBytes: 0 },
     doc: Automerge.init<Record<string, unknown>>(),
     graph: new CausalGraph(),
     objects: new Map(),
@@ -114,3 +131,7 @@ export function freeState(state: RecordState, kept: RecordState | null): void {
   const inUse = new Set(kept === null ? [] : documentsOf(kept).map(({ doc }) => doc))
   for (const { doc } of documentsOf(state)) if (!inUse.has(doc)) Automerge.free(doc)
 }
+
+/** The record has been erased, and nothing has been written to it since. */
+export const isErased = ({ erasure, version }: Pick<RecordState, 'erasure' | 'version'>): boolean =>
+  erasure !== null && version === erasure.version

@@ -21,7 +21,8 @@ export function viewOf(state: RecordState): RecordView {
   // A record of which there is nothing but refused writes has never come to be.
   const deleted = state.doc[COLLECTION_KEY] === undefined || state.doc[DELETED_KEY] === true
   const view = { heads: Automerge.getHeads(state.doc), fields: fieldsOf(state), disputed, deleted }
-  return state.compartments.size === 0 ? view : { ...view, compartments: compartmentViews(state) }
+  const compartments = compartmentViews(state)
+  return compartments.length === 0 ? view : { ...view, compartments }
 }
 
 /** In which of the record's documents the field lives; undefined if that one has not come to be. */
@@ -44,12 +45,16 @@ function fieldsOf(state: RecordState): JsonObject {
   return fields
 }
 
-const compartmentViews = (state: RecordState): readonly CompartmentView[] =>
-  [...state.compartments.values()].map((part) => ({
-    compartment: part.compartment,
-    heads: Automerge.getHeads(part.doc),
-    fields: [...fieldsHeld(part, state.collection)].sort(),
-  }))
+/** Of an erased one nothing is left until it begins anew (E3). */
+const compartmentViews = ({ compartments, collection }: RecordState): readonly CompartmentView[] =>
+  [...compartments.values()]
+    .map((part) => ({
+      compartment: part.compartment,
+      documentId: part.documentId,
+      heads: Automerge.getHeads(part.doc),
+      fields: [...fieldsHeld(part, collection)].sort(),
+    }))
+    .filter(({ heads }) => heads.length > 0)
 
 /** Every field that one of the record's documents tells of: those that live there or are to, and those of its history. */
 export function fieldsToldIn(state: RecordState, compartment: string): ReadonlySet<string> {

@@ -2,7 +2,7 @@
 import * as Automerge from '@automerge/automerge'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
-import { compartmentsOf, MAIN } from '../../shared/schema/compartments.ts'
+import { compartmentsOf, fieldsPlacedIn, MAIN } from '../../shared/schema/compartments.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import { readNaming } from '../gate/read-naming.ts'
@@ -11,7 +11,7 @@ import { readSyncMessage, withNeed, withoutCapabilities } from '../gate/sync-mes
 import type { Log } from '../log.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RecordState } from '../plan/record-state.ts'
-import { documentOf } from '../plan/record-state.ts'
+import { documentOf, isErased } from '../plan/record-state.ts'
 import type { RecordRoom } from '../rooms/record-room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { Storage, StoredDocument } from '../storage/storage.ts'
@@ -149,26 +149,58 @@ export class AutomergeDocumentSync {
    */
   async #open(changes: readonly Uint8Array[]): Promise<SluiceError | null> {
     const stored = await this.#parts.storage.findDocument(this.#documentId)
+    if (stored === null && (await this.#wasErased())) return erasedRecord()
     const named = stored ?? this.#named(changes)
     if (named === null || named.key.tenant !== this.#session.actor.tenant || this.#isClosed) return null
     const { key, compartment } = named
     const room = this.#parts.rooms.record(key)
     const { authorizer } = this.#parts
     const isNew = stored === null
-    const document = await room.read((state) => askedDocument(this.#session.actor, state, compartment, isNew))
-    if (!authorizer.mayRead(document.asked)) return null
+    const { document, isGone } = await room.read((state) => ({
+      document: askedDocument(this.#session.actor, state, compartment, isNew),
+      isGone: isErased(state),
+    }))
+    // An erased record begins anew by REST alone (E4): until then its next document is as unknown as any.
+    if (isGone || !authorizer.mayRead(document.asked)) return null
     const denial = documentDenial(authorizer, document)
     if (denial === 'unknown' || this.#isClosed) return null
     if (denial !== null) return denial
-    const unsubscribe = room.subscribe((plan, state) => {
-      this.#pump(state)
-      if (this.isOpen && concerns(plan, compartment)) this.#replies.stored(headsOf(state, compartment))
-    })
+    const unsubscribe = room.subscribe(
+      (plan, state) => {
+        this.#pump(state)
+        if (this.isOpen && concerns(plan, compartment)) this.#replies.stored(headsOf(state, compartment))
+      },
+      () => this.#leave(erasedRecord()),
+    )
     this.#stage = { name: 'open', room, compartment, unsubscribe }
     this.#syncState = Automerge.initSyncState()
     // Who has asked to be told what is stored is told, also if nothing is going to change.
     if (!isNew) this.reportHeads()
     return null
+  }
+
+  /** The document was one of a history that was erased (E5). Who might not read the record is not told (A3). */
+  async #wasErased(): Promise<boolean> {
+    const { storage, rooms, authorizer } = this.#parts
+    const erased = await storage.findErased(this.#documentId)
+    const { actor } = this.#session
+    if (erased === null || erased.key.tenant !== actor.tenant) return false
+    const collection = rooms.collectionOf(erased.key)
+    const asked = { actor, collection, record: null }
+    // Nor is one who could not open the document.
+    const fields = fieldsPlacedIn(collection, erased.compartment)
+    return (
+      authorizer.mayRead(asked) &&
+      (erased.compartment === MAIN || authorizer.unreadable(asked, fields) === null)
+    )
+  }
+
+  /** Ends the document's synchronisation, and tells why. */
+  #leave(reason: SluiceError): void {
+    if (this.#stage.name !== 'open') return
+    this.#stage.unsubscribe()
+    this.#stage = { name: 'unknown' }
+    this.#deny(reason)
   }
 
   #deny({ code, message }: SluiceError): void {
@@ -183,7 +215,7 @@ export class AutomergeDocumentSync {
       if (naming === null) continue
       const { collection, id, compartment } = naming
       const key = { tenant: this.#session.actor.tenant, collection, id }
-      if (documentIdOf(key, compartment) !== this.#documentId) continue
+      if (documentIdOf(key, 0, compartment) !== this.#documentId) continue
       const isDeclared =
         compartment === MAIN || compartmentsOf(this.#parts.rooms.collectionOf(key)).includes(compartment)
       return isDeclared ? { key, compartment } : null
@@ -237,11 +269,8 @@ export class AutomergeDocumentSync {
   #pump(state: RecordState): void {
     if (this.#stage.name !== 'open') return
     const { compartment } = this.#stage
-    if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state, compartment)) {
-      this.#stage.unsubscribe()
-      this.#stage = { name: 'unknown' }
-      return this.#deny(new SluiceError('forbidden', 'you may no longer read this record'))
-    }
+    if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state, compartment))
+      return this.#leave(new SluiceError('forbidden', 'you may no longer read this record'))
     const document = documentOf(state, compartment)
     if (document === undefined) return
     const [next, generated] = Automerge.generateSyncMessage(document.doc, this.#syncState)
@@ -286,3 +315,6 @@ const headsOf = (state: RecordState, compartment: string): readonly string[] => 
 /** Whether a commit has written to the document. */
 const concerns = ({ journal }: Plan, compartment: string): boolean =>
   journal.some((entry) => (entry.compartment ?? MAIN) === compartment)
+
+const erasedRecord = (): SluiceError =>
+  new SluiceError('erased', 'the record has been erased, and this document with it')

@@ -3,6 +3,7 @@
  * who may read every field that it tells of: those that the schema puts there, and those that lie there already.
  */
 import { SluiceError } from '../../shared/errors/error-table.ts'
+import { COLLECTION_KEY } from '../../shared/record/reserved-keys.ts'
 import { dependsOnRecord } from '../../shared/schema/access.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
 import type { Actor } from '../auth/actor.ts'
@@ -35,7 +36,7 @@ export function askedDocument(
 ): AskedDocument {
   const asked = askedOfState(actor, state)
   // Of a record that does not exist there is nothing at hand for a function.
-  const about = state.version === 0 ? { ...asked, record: null } : asked
+  const about = state.doc[COLLECTION_KEY] === undefined ? { ...asked, record: null } : asked
   return { asked: about, compartment, fields: fieldsOf(state, compartment), isNew }
 }
 

@@ -2,15 +2,14 @@
 import * as Y from 'yjs'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
-import { documentIdOf } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { writeUpdate } from '../../shared/wire/y-protocol.ts'
 import type { AwarenessEntry } from '../gate/awareness-gate.ts'
 import { defaultYjsLimits } from '../gate/yjs-limits.ts'
-import { chainStart } from '../plan/journal-chain.ts'
+import { laneStart } from '../plan/journal-chain.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TextCommand, TextOutcome, TextState } from '../plan/plan-text.ts'
-import { planText } from '../plan/plan-text.ts'
+import { erasedText, planText } from '../plan/plan-text.ts'
 import type { StoredLane } from '../storage/storage.ts'
 import { CommitLoop } from './commit-loop.ts'
 import type { PresenceOwner } from './presence.ts'
@@ -23,6 +22,8 @@ export interface TextPeer extends PresenceOwner {
   /** One frame per commit, holding everything that the commit carried; also for those who wrote it. */
   onUpdate(frame: Uint8Array): void
   onPresence(entries: readonly AwarenessEntry[]): void
+  /** The text has been erased; the room knows the peer no more. */
+  onErased(): void
 }
 
 export class TextRoom {
@@ -92,9 +93,26 @@ export class TextRoom {
     return this.#loop.read(({ doc }) => Y.encodeStateVector(doc))
   }
 
-  /** What a reader with this state vector lacks. */
+  /**
+   * What a reader with this state vector lacks. The door has checked its bytes.
+   * @throws SluiceError `erased` if he still has something of an epoch that was erased (E5).
+   */
   updateSince(stateVector: Uint8Array): Promise<Uint8Array> {
-    return this.#loop.read(({ doc }) => Y.encodeStateAsUpdate(doc, stateVector))
+    return this.#loop.read(({ doc, erasure, erasedClients }) => {
+      if (erasure?.allowNew === false) throw erasedText()
+      if (erasedClients.size > 0)
+        for (const client of Y.decodeStateVector(stateVector).keys())
+          if (erasedClients.has(client)) throw erasedText()
+      return Y.encodeStateAsUpdate(doc, stateVector)
+    })
+  }
+
+  /** Forgets the history that was erased, and who was present, and sends everybody away (E5). */
+  async erased(): Promise<void> {
+    await this.#loop.reload()
+    const peers = [...this.#peers]
+    for (const peer of peers) this.leave(peer)
+    for (const peer of peers) peer.onErased()
   }
 
   announce(peer: TextPeer, entries: readonly AwarenessEntry[]): void {
@@ -157,8 +175,9 @@ async function openText(key: RecordKey, stored: StoredLane, trials: Trials): Pro
     doc.transact(() => {
       for (const update of updates) Y.applyUpdate(doc, update)
     })
-  const chain = stored.chain ?? chainStart(documentIdOf(key), 'text')
-  return { key, version: stored.version, chain, doc, bindings: stored.bindings, bytes }
+  const { version, bindings, erasure } = stored
+  const chain = stored.chain ?? laneStart(key, 'text')
+  return { key, erasure, erasedClients: new Set(erasure?.clients), version, chain, doc, bindings, bytes }
 }
 
 /** The server's own updates, which were vetted when they came in. They are never refused: at worst they take long. */

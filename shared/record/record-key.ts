@@ -29,15 +29,24 @@ export const keyString = (key: RecordKey): string => JSON.stringify([key.tenant,
  * The `documentId` of one of the record's Automerge documents (R1): bs58check of a UUIDv5 of the key and, unless it
  * is the main one, of its compartment. So a client can compute it, and the server can tell whether a document that a
  * client brings is the record it claims to be.
+ * @param epoch how often the record has been erased: what begins anew is another document (E3).
  */
-export function documentIdOf(key: RecordKey, compartment = MAIN): string {
-  const name =
-    compartment === MAIN ? keyString(key) : JSON.stringify([key.tenant, key.collection, key.id, compartment])
-  return bs58check.encode(parseUuid(uuidV5(name, NAMESPACE)))
+export function documentIdOf(key: RecordKey, epoch = 0, compartment = MAIN): string {
+  const name = [
+    key.tenant,
+    key.collection,
+    key.id,
+    ...(epoch === 0 ? [] : [epoch]),
+    ...(compartment === MAIN ? [] : [compartment]),
+  ]
+  return bs58check.encode(parseUuid(uuidV5(JSON.stringify(name), NAMESPACE)))
 }
 
+export const automergeUrl = (documentId: string): string => `automerge:${documentId}`
+
+/** Of a record that has never been erased. */
 export const automergeUrlOf = (key: RecordKey, compartment = MAIN): string =>
-  `automerge:${documentIdOf(key, compartment)}`
+  automergeUrl(documentIdOf(key, 0, compartment))
 
 /** True for ids that fit a URL path segment, a SQL column and a log line without surprises. */
 export const isRecordId = (id: string): boolean =>

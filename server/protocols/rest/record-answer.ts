@@ -1,8 +1,9 @@
 /** What the REST door answers about a record. */
 import type { ErrorCode } from '../../../shared/errors/error-table.ts'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { JsonObject } from '../../../shared/json.ts'
 import type { FieldOutcome } from '../../../shared/record/field-change.ts'
-import { automergeUrlOf } from '../../../shared/record/record-key.ts'
+import { automergeUrl } from '../../../shared/record/record-key.ts'
 import { DELETED_KEY, isReservedKey } from '../../../shared/record/reserved-keys.ts'
 import { encodeVersion } from '../../../shared/record/version.ts'
 import { fieldsPlacedIn } from '../../../shared/schema/compartments.ts'
@@ -52,10 +53,9 @@ export function compartmentUrls(
 ): Pick<RecordAnswer, 'automergeUrls'> {
   const open = openCompartments(stored, collection, sees)
   if (open.length === 0) return {}
-  const { key } = stored
   return {
     automergeUrls: Object.fromEntries(
-      open.map(({ compartment }) => [compartment, automergeUrlOf(key, compartment)]),
+      open.map(({ compartment, documentId }) => [compartment, automergeUrl(documentId)]),
     ),
   }
 }
@@ -73,12 +73,12 @@ const openCompartments = (
 /** @param sees the fields that its reader may see; the others are left out. */
 export function recordAnswer(stored: StoredRecord, collection: CollectionSpec, sees: Sight): RecordAnswer {
   const { texts } = collection
-  const { key, fields, disputed, createdAt, updatedAt } = stored
+  const { key, documentId, fields, disputed, createdAt, updatedAt } = stored
   return {
     collection: key.collection,
     id: key.id,
     version: versionOf(stored, collection, sees),
-    automergeUrl: automergeUrlOf(key),
+    automergeUrl: automergeUrl(documentId),
     ...compartmentUrls(stored, collection, sees),
     fields: seen(fields, sees),
     text: Object.fromEntries(texts.filter(sees).map((name) => [name, stored.texts[name]?.plain ?? ''])),
@@ -116,3 +116,8 @@ export function outcomesAnswer(
 /** Whether what was written is in force; a delete of what is gone has written nothing. */
 export const hasStood = (result: FieldResult | undefined): boolean =>
   result === undefined || result.outcome === 'applied' || result.outcome === 'merged'
+
+/** @throws SluiceError `erased` */
+export function refuseErased({ erased }: Pick<StoredRecord, 'erased'>): void {
+  if (erased) throw new SluiceError('erased', 'the record has been erased')
+}

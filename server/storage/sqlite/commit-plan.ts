@@ -42,6 +42,11 @@ const touchesRecord = (plan: Plan): boolean =>
 
 function commitRecord(sql: Statements, plan: Plan, before: RecordRow | undefined): WriteStatus {
   const record = before?.record ?? createRecord(sql, plan)
+  const [first] = plan.journal
+  if (before?.erased === 'open' && plan.lane === 'fields' && first !== undefined)
+    sql
+      .prepare('UPDATE sluice_records SET erased = NULL, created_at = ? WHERE record = ?')
+      .run(first.origin.receivedAt, record)
   for (const { author, subject } of plan.bindings)
     if (!bindAuthor(sql, record, author, subject)) return 'stale'
 
@@ -116,7 +121,7 @@ function bindAuthor(sql: Statements, record: number, author: string, subject: st
   return bound?.subject === subject
 }
 
-function appendJournal(
+export function appendJournal(
   sql: Statements,
   record: number,
   lane: Lane,
@@ -178,7 +183,14 @@ function writeView(sql: Statements, record: number, view: RecordView, hasNewRow:
     )
   for (const one of view.compartments ?? []) showCompartment(sql, record, one)
   if (hasNewRow)
-    sql.prepare('UPDATE sluice_records SET projected_text_version = 0 WHERE record = ?').run(record)
+    sql
+      .prepare(
+        `UPDATE sluice_records SET projected_text_version =
+          (SELECT COALESCE(MAX(version), 0) FROM sluice_journal
+            WHERE record = sluice_records.record AND lane = 'text' AND kind = 'erasure')
+          WHERE record = ?`,
+      )
+      .run(record)
   if (view.deleted) forgetTexts(sql, record)
 }
 
@@ -207,7 +219,11 @@ function logFieldChange(sql: Statements, plan: Plan, change: Plan['fieldChanges'
     })
 }
 
-function queueEvent(sql: Statements, plan: Plan, event: Plan['outbox'][number]): void {
+export function queueEvent(
+  sql: Statements,
+  plan: Pick<Plan, 'key' | 'at'>,
+  event: Plan['outbox'][number],
+): void {
   const { tenant, collection, id } = plan.key
   sql
     .prepare(

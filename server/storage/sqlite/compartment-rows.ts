@@ -44,6 +44,20 @@ export function advanceCompartment(
     .run(record, compartment, documentId, version)
 }
 
+/** What begins anew is another document, which nobody has written yet. */
+export function eraseCompartment(
+  sql: Statements,
+  record: number,
+  { compartment, documentId, version }: { compartment: string; documentId: string; version: number },
+): void {
+  sql
+    .prepare(
+      `UPDATE sluice_compartments SET document_id = ?, version = ?, heads = '[]', fields = '[]'
+        WHERE record = ? AND compartment = ?`,
+    )
+    .run(documentId, version, record, compartment)
+}
+
 export function showCompartment(
   sql: Statements,
   record: number,
@@ -54,12 +68,13 @@ export function showCompartment(
     .run(JSON.stringify(heads), JSON.stringify(fields), record, compartment)
 }
 
-/** A column of a query on `sluice_records AS r`: all of its compartments, as `readCompartments` takes them. */
-export const COMPARTMENTS_COLUMN = `(SELECT json_group_array(json_array(compartment, json(heads), json(fields)))
-  FROM (SELECT compartment, heads, fields FROM sluice_compartments AS c WHERE c.record = r.record
+/** A column of a query on `sluice_records AS r`: its compartments that hold anything, as `readCompartments` takes them. */
+export const COMPARTMENTS_COLUMN = `(SELECT json_group_array(json_array(compartment, document_id, json(heads), json(fields)))
+  FROM (SELECT compartment, document_id, heads, fields FROM sluice_compartments AS c
+    WHERE c.record = r.record AND c.heads <> '[]'
     ORDER BY compartment)) AS compartments`
 
 export const readCompartments = (column: string): readonly CompartmentView[] =>
-  (JSON.parse(column) as readonly [string, readonly string[], readonly string[]][]).map(
-    ([compartment, heads, fields]) => ({ compartment, heads, fields }),
+  (JSON.parse(column) as readonly [string, string, readonly string[], readonly string[]][]).map(
+    ([compartment, documentId, heads, fields]) => ({ compartment, documentId, heads, fields }),
   )

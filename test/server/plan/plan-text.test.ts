@@ -19,6 +19,8 @@ const key = { tenant: 'default', collection: 'articles', id: '1' }
 
 const fresh = (): TextState => ({
   key,
+  erasure: null,
+  erasedClients: new Set(),
   version: 0,
   chain: 'start',
   doc: new Y.Doc(),

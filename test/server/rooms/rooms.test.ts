@@ -161,6 +161,7 @@ describe('acknowledgement', () => {
       subject: 'bob',
       onUpdate: (frame) => frames.push({ committed, frame }),
       onPresence: () => undefined,
+      onErased: () => undefined,
     }
     room.join(peer)
     const submits = ['a', 'b', 'c'].map((text) =>
@@ -215,7 +216,10 @@ describe('memory', () => {
     for (let index = 0; index < 5; index++)
       await rooms.record({ ...key, id: `r-${index}` }).submit(increment('ann', index))
     const watched = rooms.record({ ...key, id: 'watched' })
-    const unsubscribe = watched.subscribe(() => undefined)
+    const unsubscribe = watched.subscribe(
+      () => undefined,
+      () => undefined,
+    )
     await watched.submit(increment('ann', 7))
     rooms.evict()
     expect(rooms.usage.rooms).toBe(1)

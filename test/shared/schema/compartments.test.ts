@@ -84,12 +84,12 @@ describe('A7: compartments', () => {
 
   it('R1, R2: each has a document id and genesis changes of its own, which the main document does not share', () => {
     const key = { tenant: 'default', collection: 'things', id: '1' }
-    const ids = ['', ...compartmentsOf(spec)].map((name) => documentIdOf(key, name))
+    const ids = ['', ...compartmentsOf(spec)].map((name) => documentIdOf(key, 0, name))
     expect(new Set(ids).size).toBe(6)
-    expect(documentIdOf(key, '')).toBe(documentIdOf(key))
+    expect(documentIdOf(key, 0, '')).toBe(documentIdOf(key))
 
     const main = genesisOf(key, spec)
-    const secret = genesisOf(key, spec, 'roles:doctor')
+    const secret = genesisOf(key, spec, 0, 'roles:doctor')
     expect(main.map(({ field }) => field)).toEqual([null])
     expect(secret.map(({ field }) => field)).toEqual([null, 'labels'])
     expect(secret[0]?.hash).not.toBe(main[0]?.hash)
