@@ -175,4 +175,50 @@ describe('S3, S7, S9: what is done to a store knows every lane', () => {
     )
     expect(tamper('DELETE FROM sluice_compartments')).toContain('entries of the journal belong to no record')
   })
+
+  it('E1, E3: an erasure takes every lane, and what begins anew is other documents', async () => {
+    const { body: before } = await (async () => {
+      await matrix.server.start()
+      return doctor().get('records/charts/kept')
+    })()
+    await matrix.server.stop()
+    const operands = ['charts/kept', '--tenant', HOME, '--reason', 'test', '--allow-new']
+    expect(run('erase', matrix.server.dataDir, operands)).toMatchObject({ status: 0 })
+    const db = new Database(matrix.server.databaseFile, { readonly: true })
+    const kinds = db.prepare(
+      `SELECT lane, group_concat(DISTINCT kind) AS kinds FROM sluice_journal JOIN sluice_records USING (record)
+        WHERE id = 'kept' GROUP BY lane ORDER BY lane`,
+    )
+    expect(kinds.all()).toEqual([
+      { lane: 'fields', kinds: 'erasure' },
+      { lane: `fields:${SECRET}`, kinds: 'erasure' },
+      { lane: 'text', kinds: 'erasure' },
+    ])
+    db.close()
+    expect(run('verify')).toMatchObject({ status: 0, output: expect.stringContaining(': 0 problems') })
+
+    await matrix.server.start()
+    await chart('kept', { owner: 'owner', diagnosis: 'anew' })
+    const { body: after } = await doctor().get('records/charts/kept')
+    expect(after.automergeUrls[SECRET]).not.toBe(before.automergeUrls[SECRET])
+    const told = async (who: 'doctor' | 'nurse', url: string): Promise<readonly string[]> => {
+      const client = matrix.doors.automerge(claims(who, HOME))
+      await until(() => client.repo.peers.length > 0, 'the connection')
+      client.onFrame(() => {})
+      const answer = await client.find(url).then(
+        (handle) => [String(handle.doc().diagnosis)],
+        () => ['unavailable', ...client.errors.map((error) => /: (\w+):/.exec(error)?.[1] ?? error)],
+      )
+      await client.destroy()
+      return answer
+    }
+    expect(await told('doctor', after.automergeUrls[SECRET])).toEqual(['anew'])
+    expect(await told('nurse', after.automergeUrls[SECRET])).toEqual(['unavailable'])
+    expect(await told('doctor', before.automergeUrls[SECRET])).toEqual(['unavailable', 'erased'])
+    expect(await told('nurse', before.automergeUrls[SECRET])).toEqual(['unavailable'])
+
+    await matrix.server.stop()
+    expect(run('verify')).toMatchObject({ status: 0, output: expect.stringContaining(': 0 problems') })
+    expect(run('compare')).toMatchObject({ status: 0, output: expect.stringContaining('0 differences') })
+  })
 })

@@ -1,4 +1,4 @@
-/** The contract of `load`, `commit`, `scanJournal`, `findRecord`, `readAnswer` and `close`. */
+/** The contract of `load`, `commit`, `scanJournal`, `findDocument`, `readAnswer` and `close`. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Storage } from '../../../server/storage/storage.ts'
 import { documentIdOf } from '../../../shared/record/record-key.ts'
@@ -54,6 +54,7 @@ export function commitContract(open: OpenSubject): void {
         chain: 'chain-2',
         bindings: new Map(),
         createdAt: at(1),
+        compartments: [],
       })
       expect(await storage.findDocument(documentIdOf(key))).toEqual({ key, compartment: '' })
     })
