@@ -31,6 +31,7 @@ export function checkFreshness(draft: RecordDraft, write: Based): Freshness {
     write.strict && concurrency.mode === 'merge' && write.saw !== null ? 'row-version' : concurrency.mode
   if (mode !== 'merge' && write.intent === 'update' && !draft.exists)
     return refused('stale_version', 'the record has been deleted since that version', {})
+  if (write.intent === 'delete' && hidesUpdates(draft, write)) return staleVersion(draft, write)
   switch (mode) {
     case 'merge':
       return { ok: true, ops: write.ops, origin: write.origin }
@@ -39,6 +40,21 @@ export function checkFreshness(draft: RecordDraft, write: Based): Freshness {
     case 'timestamp':
       return checkTime(draft, write, concurrency)
   }
+}
+
+/**
+ * A delete competes with the updates of its own document. Where it must not win over others that its author could have
+ * seen, he is to look at them first (M4).
+ */
+function hidesUpdates(draft: RecordDraft, { saw }: Based): boolean {
+  if (saw === null || draft.collection.deletes === 'delete-wins') return false
+  return draft.documents.some((document) => {
+    const seen = document.seenOf(saw) ?? []
+    if (document === draft || seen.length === 0) return false
+    return [...document.frontiers.values()]
+      .flat()
+      .some(({ actor, seq }) => !seenFrom(document, seen, actor, seq))
+  })
 }
 
 /** Whether a raw change was made without what is in force, or before it by the clocks, as its collection asks. */
@@ -60,12 +76,7 @@ function checkVersion(draft: RecordDraft, write: Based, { field }: Concurrency):
     const expected = named === null ? encodeVersion({ heads, textVersion: 0 }) : current
     const received = named ?? encodeVersion({ heads: saw ?? [], textVersion: 0 })
     const isCurrent = named === null ? sameHeads(saw ?? [], heads) : named === current
-    if (!isCurrent)
-      return stale(
-        expected,
-        received,
-        `the record is at version ${expected}, and the write is based on ${received}`,
-      )
+    if (!isCurrent) return stale(expected, received, movedOn(expected, received))
   }
   if (field === null || write.intent === 'delete') return { ok: true, ops, origin }
   const next: FieldOp = { type: 'set', field, value: draft.exists ? Number(current) + 1 : 1 }
@@ -82,6 +93,15 @@ function headsConcerned(draft: RecordDraft, { ops, saw }: Based): readonly strin
     .filter((one) => one === draft || homes.has(one) || (saw ?? []).some((head) => one.graph.has(head)))
     .flatMap(({ heads }) => heads)
 }
+
+function staleVersion(draft: RecordDraft, write: Based): Freshness {
+  const expected = encodeVersion({ heads: headsConcerned(draft, write), textVersion: 0 })
+  const received = encodeVersion({ heads: write.saw ?? [], textVersion: 0 })
+  return stale(expected, received, movedOn(expected, received))
+}
+
+const movedOn = (expected: Json, received: Json): string =>
+  `the record is at version ${expected}, and the write is based on ${received}`
 
 function checkTime(draft: RecordDraft, write: Based, { field }: Concurrency): Freshness {
   const { ops, origin } = write

@@ -138,13 +138,14 @@ export function authored(draft: RecordDraft, change: Authored, write: (root: Tar
   if (draft.restored.size > 0) settle(draft, origin.receivedAt)
 }
 
-function existenceProblem(draft: RecordDraft, { intent, saw }: WriteCommand): SluiceError | null {
+function existenceProblem(draft: RecordDraft, { intent, ops, saw }: WriteCommand): SluiceError | null {
   const { exists } = draft
   if (exists)
     return intent === 'create' ? new SluiceError('already_exists', 'the record exists already') : null
   if (intent !== 'update' && intent !== 'delete') return null
-  // Who has not seen that the record was deleted competes with it (F3).
-  return draft.existedAt(saw) ? null : new SluiceError('not_found', 'there is no such record')
+  // Who has not seen that the record was deleted competes with it (F3), but only in the document that tells of it.
+  const isElsewhere = ops.some(({ field }) => draft.homeOf(field) !== draft)
+  return draft.existedAt(saw) && !isElsewhere ? null : new SluiceError('not_found', 'there is no such record')
 }
 
 function contentProblem({ collection }: RecordDraft, command: WriteCommand): SluiceError | null {

@@ -181,6 +181,23 @@ describe('A7: compartments', () => {
     bench.checkReplay()
   })
 
+  it('M4: a delete does not hide updates of another document, and no update there brings a record back', () => {
+    const bench = open({ deletes: 'hold' })
+    const saw = bench.allHeads
+    const blind = bench.heads
+    bench.put('ada', { diagnosis: 'flu' }, ALL)
+    const late = bench.remove('bob', { ...ALL, saw })
+    expect(bench.outcomeOf(late, '_deleted')).toBe('stale_version')
+    expect(bench.view.deleted).toBe(false)
+    // Who could not have seen it deletes what he knows.
+    expect(bench.remove('bob', { ...ALL, saw: blind }).ok).toBe(true)
+    expect(bench.view.deleted).toBe(true)
+    const update = bench.put('ada', { diagnosis: 'cold' }, { ...ALL, saw })
+    expect(bench.outcomeOf(update, 'diagnosis')).toBe('not_found')
+    expect(bench.outcomeOf(bench.put('ada', { name: 'Eve' }, { ...ALL, saw }), 'name')).toBe('held')
+    bench.checkReplay()
+  })
+
   it('C10: each lost edit has an event of its own, also when commits leave the main document alone', () => {
     const bench = open()
     const saw = bench.allHeads
