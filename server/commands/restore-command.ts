@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { CHECKPOINT_KEY_FILES } from '../audit/checkpoint-key.ts'
 import { restoreMarkOf } from '../storage/sqlite/restore-mark.ts'
 import { makeSuccessor } from '../storage/sqlite/restored-store.ts'
+import { openStoreFile } from '../storage/sqlite/store-file.ts'
 import { lockStore } from '../storage/sqlite/store-lock.ts'
 import { DATABASE, readNote, verifyCopy } from './backup-folder.ts'
 import { copyDurably, digestOfFile, renameDurably, syncPath } from './durable-files.ts'
@@ -41,9 +42,12 @@ export async function runRestore(
     const staged = stage(source, dataDir)
     const { told, problems } = await verifyCopy(staged, write)
     if (problems > 0) return refuse(write, `the backup has ${problems} problems`)
+    const erasures = isTaken ? lostErasures(dataDir, staged) : []
     const aside = exchange(staged, dataDir, isTaken)
     write(`restored ${told} as of ${at} to ${dataDir}`)
     if (aside !== null) write(`the store that was there is in ${aside}`)
+    for (const name of erasures) write(`erased there, and back with the backup: ${name}`)
+    if (erasures.length > 0) write('erase these again before you let clients in (E6)')
     return 0
   } finally {
     lock.release()
@@ -60,6 +64,30 @@ function stage(source: string, dataDir: string): string {
   syncPath(join(staged, DATABASE))
   syncPath(staged)
   return staged
+}
+
+/** Erasures that the store to be set aside knows of and the backup does not: it brings back what they took away. */
+function lostErasures(dataDir: string, staged: string): readonly string[] {
+  const mark = restoreMarkOf(join(dataDir, DATABASE))
+  const aside = existsSync(mark) ? join(dataDir, readFileSync(mark, 'utf8'), DATABASE) : ''
+  const old = existsSync(aside) ? aside : join(dataDir, DATABASE)
+  if (!existsSync(old)) return []
+  const kept = new Set(erasuresIn(join(staged, DATABASE)))
+  try {
+    return erasuresIn(old).filter((name) => !kept.has(name))
+  } catch (error) {
+    // It may well be damaged: that is what a restore is for.
+    return [`what cannot be read any more (${error instanceof Error ? error.message : String(error)})`]
+  }
+}
+
+function erasuresIn(file: string): readonly string[] {
+  const store = openStoreFile(file)
+  try {
+    return store.erasures()
+  } finally {
+    store.close()
+  }
 }
 
 /** @returns where the old store is now; null if there was none. */
