@@ -109,7 +109,7 @@ async function verifyRecord(
       epochs.set(lane, epochOf(verified.erasure))
     })
   const epoch = epochs.get('fields') ?? 0
-  if (epoch !== epochs.get('text')) parts.report(`${place}: only one of its lanes has been erased`)
+  if (epoch !== (epochs.get('text') ?? 0)) parts.report(`${place}: only one of its lanes has been erased`)
   if (documentId !== documentIdOf(key, epoch)) parts.report(`${place}: its document id is another record's`)
   for (const [compartment, id] of record.documentIds)
     if (id !== documentIdOf(key, epoch, compartment))

@@ -92,6 +92,7 @@ export function erasureContract(open: OpenSubject): void {
           chain: stub?.chain,
           bindings: new Map(),
           createdAt: null,
+          compartments: [],
         })
       }
       expect(await storage.readRecord(key)).toMatchObject({
