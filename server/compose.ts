@@ -36,6 +36,7 @@ import { CommitSignal } from './rooms/commit-signal.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { StoreHealth } from './rooms/store-health.ts'
 import { createThreadTrials } from './rooms/trials.ts'
+import { createTurns } from './rooms/turns.ts'
 import type { Settings } from './settings.ts'
 import { openSqliteStorage } from './storage/sqlite/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
@@ -106,8 +107,9 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     log,
     clock,
   })
+  const turns = createTurns({ clock, later: setImmediate })
   const rooms = new Rooms(
-    { storage, authorizer, health, commits, log, now, sleep, trials, ...limits },
+    { storage, authorizer, health, commits, log, now, sleep, trials, turns, ...limits },
     { schema, memoryBytesMax: settings.roomBytesMax, onTextCommit: (key) => projector.notice(key) },
   )
   const eviction = setInterval(() => rooms.evict(), EVICTION_INTERVAL_MS)

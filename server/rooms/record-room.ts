@@ -36,8 +36,10 @@ export class RecordRoom {
       plan: async (state, commands) => {
         const answered = await answersTo(commands, context.storage)
         const { automergeLimits: limits, authorizer } = context
-        return planRecord(state, commands, { at: context.now(), limits, authorizer, answered })
+        const plan = () => planRecord(state, commands, { at: context.now(), limits, authorizer, answered })
+        return context.turns.run(plan)
       },
+      weigh: weightOf,
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, state) => {
         if (plan.fieldChanges.length > 0) context.commits.fire()
@@ -197,6 +199,16 @@ async function loadRecord(
   }
   return { ...main, compartments }
 }
+
+/** A change takes about as long to plan as some thirty operations more of it. */
+const OP_BYTES = 8
+const OPS_PER_CHANGE = 30
+
+/** In changes. */
+const weightOf = (command: RecordCommand): number =>
+  command.type === 'changes'
+    ? command.changes.reduce((sum, { byteLength }) => sum + 1 + byteLength / (OP_BYTES * OPS_PER_CHANGE), 0)
+    : 1
 
 /**
  * What commands with an idempotency key were answered before. Asked anew for each attempt: a request with the

@@ -7,6 +7,7 @@ import type { Storage } from '../storage/storage.ts'
 import type { CommitSignal } from './commit-signal.ts'
 import type { StoreHealth } from './store-health.ts'
 import type { Trials } from './trials.ts'
+import type { Turns } from './turns.ts'
 
 export interface RoomContext {
   readonly storage: Storage
@@ -21,4 +22,5 @@ export interface RoomContext {
   readonly automergeLimits: AutomergeLimits
   readonly yjsLimits: YjsLimits
   readonly trials: Trials
+  readonly turns: Turns
 }

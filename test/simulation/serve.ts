@@ -13,6 +13,7 @@ import { CommitSignal } from '../../server/rooms/commit-signal.ts'
 import { Rooms } from '../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../server/rooms/store-health.ts'
 import { directTrials } from '../../server/rooms/trials.ts'
+import { directTurns } from '../../server/rooms/turns.ts'
 import type { Storage } from '../../server/storage/storage.ts'
 import type { Schema } from '../../shared/schema/schema.ts'
 import { generousLimits } from '../support/generous-limits.ts'
@@ -47,6 +48,7 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     automergeLimits: defaultAutomergeLimits,
     yjsLimits: defaultYjsLimits,
     trials: directTrials,
+    turns: directTurns,
   }
   const rooms = new Rooms(
     { storage, authorizer: loudAuthorizer, health, commits, log, now, sleep, ...limits },
