@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { isLane } from '../plan/plan.ts'
 import type { CheckpointBody, CheckpointHead } from '../storage/audit-storage.ts'
 
 export const encodeHeads = (heads: readonly CheckpointHead[]): string =>
@@ -12,7 +13,7 @@ export const encodeHeads = (heads: readonly CheckpointHead[]): string =>
   )
 
 const rows = z.array(
-  z.tuple([z.string(), z.string(), z.string(), z.enum(['fields', 'text']), z.number(), z.string()]),
+  z.tuple([z.string(), z.string(), z.string(), z.string().refine(isLane), z.number(), z.string()]),
 )
 
 /** @returns null for a text that `encodeHeads` has not made. */

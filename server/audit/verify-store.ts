@@ -101,17 +101,20 @@ async function verifyRecord(
   const { key, documentId } = record
   const place = `${key.tenant}:${roomName(key)}`
   let entries = 0
-  const epochs: Record<Lane, number> = { fields: 0, text: 0 }
-  for (const lane of ['fields', 'text'] as const)
+  const epochs = new Map<Lane, number>()
+  for (const lane of record.versions.keys())
     await attempt(`${place}, ${lane}`, parts.report, async () => {
       const verified = await verifyLane(parts, record, lane)
       entries += verified.entries
-      epochs[lane] = epochOf(verified.erasure)
+      epochs.set(lane, epochOf(verified.erasure))
     })
-  if (epochs.fields !== epochs.text) parts.report(`${place}: only one of its lanes has been erased`)
-  if (documentId !== documentIdOf(key, epochs.fields))
-    parts.report(`${place}: its document id is another record's`)
-  return { entries, epoch: epochs.fields }
+  const epoch = epochs.get('fields') ?? 0
+  if (epoch !== (epochs.get('text') ?? 0)) parts.report(`${place}: only one of its lanes has been erased`)
+  if (documentId !== documentIdOf(key, epoch)) parts.report(`${place}: its document id is another record's`)
+  for (const [compartment, id] of record.documentIds)
+    if (id !== documentIdOf(key, epoch, compartment))
+      parts.report(`${place}, ${compartment}: its document id is another document's`)
+  return { entries, epoch }
 }
 
 async function attempt(

@@ -81,17 +81,26 @@ export function checkRaw(
   const verdict = applyRules(collection, {
     change: infoOf(origin, isDelete ? 'delete' : existed ? 'update' : 'create', fields),
     before: existed ? before : null,
-    seen: existed ? fieldsAt(draft, change.deps) : blank,
+    seen: existed ? { ...before, ...fieldsAt(draft, change.deps, [draft]) } : blank,
     after,
   })
   return verdict.record === null ? verdict.fields : same(fields, verdict.record)
 }
 
-function fieldsAt(draft: RecordDraft, heads: readonly string[]): JsonObject {
+/** @param documents the fields of others are left out. */
+function fieldsAt(
+  draft: RecordDraft,
+  saw: readonly string[],
+  documents: readonly RecordDraft[] = draft.documents,
+): JsonObject {
   const values: Record<string, JsonObject[string]> = {}
-  for (const [field, spec] of draft.collection.fields)
-    values[field] =
-      readField(spec, heads.length === 0 ? null : draft.rawAt(heads, field)) ?? spec.default ?? null
+  for (const [field, spec] of draft.collection.fields) {
+    const home = draft.homeOf(field)
+    if (!documents.includes(home)) continue
+    const heads = home.seenOf(saw) ?? []
+    const raw = heads.length === 0 ? null : home.rawAt(heads, field)
+    values[field] = readField(spec, raw) ?? spec.default ?? null
+  }
   return values
 }
 

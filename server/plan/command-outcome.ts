@@ -16,7 +16,7 @@ export interface DraftMark {
 
 export const markOf = (draft: RecordDraft): DraftMark => ({
   line: draft.lines.length,
-  entry: draft.journal.length,
+  entry: draft.entries.length,
 })
 
 /**
@@ -24,11 +24,12 @@ export const markOf = (draft: RecordDraft): DraftMark => ({
  * what others wrote before.
  */
 export function accepted(draft: RecordDraft, mark: DraftMark): Extract<RecordOutcome, { ok: true }> {
-  const own = new Set<string>(draft.journal.slice(mark.entry).map(({ hash }) => hash ?? ''))
+  const own = new Set<string>(draft.entries.slice(mark.entry).map(({ hash }) => hash ?? ''))
   const fields: Record<string, FieldResult> = {}
   for (const { field, outcome, reason, conflictId, code, changeHash } of draft.lines.slice(mark.line)) {
     if (!own.has(changeHash)) continue
-    const isWarning = (changeHash === '' && outcome === 'applied') || !draft.unitOf(field).isKnown
+    const isWarning =
+      (changeHash === '' && outcome === 'applied') || !draft.homeOf(field).unitOf(field).isKnown
     fields[field] = {
       outcome,
       reason,
@@ -37,7 +38,7 @@ export function accepted(draft: RecordDraft, mark: DraftMark): Extract<RecordOut
       ...(isWarning && outcome !== 'rejected' ? { isWarning } : {}),
     }
   }
-  const wrote = draft.journal
+  const wrote = draft.entries
     .slice(mark.entry)
     .flatMap(({ kind, hash }) => (kind === 'change' && hash !== null ? [hash] : []))
   return { ok: true, fields, wrote, conflict: null, refused: [], orphans: [], missing: [], earlier: null }

@@ -31,6 +31,7 @@ export function checkFreshness(draft: RecordDraft, write: Based): Freshness {
     write.strict && concurrency.mode === 'merge' && write.saw !== null ? 'row-version' : concurrency.mode
   if (mode !== 'merge' && write.intent === 'update' && !draft.exists)
     return refused('stale_version', 'the record has been deleted since that version', {})
+  if (write.intent === 'delete' && hidesUpdates(draft, write)) return staleVersion(draft, write)
   switch (mode) {
     case 'merge':
       return { ok: true, ops: write.ops, origin: write.origin }
@@ -39,6 +40,21 @@ export function checkFreshness(draft: RecordDraft, write: Based): Freshness {
     case 'timestamp':
       return checkTime(draft, write, concurrency)
   }
+}
+
+/**
+ * A delete competes with the updates of its own document. Where it must not win over others that its author could have
+ * seen, he is to look at them first (M4).
+ */
+function hidesUpdates(draft: RecordDraft, { saw }: Based): boolean {
+  if (saw === null || draft.collection.deletes === 'delete-wins') return false
+  return draft.documents.some((document) => {
+    const seen = document.seenOf(saw) ?? []
+    if (document === draft || seen.length === 0) return false
+    return [...document.frontiers.values()]
+      .flat()
+      .some(({ actor, seq }) => !seenFrom(document, seen, actor, seq))
+  })
 }
 
 /** Whether a raw change was made without what is in force, or before it by the clocks, as its collection asks. */
@@ -52,23 +68,40 @@ export function changedSince(draft: RecordDraft, change: DecodedChange, origin: 
 function checkVersion(draft: RecordDraft, write: Based, { field }: Concurrency): Freshness {
   const { ops, saw, origin } = write
   const named = valueNamed(ops, field)
-  const current = field === null ? null : (valueInForce(draft, draft.unitOf(field)) ?? 0)
+  const home = field === null ? null : draft.homeOf(field)
+  const current = field === null || home === null ? null : (valueInForce(home, home.unitOf(field)) ?? 0)
   if (draft.exists) {
     if (named === null && saw === null) return refused('version_required', 'the write names no version', {})
-    const expected = named === null ? encodeVersion({ heads: draft.heads, textVersion: 0 }) : current
+    const heads = headsConcerned(draft, write)
+    const expected = named === null ? encodeVersion({ heads, textVersion: 0 }) : current
     const received = named ?? encodeVersion({ heads: saw ?? [], textVersion: 0 })
-    const isCurrent = named === null ? sameHeads(saw ?? [], draft.heads) : named === current
-    if (!isCurrent)
-      return stale(
-        expected,
-        received,
-        `the record is at version ${expected}, and the write is based on ${received}`,
-      )
+    const isCurrent = named === null ? sameHeads(saw ?? [], heads) : named === current
+    if (!isCurrent) return stale(expected, received, movedOn(expected, received))
   }
   if (field === null || write.intent === 'delete') return { ok: true, ops, origin }
   const next: FieldOp = { type: 'set', field, value: draft.exists ? Number(current) + 1 : 1 }
   return { ok: true, ops: [...ops.filter((op) => op.field !== field), next], origin }
 }
+
+/**
+ * What a version has to name to be current: the main document, those that the write names fields of, and those that
+ * its author has named. Of others he may know nothing.
+ */
+function headsConcerned(draft: RecordDraft, { ops, saw }: Based): readonly string[] {
+  const homes = new Set(ops.map(({ field }) => draft.homeOf(field)))
+  return draft.documents
+    .filter((one) => one === draft || homes.has(one) || (saw ?? []).some((head) => one.graph.has(head)))
+    .flatMap(({ heads }) => heads)
+}
+
+function staleVersion(draft: RecordDraft, write: Based): Freshness {
+  const expected = encodeVersion({ heads: headsConcerned(draft, write), textVersion: 0 })
+  const received = encodeVersion({ heads: write.saw ?? [], textVersion: 0 })
+  return stale(expected, received, movedOn(expected, received))
+}
+
+const movedOn = (expected: Json, received: Json): string =>
+  `the record is at version ${expected}, and the write is based on ${received}`
 
 function checkTime(draft: RecordDraft, write: Based, { field }: Concurrency): Freshness {
   const { ops, origin } = write
@@ -97,9 +130,9 @@ function checkTime(draft: RecordDraft, write: Based, { field }: Concurrency): Fr
   return { ok: true, ops: stamped, origin: { ...origin, claimedAt } }
 }
 
-/** When the record was last edited, Unix milliseconds. */
-const rowTime = (draft: RecordDraft): number =>
-  Math.max(0, ...[...draft.frontiers.values()].flat().map(({ time }) => time))
+/** When the record was last edited, in any of its documents, Unix milliseconds. */
+const rowTime = ({ documents }: RecordDraft): number =>
+  Math.max(0, ...documents.flatMap(({ frontiers }) => [...frontiers.values()].flat().map(({ time }) => time)))
 
 const editedAt = ({ receivedAt }: Origin, named: string): number =>
   Math.min(Date.parse(named), Date.parse(receivedAt))

@@ -4,9 +4,13 @@ import { admitBytes } from './admit.ts'
 import type { RecordDraft } from './record-draft.ts'
 import { serverOrigin } from './server-origin.ts'
 
-/** Adds the genesis changes that the record lacks: all of a new one, those of newly declared fields (R2). */
+/**
+ * Adds the genesis changes that the record lacks: all of a new one, those of newly declared fields and compartments
+ * (R2). A container that lives in another document already gets no second one.
+ */
 export function ensureGenesis(draft: RecordDraft, origin: Origin): void {
-  for (const { hash, bytes } of draft.origin.genesis)
-    if (!draft.graph.has(hash))
-      admitBytes(draft, { kind: 'genesis', bytes, hash, origin: serverOrigin(origin) })
+  for (const document of draft.documents)
+    for (const { field, hash, bytes } of document.origin.genesis)
+      if (!document.graph.has(hash) && (field === null || draft.homeOf(field) === document))
+        admitBytes(document, { kind: 'genesis', bytes, hash, origin: serverOrigin(origin) })
 }

@@ -3,7 +3,9 @@ import { fieldWritesOf } from '../../shared/merge/field-writes.ts'
 import { readMetadata } from '../../shared/record/change-message.ts'
 import { isContainerGenesis } from '../../shared/record/genesis.ts'
 import type { Origin } from '../../shared/record/origin.ts'
+import { DELETED_KEY, isReservedKey } from '../../shared/record/reserved-keys.ts'
 import { isServerActor } from '../../shared/record/server-actor.ts'
+import { MAIN } from '../../shared/schema/compartments.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import type { KnownHistory, VettedChange } from '../gate/automerge-gate.ts'
 import { vetBatch } from '../gate/automerge-gate.ts'
@@ -30,14 +32,17 @@ export function executeChanges(
   }
   ensureGenesis(draft, command.origin)
   const mark = markOf(draft)
-  const isGenesis = (hash: string): boolean => draft.origin.genesis.some((genesis) => genesis.hash === hash)
+  const document = draft.part(command.compartment ?? MAIN)
+  if (document.heads.length === 0) return refused('not_found', 'the record has no such document')
+  const isGenesis = (hash: string): boolean =>
+    document.origin.genesis.some((genesis) => genesis.hash === hash)
   const refusals: Refusal[] = []
   let waiting: readonly Uint8Array[] = command.changes
   let missing: readonly string[] = []
   for (let more = true; more; ) {
-    const verdict = vetBatch(waiting, historyOf(draft), limits, isGenesis)
+    const verdict = vetBatch(waiting, historyOf(document), limits, isGenesis)
     refusals.push(...verdict.refused.map(({ hash, reason }) => ({ hash: hash ?? null, reason })))
-    admitChanges(draft, verdict.accepted, { from: command.origin, authorizer }, refusals)
+    admitChanges(document, verdict.accepted, { from: command.origin, authorizer }, refusals)
     waiting = verdict.orphans
     missing = verdict.missing
     more = verdict.more && verdict.accepted.length > 0
@@ -65,9 +70,12 @@ function admitChanges(
   const refused = new Set<string>()
   for (const { bytes, decoded, hash } of changes) {
     const isGenesis = isServerActor(decoded.actor) && isContainerGenesis(decoded)
-    const problem = isGenesis
-      ? null
-      : (foreignProblem(draft, decoded.actor, from.subject) ?? deniedField(draft, decoded, from, authorizer))
+    const problem =
+      misplacedField(draft, decoded) ??
+      (isGenesis
+        ? null
+        : (foreignProblem(draft, decoded.actor, from.subject) ??
+          deniedField(draft, decoded, from, authorizer)))
     const reason = decoded.deps.some((dep) => refused.has(dep)) ? 'it builds on a refused change' : problem
     if (reason !== null) {
       refused.add(hash)
@@ -97,6 +105,20 @@ function foreignProblem(draft: RecordDraft, actor: string, subject: string): str
   if (isServerActor(actor)) return `actor ${actor} belongs to the server`
   const owner = draft.bindings.get(actor)
   return owner === undefined || owner === subject ? null : `actor ${actor} belongs to another author`
+}
+
+/**
+ * A field is written in the document that it lives in and in no other, whose readers may be others; and the record is
+ * deleted in its main document.
+ */
+function misplacedField(draft: RecordDraft, decoded: VettedChange['decoded']): string | null {
+  if (!draft.isDivided) return null
+  const { writes } = fieldWritesOf(decoded, (id) => draft.objects.get(id))
+  const misplaced = writes.find(({ field }) => !isReservedKey(field) && draft.homeOf(field) !== draft)
+  if (misplaced !== undefined)
+    return `forbidden: ${misplaced.field}: this field is in another document of the record`
+  const deletes = draft !== draft.whole && writes.some(({ field }) => field === DELETED_KEY)
+  return deletes ? 'forbidden: a record is deleted in its main document' : null
 }
 
 /** A change that its author has no permission for never enters history (W7): its fields are told from its operations. */

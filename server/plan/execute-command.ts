@@ -41,18 +41,28 @@ export function executeCommand(
       return executeChanges(draft, command, context)
     case 'resolve': {
       const letter = findDeadLetter(draft, command.conflictId)
-      return letter === undefined ? executeResolve(draft, command) : dismissDeadLetter(draft, letter, command)
+      return letter === undefined
+        ? executeResolve(documentOfConflict(draft, command), command)
+        : dismissDeadLetter(draft, letter, command)
     }
     case 'undo':
-      return executeUndo(draft, command)
+      return executeUndo(documentOfConflict(draft, command), command)
     case 'approve':
-      return executeApprove(draft, command)
+      return executeApprove(documentOfConflict(draft, command), command)
     case 'step':
-      return executeStep(draft, command)
+      return executeStep(documentOfConflict(draft, command), command)
     case 'correct':
       return correctDeadLetter(draft, command, authorizer)
   }
 }
+
+/** A conflict is worked on in the document that its fields live in. */
+const documentOfConflict = (
+  draft: RecordDraft,
+  { conflictId }: { readonly conflictId: string },
+): RecordDraft =>
+  draft.documents.find(({ conflicts }) => [...conflicts.values()].some(({ id }) => id === conflictId)) ??
+  draft
 
 /**
  * An erased record begins anew by a REST write that gives all its fields, if who erased it has allowed that (E4). No

@@ -63,12 +63,12 @@ export function correctDeadLetter(
   if (letter === undefined) return refused('not_found', 'there is no such dead letter')
   const { ops, values, note, origin } = command
   const seen = letter.challengers.map(({ id }) => id)
-  const firstEntry = draft.journal.length
+  const firstEntry = draft.entries.length
   const write = {
     type: 'write',
     intent: draft.exists ? 'update' : 'create',
     ops,
-    saw: draft.exists ? draft.heads : null,
+    saw: draft.exists ? draft.documents.flatMap(({ heads }) => heads) : null,
     strict: false,
     // Where a write has to say when it was made, a correction is made now.
     origin: { ...origin, claimedAt: origin.claimedAt ?? origin.receivedAt },
@@ -76,7 +76,7 @@ export function correctDeadLetter(
   } as const
   const outcome = executeWrite(draft, write, authorizer)
   if (!outcome.ok) return outcome
-  const written = draft.journal.slice(firstEntry).find(({ kind }) => kind === 'change')
+  const written = draft.entries.slice(firstEntry).find(({ kind }) => kind === 'change')
   const changeHash = written?.hash ?? ''
   const closing = { type: 'close', value: values, seen, note, dismisses: false, changeHash } as const
   return { ...outcome, conflict: enterStep(draft, { conflict: letter.id, action: closing }, origin) }

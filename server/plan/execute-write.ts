@@ -69,14 +69,32 @@ function write(
   ensureGenesis(draft, origin)
   const mark = markOf(draft)
   const ops = isWhole ? [...clearing(draft, { asked, revives, origin }, authorizer), ...asked] : asked
-  const fields = [...ops.map(({ field }) => field), DELETED_KEY]
   const message = metadataMessage(origin.metadata)
-  authored(draft, { kind: 'change', origin, saw, message, fields }, (root) => {
-    if (intent === 'delete') root[DELETED_KEY] = true
-    else if (revives) root[DELETED_KEY] = false
-    for (const op of ops) writeOp(draft, root, op)
-  })
+  const tellsOfDeletes = intent === 'delete' || revives
+  for (const [document, placed] of byDocument(draft, ops, tellsOfDeletes)) {
+    const change = { kind: 'change', origin, saw: document.seenOf(saw), message } as const
+    const fields = [...placed.map(({ field }) => field), DELETED_KEY]
+    authored(document, { ...change, fields }, (root) => {
+      if (document === draft && intent === 'delete') root[DELETED_KEY] = true
+      else if (document === draft && revives) root[DELETED_KEY] = false
+      for (const op of placed) writeOp(document, root, op)
+    })
+  }
   return accepted(draft, mark)
+}
+
+/** One change for each document that the operations write to; deletes are told of in the main one, and first. */
+function byDocument(
+  draft: RecordDraft,
+  ops: readonly FieldOp[],
+  tellsOfDeletes: boolean,
+): ReadonlyMap<RecordDraft, readonly FieldOp[]> {
+  const placed = new Map<RecordDraft, FieldOp[]>(tellsOfDeletes ? [[draft, []]] : [])
+  for (const op of ops) {
+    const home = draft.homeOf(op.field)
+    placed.set(home, [...(placed.get(home) ?? []), op])
+  }
+  return placed
 }
 
 /** What a complete record leaves out is cleared, as far as its author may write it: he may not know of the rest. */
@@ -121,13 +139,14 @@ export function authored(draft: RecordDraft, change: Authored, write: (root: Tar
   if (draft.restored.size > 0) settle(draft, origin.receivedAt)
 }
 
-function existenceProblem(draft: RecordDraft, { intent, saw }: WriteCommand): SluiceError | null {
+function existenceProblem(draft: RecordDraft, { intent, ops, saw }: WriteCommand): SluiceError | null {
   const { exists } = draft
   if (exists)
     return intent === 'create' ? new SluiceError('already_exists', 'the record exists already') : null
   if (intent !== 'update' && intent !== 'delete') return null
-  // Who has not seen that the record was deleted competes with it (F3).
-  return draft.existedAt(saw) ? null : new SluiceError('not_found', 'there is no such record')
+  // Who has not seen that the record was deleted competes with it (F3), but only in the document that tells of it.
+  const isElsewhere = ops.some(({ field }) => draft.homeOf(field) !== draft)
+  return draft.existedAt(saw) && !isElsewhere ? null : new SluiceError('not_found', 'there is no such record')
 }
 
 function contentProblem({ collection }: RecordDraft, command: WriteCommand): SluiceError | null {
@@ -138,9 +157,9 @@ function contentProblem({ collection }: RecordDraft, command: WriteCommand): Slu
   return isChecked === true ? null : checkFieldOps(collection, ops)
 }
 
-function sawProblem({ graph }: RecordDraft, { saw }: WriteCommand): SluiceError | null {
+function sawProblem({ documents }: RecordDraft, { saw }: WriteCommand): SluiceError | null {
   if (saw === null) return null
-  return saw.some((head) => !graph.has(head))
+  return saw.some((head) => !documents.some(({ graph }) => graph.has(head)))
     ? new SluiceError('unknown_version', 'the version is not one of this record')
     : null
 }

@@ -3,9 +3,11 @@ import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { digestOf } from '../../shared/schema/collection-definition.ts'
+import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { admitEntry } from './admit.ts'
 import type { Erasure } from './erasure.ts'
+import { epochOf } from './erasure.ts'
 import type { ChainedEntry, OutboxEvent } from './plan.ts'
 import { RecordDraft } from './record-draft.ts'
 import { decodeSnapshot } from './record-snapshot.ts'
@@ -18,6 +20,8 @@ export interface FoldInput {
   readonly tail: readonly ChainedEntry[]
   /** With which the epoch began that the snapshot and the tail belong to (E2). */
   readonly erasure?: Erasure | null
+  /** How often the record has been erased: a compartment may have come to be since. */
+  readonly epoch?: number
   /** Of the newest entry; null if there is none. It is believed: `sluice verify` is what checks it. */
   readonly chain: string | null
   readonly bindings: ReadonlyMap<string, string>
@@ -36,13 +40,30 @@ export interface Replay {
   readonly events: readonly OutboxEvent[]
 }
 
-/** @throws whatever Automerge throws on bytes that a damaged store has returned. */
-export const foldJournal = (key: RecordKey, collection: CollectionSpec, input: FoldInput): RecordState =>
-  replayJournal(key, collection, input).state
+/**
+ * Folds the journal of one document.
+ * @throws whatever Automerge throws on bytes that a damaged store has returned.
+ */
+export const foldJournal = (
+  key: RecordKey,
+  collection: CollectionSpec,
+  input: FoldInput,
+  compartment = MAIN,
+): RecordState => replayJournal(key, collection, input, compartment).state
 
-/** @throws whatever Automerge throws on bytes that a damaged store has returned. */
-export function replayJournal(key: RecordKey, collection: CollectionSpec, input: FoldInput): Replay {
-  const fresh = emptyRecordState(key, collection, input.erasure)
+/**
+ * @param input a tail that holds the entries of all documents, in the order of the journal, gives them all; what is
+ *   told of several documents at once, as the lines of the log are, is complete then.
+ * @throws whatever Automerge throws on bytes that a damaged store has returned.
+ */
+export function replayJournal(
+  key: RecordKey,
+  collection: CollectionSpec,
+  input: FoldInput,
+  compartment = MAIN,
+): Replay {
+  const { erasure = null, epoch = epochOf(erasure) } = input
+  const fresh = emptyRecordState(key, collection, { erasure, epoch, compartment })
   const { bindings, createdAt } = input
   const empty = { ...fresh, bindings, createdAt, chain: input.chain ?? fresh.chain }
   const start =
@@ -55,12 +76,17 @@ export function replayJournal(key: RecordKey, collection: CollectionSpec, input:
       : (input.schemas?.get(digest) ?? collection)
   draft.collection = versionOf(start.schema)
   for (const entry of input.tail) {
-    judgeUnder(draft, versionOf(entry.schema))
-    admitEntry(draft, entry)
+    const document = draft.part(entry.compartment ?? MAIN)
+    judgeUnder(document, versionOf(entry.schema))
+    admitEntry(document, entry)
   }
-  judgeUnder(draft, collection)
+  for (const document of [draft, ...draft.written]) judgeUnder(document, collection)
+  const others = draft.written.filter((document) => document !== draft).map((document) => document.finish())
+  const compartments = new Map(
+    others.map((state) => [state.compartment, state] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
   return {
-    state: draft.finish(),
+    state: { ...draft.finish(), compartments },
     lines: draft.lines,
     conflicts: draft.changedConflicts,
     events: draft.events,

@@ -37,12 +37,13 @@ export function valueInForce(draft: RecordDraft, unit: Unit): Json {
 export const writeInForce = (draft: RecordDraft, unit: Unit): FrontierWrite | undefined =>
   winnerOf(unit, draft.frontiers.get(unit.key) ?? [])
 
-/** All fields as readers are shown them, defaults included. */
+/** All fields of the record as readers are shown them, defaults included. */
 export function fieldsInForce(draft: RecordDraft): JsonObject {
   const fields: Record<string, Json> = {}
   for (const [field, spec] of draft.collection.fields) {
-    const unit = draft.unitOf(field)
-    fields[field] = fieldValueIn(unit, valueInForce(draft, unit), field) ?? spec.default ?? null
+    const home = draft.homeOf(field)
+    const unit = home.unitOf(field)
+    fields[field] = fieldValueIn(unit, valueInForce(home, unit), field) ?? spec.default ?? null
   }
   return fields
 }

@@ -39,7 +39,7 @@ export function admitStep(draft: RecordDraft, entry: JournalEntry): Conflict {
   const found = [...draft.conflicts].find(([, conflict]) => conflict.id === id)
   if (found === undefined) throw new RangeError(`a journal entry names the unknown conflict ${id}`)
   const [key, conflict] = found
-  draft.journal.push(entry)
+  draft.append(entry)
   const by = { author: entry.origin.subject, at: entry.origin.receivedAt }
   const next =
     action.type === 'close'

@@ -14,12 +14,13 @@ const ID_HEX_LENGTH = 32
 /** One event for each thing that this plan has made happen to a conflict: `conflict.opened`, `conflict.resolved` … */
 export function conflictEvents(draft: RecordDraft): readonly OutboxEvent[] {
   if (draft.changedConflicts.size === 0) return []
-  const before = new Map([...draft.origin.conflicts.values()].map(({ id, events }) => [id, events.length]))
+  const known = draft.documents.flatMap(({ origin }) => [...origin.conflicts.values()])
+  const before = new Map(known.map(({ id, events }) => [id, events.length]))
   return [...draft.changedConflicts.values()].flatMap((conflict) => {
-    const known = before.get(conflict.id) ?? 0
+    const told = before.get(conflict.id) ?? 0
     return conflict.events
-      .slice(known)
-      .map((event, index) => conflictEvent(conflict, event.type, known + index + 1))
+      .slice(told)
+      .map((event, index) => conflictEvent(conflict, event.type, told + index + 1))
   })
 }
 
@@ -38,7 +39,9 @@ const conflictEvent = (
  * author can be told wherever he is. A line has one place in the record's history, which names its event.
  */
 export function lostEdits(draft: RecordDraft): readonly OutboxEvent[] {
-  const { documentId, version, key } = draft.origin
+  const { documentId, key } = draft.origin
+  // Of all documents, since a plan may write to another than the main one alone.
+  const version = draft.documents.reduce((sum, { origin }) => sum + origin.version, 0)
   return draft.lines.flatMap((line, index): OutboxEvent[] => {
     const { outcome, field, origin, reason, code, conflictId, changeHash } = line
     if (origin.door === 'server' || (outcome !== 'superseded' && outcome !== 'rejected')) return []
@@ -82,5 +85,6 @@ function winnerOf(draft: RecordDraft, { field, conflictId }: FieldChange): Json 
   if (decided != null) return decided.author
   const deletion = writeInForce(draft, draft.unitOf(DELETED_KEY))
   if (deletion?.side.value === true) return deletion.side.author
-  return writeInForce(draft, draft.unitOf(field))?.side.author ?? null
+  const home = draft.homeOf(field)
+  return writeInForce(home, home.unitOf(field))?.side.author ?? null
 }

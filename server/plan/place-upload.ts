@@ -31,11 +31,12 @@ export function placeOps(draft: RecordDraft, command: UploadCommand): readonly P
   const present: FieldOp[] = []
   const past = new Map<string, { readonly saw: readonly string[]; readonly ops: FieldOp[] }>()
   for (const op of command.ops) {
-    const unit = draft.unitOf(op.field)
-    const unseen = unseenWrite(draft, unit, command.before)
+    const home = draft.homeOf(op.field)
+    const unit = home.unitOf(op.field)
+    const unseen = unseenWrite(home, unit, command.before)
     if (unseen === undefined) present.push(op)
     else if (past.has(unit.key)) past.get(unit.key)?.ops.push(op)
-    else past.set(unit.key, { saw: depsOf(draft, unseen), ops: [op] })
+    else past.set(unit.key, { saw: depsOf(home, unseen), ops: [op] })
   }
   return [...(present.length > 0 || past.size === 0 ? [{ saw: null, ops: present }] : []), ...past.values()]
 }

@@ -2,6 +2,7 @@
  * Where a semantic change belongs (W7): what its author had seen of the record, and his own changes before it. Offline
  * he makes several in a row before the server has placed any, so he names them by the ids under which they are kept.
  */
+import type { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import type { KeptAnswer } from './plan.ts'
 import type { RecordCommand } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
@@ -16,7 +17,7 @@ export function placed(
   const { after, keep } = command
   const own = after.flatMap((key) => wroteIn(draft, answered, { ...keep, key }))
   // A version that the record does not know is refused, whatever it stands beside.
-  if (command.saw.some((head) => !draft.graph.has(head))) return command
+  if (command.saw.some((head) => !knows(draft, head))) return command
   const seen = newestOf(draft, [...command.saw, ...own])
   return { ...command, saw: seen.length > 0 ? seen : nothingOf(draft) }
 }
@@ -32,18 +33,25 @@ function wroteIn(
   )?.body
   const { wrote } = body ?? {}
   return Array.isArray(wrote)
-    ? wrote.filter((hash): hash is string => typeof hash === 'string' && draft.graph.has(hash))
+    ? wrote.filter((hash): hash is string => typeof hash === 'string' && knows(draft, hash))
     : []
 }
 
 /** How every replica begins the record (R2); null if there is nothing of it yet, so that it begins with the change. */
 function nothingOf(draft: RecordDraft): readonly string[] | null {
-  const known = draft.origin.genesis.map(({ hash }) => hash).filter((hash) => draft.graph.has(hash))
+  const begun = draft.documents.flatMap(({ origin }) => origin.genesis.map(({ hash }) => hash))
+  const known = begun.filter((hash) => knows(draft, hash))
   return known.length === 0 ? null : newestOf(draft, known)
 }
 
-/** Without those that another of them has seen. */
-function newestOf({ graph }: RecordDraft, hashes: readonly string[]): readonly string[] {
+const knows = ({ documents }: RecordDraft, hash: string): boolean =>
+  documents.some(({ graph }) => graph.has(hash))
+
+/** Without those that another of them has seen; each of the record's documents has a history of its own. */
+const newestOf = ({ documents }: RecordDraft, hashes: readonly string[]): readonly string[] =>
+  documents.flatMap(({ graph }) => newestIn(graph, hashes))
+
+function newestIn(graph: CausalGraph, hashes: readonly string[]): readonly string[] {
   const nodes = [...new Set(hashes)].map((hash) => graph.node(hash)).filter((node) => node !== undefined)
   return nodes
     .filter(

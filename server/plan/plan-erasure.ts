@@ -3,6 +3,7 @@ import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
+import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { TableWrite } from '../projection/table-layout.ts'
 import { recordTableWrites } from '../projection/table-layout.ts'
@@ -10,6 +11,7 @@ import type { Erasure } from './erasure.ts'
 import { encodeErasure, epochOf, startOf } from './erasure.ts'
 import { chainJournal, laneStart } from './journal-chain.ts'
 import type { ChainedEntry, Lane, OutboxEvent } from './plan.ts'
+import { compartmentOfLane, laneOf } from './plan.ts'
 
 export interface ErasureRequest {
   /** A code or a note that tells nothing of the person. */
@@ -30,14 +32,15 @@ export interface ErasedLane {
   /** Number of journal entries that the plan was made on (W3). */
   readonly expectedVersion: number
   readonly stub: ChainedEntry
+  /** Of the epoch that begins; text is told of with the main document. */
+  readonly documentId: string
 }
 
-/** Takes away all that is stored of a record but its stubs; both lanes, or none. */
+/** Takes away all that is stored of a record but its stubs; of all lanes, or of none. */
 export interface ErasurePlan {
   readonly key: RecordKey
-  /** Of the epoch that begins. */
-  readonly documentId: string
-  readonly lanes: Readonly<Record<Lane, ErasedLane>>
+  /** In the order of their stubs: that of the main document, by which a replay knows the epoch, comes last. */
+  readonly lanes: ReadonlyMap<Lane, ErasedLane>
   readonly allowNew: boolean
   readonly tables: readonly TableWrite[]
   /** Tells those who keep copies. */
@@ -49,11 +52,18 @@ export interface ErasurePlan {
 const YJS_AUTHOR = 'yjs:'
 const NOTHING_LEFT = { heads: [], fields: {}, disputed: {}, deleted: true } as const
 
+export interface ErasableLanes {
+  readonly fields: ErasableLane
+  readonly text: ErasableLane
+  /** By compartment, those beside the main one. */
+  readonly compartments: ReadonlyMap<string, ErasableLane>
+}
+
 /** @throws SluiceError `not_found` if nothing is stored of the record, `erased` if only its stubs are. */
 export function planErasure(
   key: RecordKey,
   collection: CollectionSpec,
-  lanes: Readonly<Record<Lane, ErasableLane>>,
+  lanes: ErasableLanes,
   { reason, allowNew, origin }: ErasureRequest,
 ): ErasurePlan {
   const { fields, text } = lanes
@@ -62,18 +72,16 @@ export function planErasure(
   if ([fields, text].every(({ version, erasure }) => version === startOf(erasure)))
     throw new SluiceError('erased', 'the record has been erased already')
   const epoch = epochOf(fields.erasure) + 1
-  const documentId = documentIdOf(key, epoch)
-  const ended = documentIdOf(key, epoch - 1)
   const at = origin.receivedAt
-  const stubOf = (lane: Lane): ErasedLane => {
-    const { version, chain, erasure } = lanes[lane]
+  const stubOf = (lane: Lane, { version, chain, erasure }: ErasableLane): ErasedLane => {
+    const compartment = compartmentOfLane(lane)
     const previous = chain ?? laneStart(key, lane)
     const bytes = encodeErasure({
       epoch,
       version: version + 1,
       entries: version - startOf(erasure),
       previous,
-      documentId: ended,
+      documentId: documentIdOf(key, epoch - 1, compartment),
       reason,
       allowNew,
       clients: lane === 'text' ? yjsClients(lanes.text) : [],
@@ -83,18 +91,28 @@ export function planErasure(
       bytes,
       hash: null,
       origin: { ...origin, metadata: {}, claimedAt: null },
+      ...(compartment === MAIN ? {} : { compartment }),
     } as const
     const [stub] = chainJournal({ lane, version, chain: previous }, [entry], null)
     if (stub === undefined) throw new RangeError('one entry gives one entry')
-    return { expectedVersion: version, stub }
+    return { expectedVersion: version, stub, documentId: documentIdOf(key, epoch, compartment) }
   }
   return {
     key,
-    documentId,
-    lanes: { fields: stubOf('fields'), text: stubOf('text') },
+    lanes: new Map(
+      [
+        ...[...lanes.compartments].map(([name, lane]) => [laneOf(name), lane] as const),
+        ['text', text] as const,
+        ['fields', fields] as const,
+      ].map(([lane, stored]) => [lane, stubOf(lane, stored)] as const),
+    ),
     allowNew,
     tables: recordTableWrites(collection, key, NOTHING_LEFT, { createdAt: at, updatedAt: at }),
-    event: { id: `erased:${ended}`, event: 'record.erased', payload: { epoch, reason } },
+    event: {
+      id: `erased:${documentIdOf(key, epoch - 1)}`,
+      event: 'record.erased',
+      payload: { epoch, reason },
+    },
     at,
   }
 }

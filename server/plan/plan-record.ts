@@ -4,6 +4,7 @@
  */
 
 import type { RecordKey } from '../../shared/record/record-key.ts'
+import { MAIN } from '../../shared/schema/compartments.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import { recordTableWrites } from '../projection/table-layout.ts'
@@ -11,13 +12,13 @@ import { executeCommand } from './execute-command.ts'
 import { chainJournal, schemaDigest } from './journal-chain.ts'
 import { conflictEvents, lostEdits } from './outbox-events.ts'
 import { placed } from './placed.ts'
-import type { KeptAnswer, Plan } from './plan.ts'
-import { blankPlan } from './plan.ts'
+import type { ChainedEntry, CompartmentPlan, KeptAnswer, Plan } from './plan.ts'
+import { blankPlan, laneOf } from './plan.ts'
 import type { FieldResult, Keep, RecordCommand, RecordOutcome } from './record-command.ts'
 import { RecordDraft } from './record-draft.ts'
 import { encodeSnapshot, wantsSnapshot } from './record-snapshot.ts'
 import type { RecordState } from './record-state.ts'
-import { settle } from './settle.ts'
+import { followDeletion, settle } from './settle.ts'
 import { viewOf } from './view-of.ts'
 
 export interface PlanContext {
@@ -58,22 +59,43 @@ function planDraft(
   context: PlanContext,
 ): PlannedRecord {
   const { outcomes, answers } = executeCommands(draft, commands, context)
-  settle(draft, context.at)
-  if (draft.journal.length === 0) {
+  for (const document of draft.documents) settle(document, context.at)
+  followDeletion(draft, context.at)
+  if (draft.entries.length === 0) {
     draft.discard()
     const plan = answers.length === 0 ? null : planOfAnswers(draft.origin, answers, context.at)
     return { plan, next: draft.origin, outcomes }
   }
-  const { collection, version, chain } = draft.origin
-  const journal = chainJournal({ lane: 'fields', version, chain }, draft.journal, schemaDigest(collection))
-  const grown = { ...draft.finish(), chain: journal.at(-1)?.chain ?? chain }
-  const snapshot = wantsSnapshot(grown) ? encodeSnapshot(grown) : null
-  const next =
-    snapshot === null
-      ? grown
-      : { ...grown, snapshot: { version: grown.version, bytes: snapshot.byteLength, tailBytes: 0 } }
-  return { plan: toPlan(draft, journal, next, snapshot, answers, context.at), next, outcomes }
+  const main = finishDocument(draft)
+  const others = draft.written.filter((one) => one !== draft).map(finishDocument)
+  const grown = new Map([
+    ...draft.origin.compartments,
+    ...others.map(({ next }) => [next.compartment, next] as const),
+  ])
+  const next = { ...main.next, compartments: sortedByName(grown) }
+  return { plan: toPlan(draft, [main, ...others], next, answers, context.at), next, outcomes }
 }
+
+/** What a plan makes of one document. */
+interface FinishedDocument {
+  readonly journal: readonly ChainedEntry[]
+  readonly next: RecordState
+  readonly snapshot: Uint8Array | null
+}
+
+function finishDocument(draft: RecordDraft): FinishedDocument {
+  const { collection, version, chain, compartment } = draft.origin
+  const head = { lane: laneOf(compartment), version, chain }
+  const journal = chainJournal(head, draft.journal, schemaDigest(collection))
+  const grown = { ...draft.finish(), chain: journal.at(-1)?.chain ?? chain }
+  if (journal.length === 0 || !wantsSnapshot(grown)) return { journal, next: grown, snapshot: null }
+  const snapshot = encodeSnapshot(grown)
+  const mark = { version: grown.version, bytes: snapshot.byteLength, tailBytes: 0 }
+  return { journal, next: { ...grown, snapshot: mark }, snapshot }
+}
+
+const sortedByName = (states: ReadonlyMap<string, RecordState>): ReadonlyMap<string, RecordState> =>
+  states.size < 2 ? states : new Map([...states].sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /** A command whose idempotency key has been answered, before or in this very batch, is not carried out again. */
 function executeCommands(
@@ -111,6 +133,7 @@ function executeCommands(
 /** Even a write that changes nothing keeps its answer, since repeated later it might change something. */
 const planOfAnswers = (record: RecordName, answers: readonly KeptAnswer[], at: string): Plan => ({
   ...blankPlan({ ...fieldsOf(record), at }),
+  compartments: compartmentPlans(record, []),
   answers,
 })
 
@@ -118,7 +141,7 @@ const planOfAnswers = (record: RecordName, answers: readonly KeptAnswer[], at: s
 export const keepOf = (command: RecordCommand): Keep | null =>
   command.type === 'write' || command.type === 'upload' || command.type === 'bury' ? command.keep : null
 
-type RecordName = Pick<RecordState, 'key' | 'documentId' | 'version'>
+type RecordName = Pick<RecordState, 'key' | 'documentId' | 'version' | 'compartments'>
 
 const fieldsOf = ({
   key,
@@ -131,28 +154,57 @@ const fieldsOf = ({
   expectedVersion: version,
 })
 
+/** All that the record has and gets, so that the plan names the versions of all that it was made on (W3). */
+function compartmentPlans(
+  { compartments }: Pick<RecordState, 'compartments'>,
+  finished: readonly FinishedDocument[],
+): readonly CompartmentPlan[] {
+  const untouched = [...compartments.values()].filter(
+    ({ compartment }) => !finished.some(({ next }) => next.compartment === compartment),
+  )
+  return [
+    ...untouched.map((state) => ({ ...state, expectedVersion: state.version, snapshot: null })),
+    ...finished.map(({ journal, next, snapshot }) => ({
+      ...next,
+      expectedVersion: next.version - journal.length,
+      snapshot,
+    })),
+  ].map(({ compartment, documentId, expectedVersion, snapshot }) => ({
+    compartment,
+    documentId,
+    expectedVersion,
+    snapshot,
+  }))
+}
+
+/** Entries of all lanes in the order in which they were made: a replay meets them in it, and tells the same log. */
+function inOrder({ entries }: RecordDraft, finished: readonly FinishedDocument[]): readonly ChainedEntry[] {
+  const lanes = new Map(finished.map(({ journal, next }) => [next.compartment, journal.values()] as const))
+  return entries.flatMap(({ compartment = MAIN }) => lanes.get(compartment)?.next().value ?? [])
+}
+
 function toPlan(
   draft: RecordDraft,
-  journal: Plan['journal'],
+  finished: readonly [FinishedDocument, ...FinishedDocument[]],
   next: RecordState,
-  snapshot: Uint8Array | null,
   answers: readonly KeptAnswer[],
   at: string,
 ): Plan {
   const view = viewOf(next)
   return {
     ...fieldsOf(draft.origin),
-    journal,
+    compartments: compartmentPlans(draft.origin, finished.slice(1)),
+    journal: inOrder(draft, finished),
     bindings: draft.newBindings,
     view,
     tables: recordTableWrites(next.collection, next.key, view, {
       createdAt: next.createdAt ?? at,
-      updatedAt: draft.journal.at(-1)?.origin.receivedAt ?? at,
+      updatedAt: draft.entries.at(-1)?.origin.receivedAt ?? at,
     }),
     fieldChanges: draft.lines,
     conflicts: [...draft.changedConflicts.values()],
     outbox: [...conflictEvents(draft), ...lostEdits(draft), ...draft.events],
-    snapshot,
+    snapshot: finished[0].snapshot,
     answers,
     at,
   }

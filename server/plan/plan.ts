@@ -8,10 +8,26 @@ import type { Violation } from '../../shared/policies/violation.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
+import { MAIN } from '../../shared/schema/compartments.ts'
 import type { TableWrite } from '../projection/table-layout.ts'
 
-/** A record has two histories that advance on their own: Automerge fields and Yjs text. */
-export type Lane = 'fields' | 'text'
+/**
+ * A record's histories, each of which advances on its own: its Automerge documents, the main one and one for each
+ * other compartment, and its Yjs text.
+ */
+export type FieldsLane = 'fields' | `fields:${string}`
+export type Lane = FieldsLane | 'text'
+
+export const laneOf = (compartment: string): FieldsLane =>
+  compartment === MAIN ? 'fields' : `fields:${compartment}`
+
+/** The compartment whose lane it is; the main one for text. */
+export const compartmentOfLane = (lane: Lane): string => lane.slice(LANE_PREFIX.length)
+
+export const isLane = (text: string): text is Lane =>
+  text === 'fields' || text === 'text' || (text.startsWith(LANE_PREFIX) && text.length > LANE_PREFIX.length)
+
+const LANE_PREFIX = 'fields:'
 
 /**
  * `refusal`: what an author asked for and could not have. `inbox`: a step in the life of a conflict that writes
@@ -37,6 +53,8 @@ export interface JournalEntry {
   /** Fields of the change whose writes break a rule, and why: said once, and not asked again in a replay. */
   readonly rejected?: Readonly<Record<string, Violation>>
   readonly origin: Origin
+  /** Of the document that it belongs to; left out for the main one, and for text. */
+  readonly compartment?: string
 }
 
 /** A journal entry with what the journal adds to it. */
@@ -59,6 +77,17 @@ export interface RecordView {
   readonly fields: JsonObject
   readonly disputed: Readonly<Record<string, { readonly conflictId: string; readonly challengers: number }>>
   readonly deleted: boolean
+  /** The documents beside the main one, in their order; left out if there are none. */
+  readonly compartments?: readonly CompartmentView[]
+}
+
+/** A document beside the main one, as its readers may know of it. */
+export interface CompartmentView {
+  readonly compartment: string
+  readonly documentId: string
+  readonly heads: readonly string[]
+  /** Every field that has been written in it: it is for those who may read them all. */
+  readonly fields: readonly string[]
 }
 
 export interface OutboxEvent {
@@ -80,12 +109,25 @@ export interface KeptAnswer {
   readonly body: JsonObject
 }
 
+/** What a plan writes to the lane of a compartment, beside its journal entries. */
+export interface CompartmentPlan {
+  readonly compartment: string
+  readonly documentId: string
+  /** Number of journal entries of its lane that the plan was made on (W3). */
+  readonly expectedVersion: number
+  readonly snapshot: Uint8Array | null
+}
+
 export interface Plan {
   readonly key: RecordKey
   readonly documentId: string
-  readonly lane: Lane
+  /** `fields` also if the plan writes to other compartments. */
+  readonly lane: 'fields' | 'text'
   /** Number of journal entries of this lane that the plan was made on (W3). */
   readonly expectedVersion: number
+  /** Other compartments that the record has, or gets by this plan; with the main lane they are its version. */
+  readonly compartments: readonly CompartmentPlan[]
+  /** Of all lanes, in the order in which they were planned. */
   readonly journal: readonly ChainedEntry[]
   readonly bindings: readonly AuthorBinding[]
   /** The fields as readers see them after the commit; null when the lane is text. */
@@ -107,6 +149,7 @@ export const blankPlan = (
   target: Pick<Plan, 'key' | 'documentId' | 'lane' | 'expectedVersion' | 'at'>,
 ): Plan => ({
   ...target,
+  compartments: [],
   journal: [],
   bindings: [],
   view: null,

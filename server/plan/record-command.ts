@@ -65,6 +65,8 @@ export type RecordCommand =
   /** Raw Automerge changes of one session; `mayCreate` if they name this record in their genesis (R1). */
   | {
       readonly type: 'changes'
+      /** Of the document that they are of; left out for the main one. */
+      readonly compartment?: string
       readonly changes: readonly Uint8Array[]
       readonly mayCreate: boolean
       readonly origin: Origin

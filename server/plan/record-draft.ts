@@ -1,6 +1,7 @@
 /**
  * The planner's worksheet: a record's state while one plan is being made. It starts as a copy that shares
- * what it does not change, so the state it came from stays as it was whatever becomes of the plan.
+ * what it does not change, so the state it came from stays as it was whatever becomes of the plan. Each compartment
+ * of the record has a draft of its own, which is a part of the main one; they share what is told of the record.
  */
 import type { DecodedChange } from '@automerge/automerge'
 import * as Automerge from '@automerge/automerge'
@@ -10,15 +11,18 @@ import { isOpen } from '../../shared/conflicts/conflict.ts'
 import { deadLetterKey, isDeadLetter } from '../../shared/conflicts/dead-letter.ts'
 import type { Json } from '../../shared/json.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
-import { COLLECTION_KEY, DELETED_KEY } from '../../shared/record/reserved-keys.ts'
+import { COLLECTION_KEY, DELETED_KEY, isReservedKey } from '../../shared/record/reserved-keys.ts'
+import { compartmentOf, compartmentsOf, MAIN } from '../../shared/schema/compartments.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
 import { unitOf, unitsOf } from '../../shared/schema/unit.ts'
 import type { RecordDoc } from './automerge-values.ts'
 import { readField } from './automerge-values.ts'
+import { homeAmong } from './home-of.ts'
 import type { AuthorBinding, JournalEntry, OutboxEvent } from './plan.ts'
 import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
+import { emptyRecordState } from './record-state.ts'
 import { lastingUnit } from './rekey-units.ts'
 
 export class RecordDraft {
@@ -31,9 +35,14 @@ export class RecordDraft {
   readonly entered: Map<string, readonly SeenWrite[]>
   readonly bindings: Map<string, string>
 
+  /** The draft of the record's main document: this one, unless this is that of another compartment. */
+  readonly whole: RecordDraft
+  /** Entries of this document. */
   readonly journal: JournalEntry[] = []
-  readonly newBindings: AuthorBinding[] = []
-  readonly lines: FieldChange[] = []
+  /** Entries of all of the record's documents, in the order in which they were made; shared by all of its drafts. */
+  readonly entries: JournalEntry[]
+  readonly newBindings: AuthorBinding[]
+  readonly lines: FieldChange[]
   /** Units whose visible value may differ from what it ought to be: `settle` looks at them. */
   readonly touched = new Set<string>()
   /** Units that must be put back to a value, because what was written may not stand. */
@@ -41,18 +50,23 @@ export class RecordDraft {
   /** Units whose conflict this plan opens or changes and the document does not tell of yet. */
   readonly disputed = new Set<string>()
   /** Every conflict that this plan opens or changes, by id, as it is after it. */
-  readonly changedConflicts = new Map<string, Conflict>()
+  readonly changedConflicts: Map<string, Conflict>
   /** Events that go out with this plan. */
-  readonly events: OutboxEvent[] = []
+  readonly events: OutboxEvent[]
   heldEvents: readonly OutboxEvent[]
   /** The collection as it was declared when the entry under judgement was committed. */
   collection: CollectionSpec
 
   #doc: RecordDoc
+  /** The document is a copy, and not the one of the state that this draft came from. */
+  #isCopy: boolean
+  readonly #parts = new Map<string, RecordDraft>()
   #viewed: { readonly at: string; readonly doc: Readonly<Record<string, unknown>> } | null = null
 
-  constructor(state: RecordState) {
+  /** @param whole the draft of the main document, if this is to be that of another compartment. */
+  constructor(state: RecordState, whole?: RecordDraft) {
     this.origin = state
+    this.whole = whole ?? this
     this.collection = state.collection
     this.graph = state.graph.fork()
     this.objects = new Map(state.objects)
@@ -60,8 +74,60 @@ export class RecordDraft {
     this.conflicts = new Map(state.conflicts)
     this.entered = new Map(state.entered)
     this.heldEvents = state.heldEvents
-    this.bindings = new Map(state.bindings)
-    this.#doc = Automerge.clone(state.doc)
+    this.bindings = whole?.bindings ?? new Map(state.bindings)
+    this.entries = whole?.entries ?? []
+    this.newBindings = whole?.newBindings ?? []
+    this.lines = whole?.lines ?? []
+    this.changedConflicts = whole?.changedConflicts ?? new Map()
+    this.events = whole?.events ?? []
+    // Most plans write to one document only; the others are looked at as they are.
+    this.#isCopy = whole === undefined
+    this.#doc = this.#isCopy ? Automerge.clone(state.doc) : state.doc
+  }
+
+  /** The record has, or is to have, more than its main document. */
+  get isDivided(): boolean {
+    const { origin } = this.whole
+    return (
+      origin.compartments.size > 0 ||
+      this.whole.#parts.size > 0 ||
+      compartmentsOf(origin.collection).length > 0
+    )
+  }
+
+  /** The drafts of all documents that there are or that the schema asks for, the main one first, the others by name. */
+  get documents(): readonly RecordDraft[] {
+    const { whole } = this
+    if (!whole.isDivided) return [whole]
+    const { compartments, collection } = whole.origin
+    const names = new Set([...compartments.keys(), ...whole.#parts.keys(), ...compartmentsOf(collection)])
+    return [whole, ...[...names].sort().map((name) => whole.part(name))]
+  }
+
+  /** The draft of one compartment's document. */
+  part(compartment: string): RecordDraft {
+    const { whole } = this
+    const { key, collection, compartments, epoch } = whole.origin
+    if (compartment === whole.origin.compartment) return whole
+    const known = whole.#parts.get(compartment)
+    if (known !== undefined) return known
+    const state = compartments.get(compartment) ?? emptyRecordState(key, collection, { compartment, epoch })
+    const part = new RecordDraft(state, whole)
+    whole.#parts.set(compartment, part)
+    return part
+  }
+
+  /** The draft of the document in which the field lives, or is to live. */
+  homeOf(field: string): RecordDraft {
+    const { whole } = this
+    if (!whole.isDivided || isReservedKey(field)) return whole
+    const { collection } = whole.origin
+    return homeAmong(whole.documents, collection, field) ?? whole.part(compartmentOf(collection, field))
+  }
+
+  /** What of these heads are of this document: an author who names none of them has seen nothing of it. */
+  seenOf(saw: readonly string[] | null): readonly string[] | null {
+    return saw === null || !this.isDivided ? saw : saw.filter((head) => this.graph.has(head))
   }
 
   get doc(): RecordDoc {
@@ -74,11 +140,14 @@ export class RecordDraft {
 
   /** The record exists for readers: it has been created and is not deleted. */
   get exists(): boolean {
-    return this.#doc[COLLECTION_KEY] !== undefined && this.#doc[DELETED_KEY] !== true
+    const { doc } = this.whole
+    return doc[COLLECTION_KEY] !== undefined && doc[DELETED_KEY] !== true
   }
 
   /** The record existed for an author who had seen this much; false if he does not say. */
-  existedAt(saw: readonly string[] | null): boolean {
+  existedAt(named: readonly string[] | null): boolean {
+    if (this !== this.whole) return this.whole.existedAt(named)
+    const saw = this.seenOf(named)
     if (saw === null || saw.length === 0 || !saw.every((head) => this.graph.has(head))) return false
     const then = this.#viewAt(saw)
     return then[COLLECTION_KEY] !== undefined && then[DELETED_KEY] !== true
@@ -144,14 +213,17 @@ export class RecordDraft {
 
   /** Makes the document write under this actor. */
   writeAs(actor: string): void {
-    if (Automerge.getActorId(this.#doc) === actor) return
+    if (this.#isCopy && Automerge.getActorId(this.#doc) === actor) return
     const copy = Automerge.clone(this.#doc, { actor })
-    Automerge.free(this.#doc)
+    if (this.#isCopy) Automerge.free(this.#doc)
     this.#doc = copy
+    this.#isCopy = true
   }
 
   /** Applies foreign bytes. */
   apply(bytes: Uint8Array): void {
+    if (!this.#isCopy) this.#doc = Automerge.clone(this.#doc)
+    this.#isCopy = true
     const [doc] = Automerge.applyChanges(this.#doc, [bytes])
     this.#doc = doc
   }
@@ -172,7 +244,14 @@ export class RecordDraft {
       deps: decoded.deps,
       time: editedAt(entry),
     })
-    this.journal.push(entry)
+    this.append(entry)
+  }
+
+  append(entry: JournalEntry): void {
+    const { compartment } = this.origin
+    const named = compartment === MAIN ? entry : { ...entry, compartment }
+    this.journal.push(named)
+    this.entries.push(named)
   }
 
   bind(author: string, subject: string): void {
@@ -205,12 +284,18 @@ export class RecordDraft {
     return [...this.conflicts.values()].some((conflict) => isOpen(conflict) && !isDeadLetter(conflict))
   }
 
-  /** Frees the document of a plan that comes to nothing. */
+  /** Frees the documents of a plan that comes to nothing. */
   discard(): void {
-    Automerge.free(this.#doc)
+    for (const part of this.#parts.values()) part.discard()
+    if (this.#isCopy) Automerge.free(this.#doc)
   }
 
-  /** The state after this draft. */
+  /** Drafts of the documents that this plan writes to, the main one first. */
+  get written(): readonly RecordDraft[] {
+    return [this.whole, ...this.whole.#parts.values()].filter(({ journal }) => journal.length > 0)
+  }
+
+  /** The document's state after this draft, without those of other compartments. */
   finish(): RecordState {
     const { snapshot } = this.origin
     const journaled = this.journal.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)

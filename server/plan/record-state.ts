@@ -1,6 +1,7 @@
 /**
  * Everything the planner knows about one record: a value that is never changed in place. It is made by
- * folding the journal, or from a snapshot and the journal's tail.
+ * folding the journal, or from a snapshot and the journal's tail. Each of its compartments has a state of the same
+ * form, with a document of its own; that of the main one holds the others.
  */
 import * as Automerge from '@automerge/automerge'
 import { CausalGraph } from '../../shared/causality/causal-graph.ts'
@@ -10,12 +11,14 @@ import type { GenesisChange } from '../../shared/record/genesis.ts'
 import { genesisOf } from '../../shared/record/genesis.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
+import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { RecordDoc } from './automerge-values.ts'
 import type { Erasure } from './erasure.ts'
 import { epochOf, startOf } from './erasure.ts'
 import { laneStart } from './journal-chain.ts'
 import type { OutboxEvent } from './plan.ts'
+import { laneOf } from './plan.ts'
 
 /** A change, as others have seen it or not. */
 export interface SeenWrite {
@@ -36,9 +39,15 @@ export interface SnapshotMark {
 
 export interface RecordState {
   readonly key: RecordKey
+  /** Which of the record's documents it is. */
+  readonly compartment: string
+  /** The states of the other compartments that have come to be; only the main one's holds any. */
+  readonly compartments: ReadonlyMap<string, RecordState>
   readonly documentId: string
-  /** With which the present epoch began; null for the first one (E2). */
+  /** With which the present epoch of its lane began; null for the first one (E2). */
   readonly erasure: Erasure | null
+  /** How often the record has been erased. */
+  readonly epoch: number
   readonly collection: CollectionSpec
   /** Digest of the schema by which the newest of what follows was judged; null for the present one (S8). */
   readonly schema: string | null
@@ -67,22 +76,33 @@ export interface RecordState {
   readonly createdAt: string | null
 }
 
+/** Which of a record's documents a state is of. */
+export interface DocumentName {
+  /** With which the present epoch of its lane began. */
+  readonly erasure?: Erasure | null
+  readonly compartment?: string
+  /** Of the record: a compartment may have come to be after its erasure. */
+  readonly epoch?: number
+}
+
 export function emptyRecordState(
   key: RecordKey,
   collection: CollectionSpec,
-  erasure: Erasure | null = null,
+  { erasure = null, compartment = MAIN, epoch = epochOf(erasure) }: DocumentName = {},
 ): RecordState {
-  const epoch = epochOf(erasure)
   const version = startOf(erasure)
   return {
     key,
-    documentId: documentIdOf(key, epoch),
+    compartment,
+    compartments: new Map(),
+    documentId: documentIdOf(key, epoch, compartment),
     erasure,
+    epoch,
     collection,
     schema: null,
     version,
-    chain: laneStart(key, 'fields'),
-    genesis: genesisOf(key, collection, epoch),
+    chain: laneStart(key, laneOf(compartment)),
+    genesis: genesisOf(key, collection, epoch, compartment),
     snapshot: { version, bytes: 0, tailBytes: 0 },
     doc: Automerge.init<Record<string, unknown>>(),
     graph: new CausalGraph(),
@@ -94,6 +114,22 @@ export function emptyRecordState(
     bindings: new Map(),
     createdAt: null,
   }
+}
+
+/** The record's documents, the main one first, the others by name. */
+export const documentsOf = (state: RecordState): readonly RecordState[] => [
+  state,
+  ...state.compartments.values(),
+]
+
+/** One of them; undefined if it has not come to be. */
+export const documentOf = (state: RecordState, compartment: string): RecordState | undefined =>
+  compartment === state.compartment ? state : state.compartments.get(compartment)
+
+/** Frees the documents of a state that is no longer used, but for those that another one shares with it. */
+export function freeState(state: RecordState, kept: RecordState | null): void {
+  const inUse = new Set(kept === null ? [] : documentsOf(kept).map(({ doc }) => doc))
+  for (const { doc } of documentsOf(state)) if (!inUse.has(doc)) Automerge.free(doc)
 }
 
 /** The record has been erased, and nothing has been written to it since. */

@@ -40,7 +40,7 @@ export function refuse(draft: RecordDraft, refusal: Refusal, origin: Origin): vo
 export function admitRefusal(draft: RecordDraft, entry: JournalEntry): void {
   const refusal = readRefusal(entry.bytes)
   const position = draft.origin.version + draft.journal.length
-  draft.journal.push(entry)
+  draft.append(entry)
   const conflict = refusal.isDeadLetter
     ? deadLetterOf(draft.origin.documentId, position, refusedSide(refusal, entry.origin))
     : null
@@ -54,8 +54,9 @@ function lineOf(
   origin: Origin,
   conflict: Conflict | null,
 ): FieldChange {
-  const unit = draft.unitOf(field)
-  const oldValue = unit.isKnown ? fieldValueIn(unit, valueInForce(draft, unit), field) : null
+  const home = draft.homeOf(field)
+  const unit = home.unitOf(field)
+  const oldValue = unit.isKnown ? fieldValueIn(unit, valueInForce(home, unit), field) : null
   const conflictId = outcome === 'rejected' ? (conflict?.id ?? null) : null
   return {
     field,

@@ -20,7 +20,11 @@ export function resettingOps(
     .map(([field, spec]): FieldOp => ({ type: 'set', field, value: emptyValue(spec) }))
     .filter((op) => {
       const spec = draft.specOf(op.field)
-      return op.type === 'set' && spec !== undefined && !jsonEqual(draft.valueOf(op.field, spec), op.value)
+      return (
+        op.type === 'set' &&
+        spec !== undefined &&
+        !jsonEqual(draft.homeOf(op.field).valueOf(op.field, spec), op.value)
+      )
     })
 }
 

@@ -9,7 +9,7 @@ import { isOpen, standingSides } from '../../shared/conflicts/conflict.ts'
 import type { Json } from '../../shared/json.ts'
 import { jsonEqual } from '../../shared/json.ts'
 import { SETTLE_MESSAGE } from '../../shared/record/change-message.ts'
-import { CONFLICTS_KEY } from '../../shared/record/reserved-keys.ts'
+import { CONFLICTS_KEY, DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
@@ -26,18 +26,34 @@ import { serverOrigin } from './server-origin.ts'
 export function settle(draft: RecordDraft, at: string): void {
   const repairs = draft.units.filter((unit) => needsRepair(draft, unit))
   if (repairs.length === 0 && draft.disputed.size === 0) return
-  const authoring = { actor: SETTLE_ACTOR, saw: null, at, message: SETTLE_MESSAGE }
-  const settling = authorChange(draft, authoring, (root) => {
+  enterSettling(draft, at, (root) => {
     for (const unit of repairs) putBack(draft, root, unit)
     for (const key of draft.disputed) announce(root, draft.conflicts.get(key))
   })
   draft.restored.clear()
   draft.touched.clear()
   draft.disputed.clear()
+}
+
+function enterSettling(draft: RecordDraft, at: string, write: (root: Target) => void): void {
+  const authoring = { actor: SETTLE_ACTOR, saw: null, at, message: SETTLE_MESSAGE }
+  const settling = authorChange(draft, authoring, write)
   if (settling === null) return
   const { bytes, decoded } = settling
   const origin = serverOrigin({ receivedAt: at })
   admitApplied(draft, { kind: 'settle', bytes, hash: decoded.hash, origin }, decoded, new Map())
+}
+
+/** Deletes are told of in the main document: the others say the same, so that their readers see it (A7). */
+export function followDeletion(draft: RecordDraft, at: string): void {
+  const isDeleted = draft.doc[DELETED_KEY] === true
+  for (const document of draft.documents) {
+    const isEmpty = document.heads.length === 0
+    if (isEmpty || (document.doc[DELETED_KEY] === true) === isDeleted) continue
+    enterSettling(document, at, (root) => {
+      root[DELETED_KEY] = isDeleted
+    })
+  }
 }
 
 function needsRepair(draft: RecordDraft, unit: Unit): boolean {

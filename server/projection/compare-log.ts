@@ -4,7 +4,7 @@ import { canonicalJson } from '../../shared/json.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { roomName } from '../../shared/record/record-key.ts'
-import type { RecordView } from '../plan/plan.ts'
+import type { CompartmentView, RecordView } from '../plan/plan.ts'
 import type { Storage, StoredRecord } from '../storage/storage.ts'
 import type { ExpectedRecord } from './expected-tables.ts'
 
@@ -38,10 +38,19 @@ export async function logDifferences(
   return differences
 }
 
-const shows = (stored: StoredRecord | null, { fields, disputed, deleted, heads }: RecordView): boolean =>
+const shows = (
+  stored: StoredRecord | null,
+  { fields, disputed, deleted, heads, compartments = [] }: RecordView,
+): boolean =>
   stored !== null &&
   stored.deleted === deleted &&
-  isSame([stored.fields, stored.disputed, [...stored.heads].sort()], [fields, disputed, [...heads].sort()])
+  isSame(
+    [stored.fields, stored.disputed, [...stored.heads].sort(), sorted(stored.compartments)],
+    [fields, disputed, [...heads].sort(), sorted(compartments)],
+  )
+
+const sorted = (compartments: readonly CompartmentView[]): readonly CompartmentView[] =>
+  compartments.map((one) => ({ ...one, heads: [...one.heads].sort() }))
 
 async function* linesOf(
   storage: Stored,

@@ -2,7 +2,6 @@
  * What the projected tables must show of one record, derived from its journal alone (S3): snapshots, stored
  * conflicts and stored rows are not looked at.
  */
-import * as Automerge from '@automerge/automerge'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
@@ -10,6 +9,7 @@ import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { presentEpoch, startOf } from '../plan/erasure.ts'
 import { replayJournal } from '../plan/fold-journal.ts'
 import type { ChainedEntry, RecordView } from '../plan/plan.ts'
+import { freeState } from '../plan/record-state.ts'
 import { viewOf } from '../plan/view-of.ts'
 import type { Storage, TextProjection } from '../storage/storage.ts'
 import type { TableWrite } from './table-layout.ts'
@@ -66,7 +66,7 @@ function expectedFields(
   const updatedAt = journal.at(-1)?.origin.receivedAt ?? createdAt
   const view = viewOf(state)
   const writes = recordTableWrites(collection, key, view, { createdAt, updatedAt })
-  Automerge.free(state.doc)
+  freeState(state, null)
   return { writes, view, conflicts: [...conflicts.values()], lines }
 }
 

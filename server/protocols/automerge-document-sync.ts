@@ -1,21 +1,22 @@
 /** One document on one automerge-repo socket: its life from the first message to the last. */
 import * as Automerge from '@automerge/automerge'
 import { SluiceError } from '../../shared/errors/error-table.ts'
-import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
+import { compartmentsOf, fieldsPlacedIn, MAIN } from '../../shared/schema/compartments.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import { readNaming } from '../gate/read-naming.ts'
 import type { SyncLimits, SyncMessage } from '../gate/sync-message.ts'
 import { readSyncMessage, withNeed, withoutCapabilities } from '../gate/sync-message.ts'
 import type { Log } from '../log.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { RecordState } from '../plan/record-state.ts'
-import { isErased } from '../plan/record-state.ts'
+import { documentOf, isErased } from '../plan/record-state.ts'
 import type { RecordRoom } from '../rooms/record-room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Storage, StoredDocument } from '../storage/storage.ts'
 import type { SyncRequest } from './automerge-messages.ts'
-import { askedOfState, documentDenial, mayStillRead } from './document-access.ts'
+import { askedDocument, documentDenial, mayStillRead } from './document-access.ts'
 import type { Session } from './session.ts'
 import { knownOf, WaitingChanges } from './waiting-changes.ts'
 
@@ -45,8 +46,16 @@ export interface DocumentReplies {
  */
 type Stage =
   | { readonly name: 'unknown' }
-  | { readonly name: 'open'; readonly room: RecordRoom; readonly unsubscribe: () => void }
+  | {
+      readonly name: 'open'
+      readonly room: RecordRoom
+      /** Which of the record's documents it is. */
+      readonly compartment: string
+      readonly unsubscribe: () => void
+    }
   | { readonly name: 'closed' }
+
+type OpenStage = Extract<Stage, { name: 'open' }>
 
 /** What may wait on one document of one socket. The peer would not send again what is dropped. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024
@@ -96,7 +105,7 @@ export class AutomergeDocumentSync {
   reportHeads(): void {
     const stage = this.#stage
     if (stage.name === 'open')
-      void stage.room.read((state) => this.#replies.stored(Automerge.getHeads(state.doc)))
+      void stage.room.read((state) => this.#replies.stored(headsOf(state, stage.compartment)))
   }
 
   close(): void {
@@ -117,17 +126,20 @@ export class AutomergeDocumentSync {
     if (stage.name === 'unknown') return this.#askOrDeny(request, read.message)
 
     // What the peer says it has comes first, or the answer to its changes would send them back to it.
-    this.#syncState = await stage.room.receiveSync(this.#syncState, withoutChanges)
-    if (changes.length > 0) await this.#submit(stage.room, changes)
+    const { room, compartment } = stage
+    this.#syncState = await room.receiveSync(compartment, this.#syncState, withoutChanges)
+    if (changes.length > 0) await this.#submit(stage, changes)
     // What others wait for may have come with these, or through another session.
     while (this.#waiting.count > 0) {
-      const ready = await stage.room.read((state) => this.#waiting.takeReady(knownOf(state)))
+      const ready = await room.read((state) =>
+        this.#waiting.takeReady(knownOf(documentOf(state, compartment))),
+      )
       if (ready.length === 0) break
       const { count } = this.#waiting
-      await this.#submit(stage.room, ready)
+      await this.#submit(stage, ready)
       if (this.#waiting.count === count + ready.length) break
     }
-    await stage.room.read((state) => this.#pump(state))
+    await room.read((state) => this.#pump(state))
   }
 
   /**
@@ -136,32 +148,31 @@ export class AutomergeDocumentSync {
    * @returns why the session is denied a record that it may know of.
    */
   async #open(changes: readonly Uint8Array[]): Promise<SluiceError | null> {
-    const stored = await this.#parts.storage.findRecord(this.#documentId)
+    const stored = await this.#parts.storage.findDocument(this.#documentId)
     if (stored === null && (await this.#wasErased())) return erasedRecord()
-    const key = stored ?? this.#named(changes)
-    if (key === null || key.tenant !== this.#session.actor.tenant || this.#isClosed) return null
+    const named = stored ?? this.#named(changes)
+    if (named === null || named.key.tenant !== this.#session.actor.tenant || this.#isClosed) return null
+    const { key, compartment } = named
     const room = this.#parts.rooms.record(key)
     const { authorizer } = this.#parts
-    const { asked, isGone } = await room.read((state) => ({
-      asked: askedOfState(this.#session.actor, state),
+    const isNew = stored === null
+    const { document, isGone } = await room.read((state) => ({
+      document: askedDocument(this.#session.actor, state, compartment, isNew),
       isGone: isErased(state),
     }))
     // An erased record begins anew by REST alone (E4): until then its next document is as unknown as any.
-    if (isGone) return null
-    const isNew = stored === null
-    // Of a record that does not exist there is nothing at hand for a function.
-    const about = isNew ? { ...asked, record: null } : asked
-    if (!authorizer.mayRead(about)) return null
-    const denial = documentDenial(authorizer, about, isNew)
-    if (denial !== null || this.#isClosed) return denial
+    if (isGone || !authorizer.mayRead(document.asked)) return null
+    const denial = documentDenial(authorizer, document)
+    if (denial === 'unknown' || this.#isClosed) return null
+    if (denial !== null) return denial
     const unsubscribe = room.subscribe(
-      (_plan, state) => {
+      (plan, state) => {
         this.#pump(state)
-        if (this.isOpen) this.#replies.stored(Automerge.getHeads(state.doc))
+        if (this.isOpen && concerns(plan, compartment)) this.#replies.stored(headsOf(state, compartment))
       },
       () => this.#leave(erasedRecord()),
     )
-    this.#stage = { name: 'open', room, unsubscribe }
+    this.#stage = { name: 'open', room, compartment, unsubscribe }
     this.#syncState = Automerge.initSyncState()
     // Who has asked to be told what is stored is told, also if nothing is going to change.
     if (!isNew) this.reportHeads()
@@ -171,10 +182,17 @@ export class AutomergeDocumentSync {
   /** The document was one of a history that was erased (E5). Who might not read the record is not told (A3). */
   async #wasErased(): Promise<boolean> {
     const { storage, rooms, authorizer } = this.#parts
-    const key = await storage.findErased(this.#documentId)
+    const erased = await storage.findErased(this.#documentId)
     const { actor } = this.#session
-    if (key === null || key.tenant !== actor.tenant) return false
-    return authorizer.mayRead({ actor, collection: rooms.collectionOf(key), record: null })
+    if (erased === null || erased.key.tenant !== actor.tenant) return false
+    const collection = rooms.collectionOf(erased.key)
+    const asked = { actor, collection, record: null }
+    // Nor is one who could not open the document.
+    const fields = fieldsPlacedIn(collection, erased.compartment)
+    return (
+      authorizer.mayRead(asked) &&
+      (erased.compartment === MAIN || authorizer.unreadable(asked, fields) === null)
+    )
   }
 
   /** Ends the document's synchronisation, and tells why. */
@@ -190,13 +208,17 @@ export class AutomergeDocumentSync {
     this.#replies.unavailable()
   }
 
-  /** The key that a genesis change names, if the document's id derives from it. */
-  #named(changes: readonly Uint8Array[]): RecordKey | null {
+  /** The document that a genesis change names, if its id derives from that, and the schema has such a compartment. */
+  #named(changes: readonly Uint8Array[]): StoredDocument | null {
     for (const change of changes) {
       const naming = readNaming(change)
       if (naming === null) continue
-      const key = { tenant: this.#session.actor.tenant, ...naming }
-      if (documentIdOf(key) === this.#documentId) return key
+      const { collection, id, compartment } = naming
+      const key = { tenant: this.#session.actor.tenant, collection, id }
+      if (documentIdOf(key, 0, compartment) !== this.#documentId) continue
+      const isDeclared =
+        compartment === MAIN || compartmentsOf(this.#parts.rooms.collectionOf(key)).includes(compartment)
+      return isDeclared ? { key, compartment } : null
     }
     return null
   }
@@ -219,9 +241,15 @@ export class AutomergeDocumentSync {
     if (message !== null) this.#replies.sync(withoutCapabilities(message))
   }
 
-  async #submit(room: RecordRoom, changes: readonly Uint8Array[]): Promise<void> {
+  async #submit({ room, compartment }: OpenStage, changes: readonly Uint8Array[]): Promise<void> {
     const origin = this.#session.origin()
-    const outcome = await room.submitChanges({ type: 'changes', changes, mayCreate: true, origin })
+    const outcome = await room.submitChanges({
+      type: 'changes',
+      compartment,
+      changes,
+      mayCreate: true,
+      origin,
+    })
     if (!outcome.ok) throw outcome.error
     for (const orphan of outcome.orphans) this.#waiting.add(orphan)
     if (this.#waiting.bytes > WAITING_BYTES_MAX || this.#waiting.count > WAITING_MAX)
@@ -240,13 +268,16 @@ export class AutomergeDocumentSync {
   /** Sends what the client lacks, as far as the protocol wants to send now. */
   #pump(state: RecordState): void {
     if (this.#stage.name !== 'open') return
-    if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state))
+    const { compartment } = this.#stage
+    if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state, compartment))
       return this.#leave(new SluiceError('forbidden', 'you may no longer read this record'))
-    const [next, generated] = Automerge.generateSyncMessage(state.doc, this.#syncState)
+    const document = documentOf(state, compartment)
+    if (document === undefined) return
+    const [next, generated] = Automerge.generateSyncMessage(document.doc, this.#syncState)
     this.#syncState = next
     if (generated === null) return
-    const message = this.#askingForMissing(generated, state)
-    const heads = Automerge.getHeads(state.doc).join()
+    const message = this.#askingForMissing(generated, document)
+    const heads = Automerge.getHeads(document.doc).join()
     if (heads === this.#sentHeads && this.#onlyAsksForRefused(message)) return
     this.#sentHeads = heads
     this.#replies.sync(withoutCapabilities(message))
@@ -256,8 +287,8 @@ export class AutomergeDocumentSync {
    * The library does not hold the orphans, so it asks for them, which have come, and not for what they build on. The
    * peer has left that out because our Bloom filter was wrong about it, as it is once in a hundred times.
    */
-  #askingForMissing(message: Uint8Array, state: RecordState): Uint8Array {
-    const missing = this.#waiting.missing(state.graph)
+  #askingForMissing(message: Uint8Array, { graph }: RecordState): Uint8Array {
+    const missing = this.#waiting.missing(graph)
     return missing.length === 0 ? message : withNeed(message, missing)
   }
 
@@ -275,6 +306,15 @@ export class AutomergeDocumentSync {
 
 /** Refused changes that one document of one socket may bring. */
 const REFUSED_MAX = 1_000
+
+const headsOf = (state: RecordState, compartment: string): readonly string[] => {
+  const document = documentOf(state, compartment)
+  return document === undefined ? [] : Automerge.getHeads(document.doc)
+}
+
+/** Whether a commit has written to the document. */
+const concerns = ({ journal }: Plan, compartment: string): boolean =>
+  journal.some((entry) => (entry.compartment ?? MAIN) === compartment)
 
 const erasedRecord = (): SluiceError =>
   new SluiceError('erased', 'the record has been erased, and this document with it')

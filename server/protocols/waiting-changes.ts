@@ -16,9 +16,12 @@ export interface KnownChanges {
   readonly lastOp: number
 }
 
-export const knownOf = ({ doc, graph }: RecordState): KnownChanges => ({
-  has: (hash) => graph.has(hash),
-  lastOp: Math.max(0, ...Automerge.getHeads(doc).map((head) => graph.maxOp(head))),
+export const knownOf = (document: RecordState | undefined): KnownChanges => ({
+  has: (hash) => document?.graph.has(hash) === true,
+  lastOp:
+    document === undefined
+      ? 0
+      : Math.max(0, ...Automerge.getHeads(document.doc).map((head) => document.graph.maxOp(head))),
 })
 
 /** A Bloom filter is wrong once in a hundred times: of a client's thousands of changes a few dozen are missing. */

@@ -29,8 +29,8 @@ export interface CommitLoopParts<State, Command, Outcome> {
   readonly commit: (plan: Plan) => Promise<CommitResult>
   /** Tells peers, after the commit and before the commands are answered. */
   readonly publish: (plan: Plan, state: State) => void
-  /** Frees a state that is no longer used. */
-  readonly dispose: (state: State) => void
+  /** Frees a state that is no longer used, but for what another one shares with it. */
+  readonly dispose: (state: State, kept: State | null) => void
   readonly health: StoreHealth
   readonly sleep: (ms: number) => Promise<void>
   readonly warn: (details: Readonly<Record<string, unknown>>, message: string) => void
@@ -193,13 +193,13 @@ export class CommitLoop<State, Command, Outcome> {
       )
       const committed = planned.plan === null || (await this.#persist(planned.plan))
       if (!committed) {
-        if (planned.next !== state) this.#parts.dispose(planned.next)
+        if (planned.next !== state) this.#parts.dispose(planned.next, state)
         this.#forget()
         continue
       }
       this.#state = planned.next
       if (planned.plan !== null) this.#parts.publish(planned.plan, planned.next)
-      if (planned.next !== state) this.#parts.dispose(state)
+      if (planned.next !== state) this.#parts.dispose(state, planned.next)
       for (const [index, { resolve }] of batch.entries()) {
         const outcome = planned.outcomes[index]
         if (outcome !== undefined) resolve(outcome)
@@ -231,7 +231,7 @@ export class CommitLoop<State, Command, Outcome> {
   }
 
   #forget(): void {
-    if (this.#state !== null) this.#parts.dispose(this.#state)
+    if (this.#state !== null) this.#parts.dispose(this.#state, null)
     this.#state = null
   }
 }

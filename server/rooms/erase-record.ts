@@ -3,9 +3,10 @@ import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { decodeErasure } from '../plan/erasure.ts'
+import { laneOf } from '../plan/plan.ts'
 import type { ErasurePlan, ErasureRequest } from '../plan/plan-erasure.ts'
 import { planErasure } from '../plan/plan-erasure.ts'
-import type { Storage, StoredErasure } from '../storage/storage.ts'
+import type { Storage, StoredErasure, StoredLane } from '../storage/storage.ts'
 
 /** Each attempt loses against a commit of a room; rooms commit one after the other. */
 const ATTEMPTS_MAX = 100
@@ -21,7 +22,10 @@ export async function eraseRecord(
   request: ErasureRequest,
 ): Promise<StoredErasure> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const lanes = { fields: await storage.load(key, 'fields'), text: await storage.load(key, 'text') }
+    const fields = await storage.load(key, 'fields')
+    const compartments = new Map<string, StoredLane>()
+    for (const name of fields.compartments) compartments.set(name, await storage.load(key, laneOf(name)))
+    const lanes = { fields, text: await storage.load(key, 'text'), compartments }
     const plan = planErasure(key, collection, lanes, request)
     const result = await storage.erase(plan)
     if (result.status === 'committed') return told(plan)
@@ -31,9 +35,10 @@ export async function eraseRecord(
 }
 
 /** What the store tells of it from now on. */
-function told({ key, lanes: { fields, text } }: ErasurePlan): StoredErasure {
-  const erasure = decodeErasure(fields.stub.bytes)
-  const texts = decodeErasure(text.stub.bytes)
-  if (erasure === null || texts === null) throw new RangeError('a plan holds stubs that can be read')
-  return { key, erasure, origin: fields.stub.origin, entries: erasure.entries + texts.entries }
+function told({ key, lanes }: ErasurePlan): StoredErasure {
+  const stub = lanes.get('fields')?.stub
+  const erasure = stub === undefined ? null : decodeErasure(stub.bytes)
+  if (stub === undefined || erasure === null) throw new RangeError('a plan holds stubs that can be read')
+  const counts = [...lanes.values()].map((lane) => decodeErasure(lane.stub.bytes)?.entries ?? 0)
+  return { key, erasure, origin: stub.origin, entries: counts.reduce((sum, count) => sum + count, 0) }
 }

@@ -1,13 +1,16 @@
-/** The live holder of a record's fields: one for all sessions that read or write them. */
+/** The live holder of a record's fields, in all of its compartments: one for all sessions that read or write them. */
 import * as Automerge from '@automerge/automerge'
 import type { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
+import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { foldJournal } from '../plan/fold-journal.ts'
 import type { KeptAnswer, Plan } from '../plan/plan.ts'
+import { laneOf } from '../plan/plan.ts'
 import { keepOf, planRecord } from '../plan/plan-record.ts'
 import type { FieldResult, RecordCommand, RecordOutcome } from '../plan/record-command.ts'
 import type { RecordState } from '../plan/record-state.ts'
+import { documentOf, documentsOf, freeState } from '../plan/record-state.ts'
 import type { Storage } from '../storage/storage.ts'
 import { changePieces } from './change-pieces.ts'
 import { CommitLoop } from './commit-loop.ts'
@@ -29,13 +32,7 @@ export class RecordRoom {
     this.#context = context
     this.#onTouch = onTouch
     this.#loop = new CommitLoop({
-      load: async () => {
-        const { storage } = context
-        return foldJournal(key, collection, {
-          ...(await storage.load(key, 'fields')),
-          schemas: storage.schemas,
-        })
-      },
+      load: () => loadRecord(key, collection, context.storage),
       plan: async (state, commands) => {
         const answered = await answersTo(commands, context.storage)
         const { automergeLimits: limits, authorizer } = context
@@ -49,7 +46,7 @@ export class RecordRoom {
         if (plan.fieldChanges.length > 0 || changesInbox) context.commits.fire({ key, changesInbox })
         for (const listener of this.#listeners.keys()) listener(plan, state)
       },
-      dispose: (state) => Automerge.free(state.doc),
+      dispose: freeState,
       health: context.health,
       sleep: context.sleep,
       warn: (details, message) => context.log.warn({ ...details, room: key }, message),
@@ -94,7 +91,7 @@ export class RecordRoom {
     const orphans: Uint8Array[] = []
     const missing = new Set<string>()
     for (const { changes, isHeavy } of await changePieces(command.changes, automergeLimits, trials.pause)) {
-      if (isHeavy) await this.#try(changes)
+      if (isHeavy) await this.#try(changes, command.compartment ?? MAIN)
       const outcome = await this.submit({ ...command, changes })
       if (!outcome.ok) return outcome
       Object.assign(fields, outcome.fields)
@@ -106,9 +103,9 @@ export class RecordRoom {
     return { fields, wrote, refused, orphans, missing: [...missing] }
   }
 
-  async #try(changes: readonly Uint8Array[]): Promise<void> {
+  async #try(changes: readonly Uint8Array[], compartment: string): Promise<void> {
     const { storage, trials, automergeLimits } = this.#context
-    const { snapshot, tail } = await storage.load(this.key, 'fields')
+    const { snapshot, tail } = await storage.load(this.key, laneOf(compartment))
     const stored = tail.filter(({ hash }) => hash !== null).map(({ bytes }) => bytes)
     await trials.changes({
       kind: 'changes',
@@ -128,10 +125,19 @@ export class RecordRoom {
    * Takes in a message of the library's sync protocol that carries no changes: what a peer has and lacks.
    * The library hands back a new handle for the same document, which must take the place of the old one.
    */
-  receiveSync(syncState: Automerge.SyncState, withoutChanges: Uint8Array): Promise<Automerge.SyncState> {
+  receiveSync(
+    compartment: string,
+    syncState: Automerge.SyncState,
+    withoutChanges: Uint8Array,
+  ): Promise<Automerge.SyncState> {
     return this.read((state) => {
-      const [doc, next] = Automerge.receiveSyncMessage(state.doc, syncState, withoutChanges)
-      this.#loop.adopt({ ...state, doc })
+      const document = documentOf(state, compartment)
+      // It comes to be with the changes that the peer brings.
+      if (document === undefined) return syncState
+      const [doc, next] = Automerge.receiveSyncMessage(document.doc, syncState, withoutChanges)
+      const compartments = new Map(state.compartments)
+      if (document !== state) compartments.set(compartment, { ...document, doc })
+      this.#loop.adopt(document === state ? { ...state, doc } : { ...state, compartments })
       return next
     })
   }
@@ -158,7 +164,11 @@ export class RecordRoom {
   /** Roughly what the room holds in memory. */
   get residentBytes(): number {
     const state = this.#loop.resident
-    return state === null ? ROOM_BYTES : ROOM_BYTES + state.snapshot.bytes + state.snapshot.tailBytes
+    const documents = state === null ? [] : documentsOf(state)
+    return documents.reduce(
+      (sum, { snapshot }) => sum + snapshot.bytes + snapshot.tailBytes,
+      ROOM_BYTES * Math.max(1, documents.length),
+    )
   }
 
   close(): Promise<void> {
@@ -178,6 +188,24 @@ const ROUNDS_MAX = 4
 
 /** A live Automerge document of few fields, observed. */
 const ROOM_BYTES = 16_384
+
+/** The lanes are read one after the other: had a commit come between, the next plan would find out (W3). */
+async function loadRecord(
+  key: RecordKey,
+  collection: CollectionSpec,
+  storage: Pick<Storage, 'load' | 'schemas'>,
+): Promise<RecordState> {
+  const { schemas } = storage
+  const stored = await storage.load(key, 'fields')
+  const main = foldJournal(key, collection, { ...stored, schemas })
+  const compartments = new Map<string, RecordState>()
+  for (const compartment of stored.compartments) {
+    const lane = await storage.load(key, laneOf(compartment))
+    const input = { ...lane, epoch: main.epoch, schemas }
+    compartments.set(compartment, foldJournal(key, collection, input, compartment))
+  }
+  return { ...main, compartments }
+}
 
 /** A change takes about as long to plan as some thirty operations more of it. */
 const OP_BYTES = 8

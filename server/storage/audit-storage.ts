@@ -18,7 +18,9 @@ export interface AuditedRecord {
   readonly key: RecordKey
   readonly documentId: string
   /** Number of journal entries that each lane is said to have. */
-  readonly versions: Readonly<Record<Lane, number>>
+  readonly versions: ReadonlyMap<Lane, number>
+  /** By compartment, the ids that the documents beside the main one are said to have. */
+  readonly documentIds: ReadonlyMap<string, string>
 }
 
 /** A journal entry as it lies in the store; one that cannot be read says why. */

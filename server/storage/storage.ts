@@ -10,7 +10,7 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { RevocationStore } from '../auth/revocation.ts'
 import type { Erasure } from '../plan/erasure.ts'
-import type { ChainedEntry, KeptAnswer, Lane, Plan, RecordView } from '../plan/plan.ts'
+import type { ChainedEntry, CompartmentView, KeptAnswer, Lane, Plan, RecordView } from '../plan/plan.ts'
 import type { ErasurePlan } from '../plan/plan-erasure.ts'
 import type { SqlRow, TableWrite } from '../projection/table-layout.ts'
 import type { AuditStorage } from './audit-storage.ts'
@@ -28,6 +28,14 @@ export interface StoredLane {
   /** Author id → subject (R5), both lanes. */
   readonly bindings: ReadonlyMap<string, string>
   readonly createdAt: string | null
+  /** The compartments beside the main one that the record has, in order. */
+  readonly compartments: readonly string[]
+}
+
+/** One of a record's documents, as its id names it. */
+export interface StoredDocument {
+  readonly key: RecordKey
+  readonly compartment: string
 }
 
 export type CommitResult =
@@ -46,7 +54,10 @@ export interface StoredText {
 export interface StoredRecord {
   readonly key: RecordKey
   readonly documentId: string
+  /** Of its main document. */
   readonly heads: readonly string[]
+  /** Its documents beside the main one, in order. */
+  readonly compartments: readonly CompartmentView[]
   /** Text updates accepted, and how many of them the text columns show (S2). */
   readonly textVersion: number
   readonly projectedTextVersion: number
@@ -189,7 +200,7 @@ export interface Storage {
   readonly revocations: RevocationStore
 
   load(key: RecordKey, lane: Lane): Promise<StoredLane>
-  findRecord(documentId: string): Promise<RecordKey | null>
+  findDocument(documentId: string): Promise<StoredDocument | null>
   commit(plan: Plan): Promise<CommitResult>
   commitText(projection: TextProjection): Promise<CommitResult>
   /**
@@ -199,8 +210,8 @@ export interface Storage {
   erase(plan: ErasurePlan): Promise<CommitResult>
   /** Whether the files may still hold what was erased: cleaning them has not succeeded yet, and is tried again. */
   erasureIsPending(): Promise<boolean>
-  /** The record that had this document in an epoch that was erased. */
-  findErased(documentId: string): Promise<RecordKey | null>
+  /** The document that had this id in an epoch that was erased. */
+  findErased(documentId: string): Promise<StoredDocument | null>
   /** The newest first. */
   listErasures(tenant: string, cursor: string | null, limit: number): Promise<Page<StoredErasure>>
   /** Records that hold something of which the subject is the author, by collection and id. */
@@ -235,8 +246,11 @@ export interface Storage {
   laggingTexts(limit: number): Promise<readonly RecordKey[]>
   /** All records, in a stable order, for rebuild and comparison (S3). */
   scanRecords(after: RecordKey | null, limit: number): Promise<readonly RecordKey[]>
-  /** The whole journal of one lane, from its first entry, stubs included (E2) and snapshots ignored. */
-  scanJournal(key: RecordKey, lane: Lane): Promise<readonly ChainedEntry[]>
+  /**
+   * The whole journal of the record's text, or of its fields: then of all of its documents, in the order in which
+   * they were committed. From the first entry, stubs included (E2) and snapshots ignored.
+   */
+  scanJournal(key: RecordKey, lanes: 'fields' | 'text'): Promise<readonly ChainedEntry[]>
   /**
    * Drops every projected table and creates it anew, empty; marks every text as unprojected and the
    * projection as stale.

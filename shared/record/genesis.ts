@@ -5,11 +5,12 @@
  */
 import type { DecodedChange } from '@automerge/automerge'
 import { decodeChange, encodeChange } from '@automerge/automerge'
+import { compartmentOf, MAIN } from '../schema/compartments.ts'
 import type { ContainerKind, FieldSpec } from '../schema/field-spec.ts'
 import { isContainer } from '../schema/field-spec.ts'
 import type { CollectionSpec } from '../schema/schema.ts'
 import type { RecordKey } from './record-key.ts'
-import { COLLECTION_KEY, CONFLICTS_KEY, ID_KEY } from './reserved-keys.ts'
+import { COLLECTION_KEY, COMPARTMENT_KEY, CONFLICTS_KEY, ID_KEY } from './reserved-keys.ts'
 import { serverActor } from './server-actor.ts'
 
 export interface GenesisChange {
@@ -19,16 +20,18 @@ export interface GenesisChange {
   readonly bytes: Uint8Array
 }
 
+/** What the naming change writes; that of a compartment also names the compartment. */
 const NAMING_OPS = 3
 
 /**
- * All genesis changes of a record, the naming one first, in the order of the fields' names.
+ * All genesis changes of one document of a record, the naming one first, in the order of the fields' names.
  * @param epoch how often the record has been erased: no change of an earlier epoch builds on these (E3).
  */
 export function genesisOf(
   key: Pick<RecordKey, 'collection' | 'id'>,
   collection: CollectionSpec,
   epoch = 0,
+  compartment = MAIN,
 ): readonly GenesisChange[] {
   const naming = encode(
     null,
@@ -39,12 +42,14 @@ export function genesisOf(
       { action: 'set', obj: '_root', key: COLLECTION_KEY, value: key.collection, pred: [] },
       { action: 'set', obj: '_root', key: ID_KEY, value: key.id, pred: [] },
       { action: 'makeMap', obj: '_root', key: CONFLICTS_KEY, pred: [] },
+      ...namingCompartment(compartment),
     ],
   )
   const containers = [...collection.fields]
     .filter((entry): entry is [string, FieldSpec & { kind: ContainerKind }] => isContainer(entry[1]))
+    .filter(([field]) => compartmentOf(collection, field) === compartment)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([field, spec]) => containerGenesis(naming.hash, field, spec.kind))
+    .map(([field, spec]) => containerGenesis(naming.hash, field, spec.kind, firstOpAfter(compartment)))
   return [naming, ...containers]
 }
 
@@ -54,20 +59,34 @@ const CONTAINER_KINDS: readonly ContainerKind[] = ['counter', 'set', 'list', 'ma
  * Whether a change is the genesis of some container, declared here or not: a client whose schema is ahead of
  * the server's brings such changes, and what it wrote after them must not be refused (R4).
  */
-export function isContainerGenesis(change: Pick<DecodedChange, 'hash' | 'ops' | 'deps'>): boolean {
+export function isContainerGenesis(
+  change: Pick<DecodedChange, 'hash' | 'ops' | 'deps' | 'startOp'>,
+): boolean {
   const [naming] = change.deps
   const field = change.ops[0]?.key
   return (
     naming !== undefined &&
     typeof field === 'string' &&
-    CONTAINER_KINDS.some((kind) => containerGenesis(naming, field, kind).hash === change.hash)
+    change.startOp <= NAMING_OPS + 2 &&
+    CONTAINER_KINDS.some((kind) => containerGenesis(naming, field, kind, change.startOp).hash === change.hash)
   )
 }
 
-const containerGenesis = (naming: string, field: string, kind: ContainerKind): GenesisChange =>
-  encode(field, `${kind}/${field}`, NAMING_OPS + 1, [naming], [containerOp(field, kind)])
+const firstOpAfter = (compartment: string): number => NAMING_OPS + (compartment === MAIN ? 1 : 2)
+
+const containerGenesis = (
+  naming: string,
+  field: string,
+  kind: ContainerKind,
+  startOp: number,
+): GenesisChange => encode(field, `${kind}/${field}`, startOp, [naming], [containerOp(field, kind)])
 
 type Op = Parameters<typeof encodeChange>[0]['ops'][number]
+
+const namingCompartment = (compartment: string): readonly Op[] =>
+  compartment === MAIN
+    ? []
+    : [{ action: 'set', obj: '_root', key: COMPARTMENT_KEY, value: compartment, pred: [] }]
 
 function containerOp(field: string, kind: ContainerKind): Op {
   const slot = { obj: '_root', key: field, pred: [] }

@@ -2,6 +2,7 @@
 
 import bs58check from 'bs58check'
 import { parse as parseUuid, v5 as uuidV5 } from 'uuid'
+import { MAIN } from '../schema/compartments.ts'
 
 export interface RecordKey {
   readonly tenant: string
@@ -22,15 +23,24 @@ export const roomName = (key: RecordKey): string => `${key.collection}/${key.id}
 export const keyString = (key: RecordKey): string => JSON.stringify([key.tenant, key.collection, key.id])
 
 /**
- * The record's Automerge `documentId` (R1): bs58check of a UUIDv5 of the key, so that a client can compute
- * it and the server can tell whether a document that a client brings is the record it claims to be.
+ * The `documentId` of one of the record's Automerge documents (R1): bs58check of a UUIDv5 of the key and, unless it
+ * is the main one, of its compartment. So a client can compute it, and the server can tell whether a document that a
+ * client brings is the record it claims to be.
  * @param epoch how often the record has been erased: what begins anew is another document (E3).
  */
-export function documentIdOf(key: RecordKey, epoch = 0): string {
-  const name = epoch === 0 ? keyString(key) : JSON.stringify([key.tenant, key.collection, key.id, epoch])
-  return bs58check.encode(parseUuid(uuidV5(name, NAMESPACE)))
+export function documentIdOf(key: RecordKey, epoch = 0, compartment = MAIN): string {
+  const name = [
+    key.tenant,
+    key.collection,
+    key.id,
+    ...(epoch === 0 ? [] : [epoch]),
+    ...(compartment === MAIN ? [] : [compartment]),
+  ]
+  return bs58check.encode(parseUuid(uuidV5(JSON.stringify(name), NAMESPACE)))
 }
 
 export const automergeUrl = (documentId: string): string => `automerge:${documentId}`
 
-export const automergeUrlOf = (key: RecordKey): string => automergeUrl(documentIdOf(key))
+/** Of a record that has never been erased. */
+export const automergeUrlOf = (key: RecordKey, compartment = MAIN): string =>
+  automergeUrl(documentIdOf(key, 0, compartment))

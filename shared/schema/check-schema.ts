@@ -8,6 +8,7 @@ import { readAccess } from './check-access.ts'
 import { readOptions } from './check-options.ts'
 import { policyProblems } from './check-policies.ts'
 import { valueProblem } from './check-value.ts'
+import { compartmentProblems } from './compartments.ts'
 import type { DeclaredField, FieldSpec } from './field-spec.ts'
 import { isContainer, isRegister } from './field-spec.ts'
 import type { CollectionSpec, Schema } from './schema.ts'
@@ -48,7 +49,9 @@ export function checkSchema(config: unknown): SchemaCheck {
       continue
     }
     const collection = readFields(name, Object.entries(fields), problems)
-    schema.set(name, { ...collection, ...readOptions(collection, member(value, 'options') ?? {}, problems) })
+    const spec = { ...collection, ...readOptions(collection, member(value, 'options') ?? {}, problems) }
+    problems.push(...compartmentProblems(spec))
+    schema.set(name, spec)
   }
   if (schema.size === 0 && problems.length === 0)
     problems.push('The schema has no collections: declare at least one with collection({ … }).')

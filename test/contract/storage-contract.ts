@@ -6,6 +6,7 @@ import { describe } from 'vitest'
 import { auditContract } from './storage/audit-contract.ts'
 import { changeLogContract } from './storage/change-log-contract.ts'
 import { commitContract } from './storage/commit-contract.ts'
+import { compartmentContract } from './storage/compartment-contract.ts'
 import { conflictContract } from './storage/conflict-contract.ts'
 import { erasureContract } from './storage/erasure-contract.ts'
 import { projectionContract } from './storage/projection-contract.ts'
@@ -21,6 +22,7 @@ export { contractSchema } from './storage/subject.ts'
 export function storageContract(name: string, open: OpenSubject): void {
   describe(`storage contract: ${name}`, () => {
     commitContract(open)
+    compartmentContract(open)
     textContract(open)
     recordContract(open)
     changeLogContract(open)

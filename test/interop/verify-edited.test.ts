@@ -126,8 +126,8 @@ describe('npm run verify on a store that was edited', () => {
       (db) =>
         db.exec("UPDATE sluice_records SET id = 'renamed' WHERE id = 'audited' AND collection = 'orders'"),
       [
-        /^default:orders\/renamed: its document id is another record's$/,
         /^default:orders\/renamed, fields, version 1: does not give its chain/,
+        /^default:orders\/renamed: its document id is another record's$/,
         /^default:orders\/audited, fields, version \d+: is missing, and checkpoint \d+ of .* covers it$/,
       ],
     ],

@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 import { replayJournal } from '../../server/plan/fold-journal.ts'
 import type { OutboxEvent } from '../../server/plan/plan.ts'
 import type { RecordCommand, RecordOutcome } from '../../server/plan/record-command.ts'
+import { freeState } from '../../server/plan/record-state.ts'
 import { viewOf } from '../../server/plan/view-of.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { Json } from '../../shared/json.ts'
@@ -95,6 +96,6 @@ export class PolicyBench extends RecordBench {
     const loaded = Automerge.load<Record<string, unknown>>(Automerge.save(this.state.doc))
     expect(viewOf({ ...this.state, doc: loaded })).toEqual(this.view)
     Automerge.free(loaded)
-    Automerge.free(replayed.state.doc)
+    freeState(replayed.state, null)
   }
 }

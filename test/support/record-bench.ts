@@ -9,7 +9,7 @@ import type { ChainedEntry, Plan } from '../../server/plan/plan.ts'
 import { planRecord } from '../../server/plan/plan-record.ts'
 import type { RecordCommand, RecordOutcome } from '../../server/plan/record-command.ts'
 import type { RecordState } from '../../server/plan/record-state.ts'
-import { emptyRecordState } from '../../server/plan/record-state.ts'
+import { documentOf, documentsOf, emptyRecordState } from '../../server/plan/record-state.ts'
 import { viewOf } from '../../server/plan/view-of.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
@@ -100,20 +100,27 @@ export class RecordBench {
     return this.write(subject, [{ type: 'set', field, value }], saw)
   }
 
-  /** A client's replica as it is now, writing under an actor of its own. */
-  replica(actorDigit: string): Doc {
-    return Automerge.load<Record<string, unknown>>(Automerge.save(this.state.doc), {
+  /** A client's replica of one of its documents as it is now, writing under an actor of its own. */
+  replica(actorDigit: string, compartment = ''): Doc {
+    return Automerge.load<Record<string, unknown>>(Automerge.save(this.document(compartment).doc), {
       actor: actorDigit.repeat(32),
     })
   }
 
+  document(compartment: string): RecordState {
+    const document = documentOf(this.state, compartment)
+    if (document === undefined) throw new Error(`no compartment ${compartment}`)
+    return document
+  }
+
   /** Sends everything that the replica has and the server lacks. */
-  push(subject: string, replica: Doc): RecordOutcome {
+  push(subject: string, replica: Doc, compartment = '', roles: readonly string[] = []): RecordOutcome {
+    const { graph } = this.document(compartment)
     const changes = Automerge.getAllChanges(replica).filter(
-      (change) => !this.state.graph.has(Automerge.decodeChange(change).hash),
+      (change) => !graph.has(Automerge.decodeChange(change).hash),
     )
-    const origin: Origin = { ...originOf(subject, this.#minute), door: 'automerge' }
-    const [outcome] = this.run({ type: 'changes', changes, mayCreate: false, origin }).outcomes
+    const origin: Origin = { ...originOf(subject, this.#minute), roles, door: 'automerge' }
+    const [outcome] = this.run({ type: 'changes', compartment, changes, mayCreate: false, origin }).outcomes
     if (outcome === undefined) throw new Error('no outcome')
     return outcome
   }
@@ -127,7 +134,14 @@ export class RecordBench {
   }
 
   conflict(field: string): Conflict | undefined {
-    return this.state.conflicts.get(field)
+    return documentsOf(this.state)
+      .map(({ conflicts }) => conflicts.get(field))
+      .find((conflict) => conflict !== undefined)
+  }
+
+  /** Heads of all of its documents: what somebody has seen who may read everything. */
+  get allHeads(): readonly string[] {
+    return documentsOf(this.state).flatMap(({ doc }) => Automerge.getHeads(doc))
   }
 
   /** The state that the journal alone gives. */

@@ -96,7 +96,7 @@ async function answer(
   const location =
     status === 201 ? { Location: `/v1/records/${key.collection}/${encodeURIComponent(key.id)}` } : {}
   return jsonResponse(body, status === 204 ? 200 : status, {
-    ETag: entityTagOf(versionOf(stored)),
+    ETag: entityTagOf(versionOf(stored, collection, sees)),
     ...location,
     ...headers,
   })

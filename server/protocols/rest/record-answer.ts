@@ -6,6 +6,7 @@ import type { FieldOutcome } from '../../../shared/record/field-change.ts'
 import { automergeUrl } from '../../../shared/record/record-key.ts'
 import { DELETED_KEY, isReservedKey } from '../../../shared/record/reserved-keys.ts'
 import { encodeVersion } from '../../../shared/record/version.ts'
+import { fieldsPlacedIn } from '../../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { FieldResult } from '../../plan/record-command.ts'
 import type { StoredRecord } from '../../storage/storage.ts'
@@ -15,7 +16,10 @@ export interface RecordAnswer {
   readonly collection: string
   readonly id: string
   readonly version: string
+  /** Of the main document. */
   readonly automergeUrl: string
+  /** Of the documents beside it that the reader may open, by compartment; left out if there are none. */
+  readonly automergeUrls?: Readonly<Record<string, string>>
   readonly fields: JsonObject
   /** Each rich-text field as plain text. */
   readonly text: Readonly<Record<string, string>>
@@ -32,18 +36,61 @@ export interface OutcomeAnswer {
   readonly code?: ErrorCode
 }
 
-/** A version names what the answer shows: the fields as committed, the text as far as it is projected (S2). */
-export const versionOf = ({ heads, projectedTextVersion }: StoredRecord): string =>
-  encodeVersion({ heads, textVersion: projectedTextVersion })
+/**
+ * A version names what the answer shows: the fields as committed, of each document that its reader may open, and the
+ * text as far as it is projected (S2).
+ */
+export const versionOf = (stored: StoredRecord, collection: CollectionSpec, sees: Sight): string =>
+  encodeVersion({
+    heads: headsSeen(stored, collection, sees),
+    textVersion: stored.projectedTextVersion,
+  })
+
+/** What a reader knows of when he is shown the record's fields as they are. */
+export const headsSeen = (
+  record: Pick<StoredRecord, 'heads' | 'compartments'>,
+  collection: CollectionSpec,
+  sees: Sight,
+): readonly string[] => [
+  ...record.heads,
+  ...openCompartments(record, collection, sees).flatMap(({ heads }) => heads),
+]
+
+/** @returns an object with the member `automergeUrls`, or without. */
+export function compartmentUrls(
+  stored: StoredRecord,
+  collection: CollectionSpec,
+  sees: Sight,
+): Pick<RecordAnswer, 'automergeUrls'> {
+  const open = openCompartments(stored, collection, sees)
+  if (open.length === 0) return {}
+  return {
+    automergeUrls: Object.fromEntries(
+      open.map(({ compartment, documentId }) => [compartment, automergeUrl(documentId)]),
+    ),
+  }
+}
+
+/** Those of which he sees every field that they tell of, or would by the schema as it is now. */
+const openCompartments = (
+  { compartments }: Pick<StoredRecord, 'compartments'>,
+  collection: CollectionSpec,
+  sees: Sight,
+): StoredRecord['compartments'] =>
+  compartments.filter(
+    ({ compartment, fields }) => fields.every(sees) && fieldsPlacedIn(collection, compartment).every(sees),
+  )
 
 /** @param sees the fields that its reader may see; the others are left out. */
-export function recordAnswer(stored: StoredRecord, { texts }: CollectionSpec, sees: Sight): RecordAnswer {
+export function recordAnswer(stored: StoredRecord, collection: CollectionSpec, sees: Sight): RecordAnswer {
+  const { texts } = collection
   const { key, documentId, fields, disputed, createdAt, updatedAt } = stored
   return {
     collection: key.collection,
     id: key.id,
-    version: versionOf(stored),
+    version: versionOf(stored, collection, sees),
     automergeUrl: automergeUrl(documentId),
+    ...compartmentUrls(stored, collection, sees),
     fields: seen(fields, sees),
     text: Object.fromEntries(texts.filter(sees).map((name) => [name, stored.texts[name]?.plain ?? ''])),
     disputed: seen(disputed, sees),

@@ -2,13 +2,16 @@
 import * as Automerge from '@automerge/automerge'
 import { createRoute, z } from '@hono/zod-openapi'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
-import type { JsonObject } from '../../../shared/json.ts'
+import type { Json, JsonObject } from '../../../shared/json.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { automergeUrl } from '../../../shared/record/record-key.ts'
+import { DELETED_KEY } from '../../../shared/record/reserved-keys.ts'
 import { encodeVersion } from '../../../shared/record/version.ts'
-import { viewOf } from '../../plan/view-of.ts'
+import { readField } from '../../plan/automerge-values.ts'
+import { documentsOf } from '../../plan/record-state.ts'
+import { homeOf } from '../../plan/view-of.ts'
 import type { StoredFieldChange } from '../../storage/storage.ts'
-import { recordAnswer, refuseErased, seen, versionOf } from './record-answer.ts'
+import { compartmentUrls, recordAnswer, refuseErased, seen, versionOf } from './record-answer.ts'
 import { readFilter } from './record-filter.ts'
 import { emptyResponse, entityTagOf, isUnchanged, jsonResponse } from './responses.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
@@ -85,7 +88,7 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     if (stored === null || sees === null) throw noRecord()
     refuseErased(stored)
     if (stored.deleted && at === undefined) throw noRecord()
-    const version = at ?? versionOf(stored)
+    const version = at ?? versionOf(stored, collection, sees)
     const headers = { ETag: entityTagOf(version) }
     if (at !== undefined) {
       const { fields, deleted } = await fieldsAt(parts, key, headsOf(at))
@@ -95,6 +98,7 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
           id: key.id,
           version,
           automergeUrl: automergeUrl(stored.documentId),
+          ...compartmentUrls(stored, collection, sees),
           fields: seen(fields, sees),
           deleted,
         },
@@ -132,18 +136,30 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
 
 const noRecord = (): SluiceError => new SluiceError('not_found', 'there is no such record')
 
-/** @throws SluiceError `unknown_version` for heads that are not of this record. */
+/**
+ * A version tells of those documents alone whose heads it names: fields of others are left out.
+ * @throws SluiceError `unknown_version` for heads that are not of this record.
+ */
 async function fieldsAt(
   { rooms }: RestParts,
   key: RecordKey,
   heads: readonly string[],
 ): Promise<{ readonly fields: JsonObject; readonly deleted: boolean }> {
   return rooms.record(key).read((state) => {
-    if (heads.some((head) => !state.graph.has(head)))
+    const documents = documentsOf(state)
+    if (heads.some((head) => !documents.some(({ graph }) => graph.has(head))))
       throw new SluiceError('unknown_version', 'the version is not one of this record')
-    const doc = Automerge.view(state.doc, [...heads])
-    const { fields, deleted } = viewOf({ ...state, doc, conflicts: new Map() })
-    return { fields, deleted }
+    const named = documents.flatMap((document) => {
+      const own = heads.filter((head) => document.graph.has(head))
+      return own.length === 0 ? [] : [{ document, doc: Automerge.view(document.doc, own) }]
+    })
+    const fields: Record<string, Json> = {}
+    for (const [field, spec] of state.collection.fields) {
+      const home = homeOf(state, field)
+      const then = named.find(({ document }) => document === home)
+      if (then !== undefined) fields[field] = readField(spec, then.doc[field]) ?? spec.default ?? null
+    }
+    return { fields, deleted: named.some(({ doc }) => doc[DELETED_KEY] === true) }
   })
 }
 

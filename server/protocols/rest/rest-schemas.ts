@@ -64,6 +64,7 @@ const recordSchema = z
     id: z.string(),
     version: z.string().openapi({ description: 'Opaque; also the ETag, in quotes.' }),
     automergeUrl: z.string(),
+    automergeUrls: z.record(z.string(), z.string()).optional(),
     fields: z.record(z.string(), json),
     text: z.record(z.string(), z.string()).openapi({ description: 'Each rich-text field as plain text.' }),
     disputed: z
@@ -84,7 +85,7 @@ const writtenSchema = recordSchema
   .openapi('WrittenRecord')
 
 const pastSchema = recordSchema
-  .pick({ collection: true, id: true, version: true, automergeUrl: true, fields: true })
+  .pick({ collection: true, id: true, version: true, automergeUrl: true, automergeUrls: true, fields: true })
   .extend({ deleted: z.boolean() })
   .openapi('PastRecord')
 

@@ -83,15 +83,15 @@ async function readRows(
     (request) => storage.listRecords({ tenant, collection: collection.name, where, order, ...request }),
     (item) => {
       const sees = visibility.sightOf(collection, item)
-      return sees === null ? null : rowOf(item, sees)
+      return sees === null ? null : rowOf(item, collection, sees)
     },
   )
   return { items: page.items, hasMore: page.next !== null }
 }
 
-const rowOf = (stored: StoredRecord, sees: Sight): RecordRow => ({
+const rowOf = (stored: StoredRecord, collection: CollectionSpec, sees: Sight): RecordRow => ({
   id: stored.key.id,
-  version: versionOf(stored),
+  version: versionOf(stored, collection, sees),
   fields: seen(stored.fields, sees),
   disputed: seen(stored.disputed, sees),
   createdAt: stored.createdAt,

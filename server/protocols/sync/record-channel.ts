@@ -5,6 +5,7 @@
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import type { Mark, ServerMessageOf } from '../../../shared/sync/messages.ts'
+import { documentsOf } from '../../plan/record-state.ts'
 import type { RecordRoom } from '../../rooms/record-room.ts'
 import type { Storage, StoredRecord } from '../../storage/storage.ts'
 import type { ChannelPort, SyncChannel } from './channel.ts'
@@ -39,11 +40,18 @@ export class RecordChannel implements SyncChannel {
     this.#parts = parts
     this.#mark = parts.known
     this.#unsubscribe = parts.room.subscribe(
-      ({ view }, { conflicts }) => {
+      ({ view }, state) => {
         // Without a view nothing of the record has changed.
-        if (view !== null) this.#tell({ ...view, erased: false, conflicts: conflicts.values() })
+        if (view !== null)
+          this.#tell({
+            compartments: [],
+            ...view,
+            erased: false,
+            conflicts: documentsOf(state).flatMap(({ conflicts }) => [...conflicts.values()]),
+          })
       },
-      () => this.#tell({ heads: [], fields: {}, deleted: true, erased: true, conflicts: [] }),
+      () =>
+        this.#tell({ heads: [], compartments: [], fields: {}, deleted: true, erased: true, conflicts: [] }),
     )
   }
 
@@ -74,16 +82,10 @@ export class RecordChannel implements SyncChannel {
     this.#unsubscribe()
   }
 
-  async #contentOf({ key, heads, fields, deleted, erased, disputed }: StoredRecord): Promise<RecordContent> {
+  async #contentOf({ key, disputed, ...content }: StoredRecord): Promise<RecordContent> {
     const ids = new Set(Object.values(disputed).map(({ conflictId }) => conflictId))
     const stored = await Promise.all([...ids].map((id) => this.#parts.storage.readConflict(key.tenant, id)))
-    return {
-      heads,
-      fields,
-      deleted,
-      erased,
-      conflicts: stored.flatMap((one) => (one === null ? [] : [one.conflict])),
-    }
+    return { ...content, conflicts: stored.flatMap((one) => (one === null ? [] : [one.conflict])) }
   }
 
   #tell(content: RecordContent | null): void {

@@ -11,11 +11,14 @@ import type { ConflictView, Mark, RecordSnapshot } from '../../../shared/sync/me
 import type { CborValue } from '../../../shared/wire/cbor.ts'
 import { encodeCbor } from '../../../shared/wire/cbor.ts'
 import type { Asked, Authorizer } from '../../auth/authorizer.ts'
-import type { RecordView } from '../../plan/plan.ts'
+import type { CompartmentView, RecordView } from '../../plan/plan.ts'
+import { headsSeen } from '../rest/record-answer.ts'
 import { withoutUnseen } from '../rest/visibility.ts'
 
 /** A record as it is stored, or as a commit has left it. */
 export interface RecordContent extends Pick<RecordView, 'heads' | 'fields' | 'deleted'> {
+  /** The documents beside the main one. */
+  readonly compartments: readonly CompartmentView[]
   readonly erased: boolean
   /** Those that are open, at least. */
   readonly conflicts: Iterable<Conflict>
@@ -38,7 +41,7 @@ export function snapshotFor(reader: Reader, key: RecordKey, content: RecordConte
   const shown = content.deleted ? [] : Object.entries(content.fields).filter(([field]) => sees(field))
   return {
     status: content.deleted ? 'deleted' : 'live',
-    version: encodeVersion({ heads: content.heads, textVersion: 0 }),
+    version: encodeVersion({ heads: headsSeen(content, collection, sees), textVersion: 0 }),
     fields: Object.fromEntries(shown),
     conflicts: [...content.conflicts]
       .filter((conflict) => isOpen(conflict) && !isDeadLetter(conflict) && conflict.fields.every(sees))

@@ -3,7 +3,9 @@
  * and the caller takes back what was written. Nothing is decided here.
  */
 import type { ChainedEntry, KeptAnswer, Lane, Plan, RecordView } from '../../plan/plan.ts'
+import { laneOf } from '../../plan/plan.ts'
 import type { ShownRecord } from '../storage.ts'
+import { advanceCompartment, showCompartment } from './compartment-rows.ts'
 import { originColumns } from './origin-columns.ts'
 import {
   findRecordRow,
@@ -22,7 +24,9 @@ export type WriteStatus = 'committed' | 'stale'
 /** @throws RangeError for a plan that touches a record which has no journal entry, before or in the plan. */
 export function commitPlan(sql: Statements, tables: TableWriter, plan: Plan): WriteStatus {
   const before = findRecordRow(sql, plan.key)
-  if (laneVersion(before, plan.lane) !== plan.expectedVersion) return 'stale'
+  if (laneVersion(sql, before, plan.lane) !== plan.expectedVersion) return 'stale'
+  for (const { compartment, expectedVersion } of plan.compartments)
+    if (laneVersion(sql, before, laneOf(compartment)) !== expectedVersion) return 'stale'
   for (const answer of plan.answers) if (!keepAnswer(sql, answer, plan.at)) return 'stale'
   if (touchesRecord(plan) && commitRecord(sql, plan, before) === 'stale') return 'stale'
   for (const write of plan.tables) tables.write(write)
@@ -46,18 +50,44 @@ function commitRecord(sql: Statements, plan: Plan, before: RecordRow | undefined
   for (const { author, subject } of plan.bindings)
     if (!bindAuthor(sql, record, author, subject)) return 'stale'
 
-  let version = plan.expectedVersion
-  for (const entry of plan.journal) {
-    version += 1
-    appendJournal(sql, record, plan.lane, version, entry)
-  }
+  const versions = appendEntries(sql, record, plan)
   const updatedAt = plan.journal.at(-1)?.origin.receivedAt ?? plan.at
+  const version = versions.get(plan.lane) ?? plan.expectedVersion
   advanceLane(sql, record, plan.lane, version, updatedAt)
+  commitCompartments(sql, record, plan, versions)
   const hasNewRow = plan.view !== null && showsNewRow(before, plan.view)
   if (plan.view !== null) writeView(sql, record, plan.view, hasNewRow)
   if (plan.lane === 'text' || hasNewRow) refreshTextPending(sql, record)
   if (plan.snapshot !== null) writeSnapshot(sql, record, plan.lane, version, plan.snapshot)
   return 'committed'
+}
+
+/** @returns the version that each lane is at now. */
+function appendEntries(sql: Statements, record: number, plan: Plan): ReadonlyMap<Lane, number> {
+  const versions = new Map<Lane, number>([[plan.lane, plan.expectedVersion]])
+  for (const { compartment, expectedVersion } of plan.compartments)
+    versions.set(laneOf(compartment), expectedVersion)
+  for (const entry of plan.journal) {
+    const lane = entry.compartment === undefined ? plan.lane : laneOf(entry.compartment)
+    const version = (versions.get(lane) ?? 0) + 1
+    versions.set(lane, version)
+    appendJournal(sql, record, lane, version, entry)
+  }
+  return versions
+}
+
+function commitCompartments(
+  sql: Statements,
+  record: number,
+  plan: Plan,
+  versions: ReadonlyMap<Lane, number>,
+): void {
+  for (const { compartment, documentId, expectedVersion, snapshot } of plan.compartments) {
+    const lane = laneOf(compartment)
+    const version = versions.get(lane) ?? expectedVersion
+    if (version > expectedVersion) advanceCompartment(sql, record, { compartment, documentId, version })
+    if (snapshot !== null) writeSnapshot(sql, record, lane, version, snapshot)
+  }
 }
 
 /** The record's row in its table is new, without texts: they are to be projected again. */
@@ -120,7 +150,13 @@ export function appendJournal(
 }
 
 /** `updated_at` never goes back, even if the clock does. */
-function advanceLane(sql: Statements, record: number, lane: Lane, version: number, updatedAt: string): void {
+function advanceLane(
+  sql: Statements,
+  record: number,
+  lane: Plan['lane'],
+  version: number,
+  updatedAt: string,
+): void {
   sql
     .prepare(
       `UPDATE sluice_records SET ${lane === 'fields' ? 'fields_version' : 'text_version'} = ?,
@@ -145,6 +181,7 @@ function writeView(sql: Statements, record: number, view: RecordView, hasNewRow:
       view.deleted ? 1 : 0,
       record,
     )
+  for (const one of view.compartments ?? []) showCompartment(sql, record, one)
   if (hasNewRow)
     sql
       .prepare(

@@ -2,29 +2,37 @@
  * Takes away what is stored of a record (E1), in the caller's transaction. What the file still holds of it in pages
  * that are no longer in use goes with `clean-store.ts`.
  */
-import type { Lane } from '../../plan/plan.ts'
+import { MAIN } from '../../../shared/schema/compartments.ts'
+import { compartmentOfLane, laneOf } from '../../plan/plan.ts'
 import type { ErasurePlan } from '../../plan/plan-erasure.ts'
 import { appendJournal, queueEvent, type WriteStatus } from './commit-plan.ts'
+import { compartmentNames, eraseCompartment } from './compartment-rows.ts'
 import { findRecordRow, laneVersion } from './record-row.ts'
 import { forgetTexts } from './search-index.ts'
 import type { Statements } from './statements.ts'
 import { writeMeta } from './store-meta.ts'
 import type { TableWriter } from './table-writer.ts'
 
-const LANES: readonly Lane[] = ['fields', 'text']
-
 export function eraseRecord(sql: Statements, tables: TableWriter, plan: ErasurePlan): WriteStatus {
   const row = findRecordRow(sql, plan.key)
   if (row === undefined) return 'stale'
-  if (LANES.some((lane) => laneVersion(row, lane) !== plan.lanes[lane].expectedVersion)) return 'stale'
+  const fields = plan.lanes.get('fields')
+  const text = plan.lanes.get('text')
+  if (fields === undefined || text === undefined) throw new RangeError('an erasure takes every lane')
+  for (const [lane, { expectedVersion }] of plan.lanes)
+    if (laneVersion(sql, row, lane) !== expectedVersion) return 'stale'
+  // A compartment that has come to be since the plan was made.
+  if (compartmentNames(sql, row.record).some((name) => !plan.lanes.has(laneOf(name)))) return 'stale'
   takeAway(sql, row.record)
   takeAwayByKey(sql, plan)
   for (const write of plan.tables) tables.write(write)
-  for (const lane of LANES) {
-    const { expectedVersion, stub } = plan.lanes[lane]
-    appendJournal(sql, row.record, lane, expectedVersion + 1, stub)
+  for (const [lane, { expectedVersion, stub, documentId }] of plan.lanes) {
+    const version = expectedVersion + 1
+    appendJournal(sql, row.record, lane, version, stub)
+    const compartment = compartmentOfLane(lane)
+    if (compartment !== MAIN) eraseCompartment(sql, row.record, { compartment, documentId, version })
   }
-  const textVersion = plan.lanes.text.expectedVersion + 1
+  const textVersion = text.expectedVersion + 1
   sql
     .prepare(
       `UPDATE sluice_records SET document_id = ?, fields_version = ?, text_version = ?, projected_text_version = ?,
@@ -32,8 +40,8 @@ export function eraseRecord(sql: Statements, tables: TableWriter, plan: ErasureP
         created_at = ?, updated_at = ? WHERE record = ?`,
     )
     .run(
-      plan.documentId,
-      plan.lanes.fields.expectedVersion + 1,
+      fields.documentId,
+      fields.expectedVersion + 1,
       textVersion,
       textVersion,
       plan.allowNew ? 'open' : 'sealed',

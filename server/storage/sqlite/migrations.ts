@@ -5,6 +5,7 @@
 import type Database from 'better-sqlite3'
 import { AUDIT_TABLES } from './audit-tables.ts'
 import { CHANGE_LOG_INDEXES } from './change-log-indexes.ts'
+import { COMPARTMENT_TABLE } from './compartment-rows.ts'
 import { ERASURE_TABLES } from './erasure-tables.ts'
 import { INBOX_COLUMNS } from './inbox-columns.ts'
 import { POLICY_COLUMNS } from './policy-columns.ts'
@@ -24,6 +25,7 @@ const migrations: readonly Migration[] = [
   { name: 'life of a conflict', sql: INBOX_COLUMNS },
   { name: 'revocations', sql: REVOCATION_TABLE },
   { name: 'erasures', sql: ERASURE_TABLES },
+  { name: 'compartments', sql: COMPARTMENT_TABLE },
 ]
 
 /** @throws Error, before anything is written, if a newer program made the store. */

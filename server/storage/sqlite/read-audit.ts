@@ -1,6 +1,7 @@
 /** Reads what proves the journal (S7): entries as they lie there, believed in nothing, and the lanes' heads. */
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import type { Lane } from '../../plan/plan.ts'
+import { laneOf } from '../../plan/plan.ts'
 import type {
   AuditedEntry,
   AuditedRecord,
@@ -22,17 +23,32 @@ export function auditRecords(
   return sql
     .prepare<
       [string, string, string, number],
-      RecordKey & { document_id: string; fields_version: number; text_version: number }
+      RecordKey & {
+        document_id: string
+        fields_version: number
+        text_version: number
+        compartments: string
+      }
     >(
-      `SELECT tenant, collection, id, document_id, fields_version, text_version FROM sluice_records
-        WHERE (tenant, collection, id) > (?, ?, ?) ORDER BY tenant, collection, id LIMIT ?`,
+      `SELECT tenant, collection, id, document_id, fields_version, text_version,
+          (SELECT json_group_array(json_array(compartment, document_id, version))
+            FROM sluice_compartments AS c WHERE c.record = r.record) AS compartments
+        FROM sluice_records AS r WHERE (tenant, collection, id) > (?, ?, ?) ORDER BY tenant, collection, id LIMIT ?`,
     )
     .all(start.tenant, start.collection, start.id, checkLimit(limit))
-    .map(({ tenant, collection, id, document_id, fields_version, text_version }) => ({
-      key: { tenant, collection, id },
-      documentId: document_id,
-      versions: { fields: fields_version, text: text_version },
-    }))
+    .map(({ tenant, collection, id, document_id, fields_version, text_version, compartments }) => {
+      const others: readonly [string, string, number][] = JSON.parse(compartments)
+      return {
+        key: { tenant, collection, id },
+        documentId: document_id,
+        versions: new Map<Lane, number>([
+          ['fields', fields_version],
+          ['text', text_version],
+          ...others.map(([name, , version]) => [laneOf(name), version] as const),
+        ]),
+        documentIds: new Map(others.map(([name, documentId]) => [name, documentId])),
+      }
+    })
 }
 
 export function auditLane(

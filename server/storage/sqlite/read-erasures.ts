@@ -1,7 +1,9 @@
 /** Reads what was erased (E2), and where a person has contributed (E7). */
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { decodeErasure } from '../../plan/erasure.ts'
-import type { ContributionFilter, Page, StoredErasure } from '../storage.ts'
+import type { Lane } from '../../plan/plan.ts'
+import { compartmentOfLane } from '../../plan/plan.ts'
+import type { ContributionFilter, Page, StoredDocument, StoredErasure } from '../storage.ts'
 import { checkLimit, decodeCursor, toPage } from './cursor.ts'
 import { type OriginColumns, originOf } from './origin-columns.ts'
 import type { Statements } from './statements.ts'
@@ -9,17 +11,20 @@ import type { Statements } from './statements.ts'
 interface StubRow extends OriginColumns, RecordKey {
   readonly position: number
   readonly bytes: Uint8Array
+  readonly fields_entries: number | null
   readonly text_entries: number | null
 }
 
-export function findErased(sql: Statements, documentId: string): RecordKey | null {
+export function findErased(sql: Statements, documentId: string): StoredDocument | null {
   const row = sql
-    .prepare<[string], RecordKey>(
-      `SELECT tenant, collection, id FROM sluice_journal JOIN sluice_records USING (record)
-        WHERE kind = 'erasure' AND lane = 'fields' AND CAST(bytes AS TEXT) ->> '$.documentId' = ?`,
+    .prepare<[string], RecordKey & { lane: Lane }>(
+      `SELECT tenant, collection, id, lane FROM sluice_journal JOIN sluice_records USING (record)
+        WHERE kind = 'erasure' AND lane <> 'text' AND CAST(bytes AS TEXT) ->> '$.documentId' = ?`,
     )
     .get(documentId)
-  return row ?? null
+  if (row === undefined) return null
+  const { lane, ...key } = row
+  return { key, compartment: compartmentOfLane(lane) }
 }
 
 export function listErasures(
@@ -31,7 +36,8 @@ export function listErasures(
   const before = cursor === null ? [Number.MAX_SAFE_INTEGER] : decodeCursor(cursor, ['number'])
   const rows = sql
     .prepare<unknown[], StubRow>(
-      `SELECT shown.position, shown.tenant, shown.collection, shown.id, shown.text_entries, bytes,
+      `SELECT shown.position, shown.tenant, shown.collection, shown.id, shown.fields_entries, shown.text_entries,
+          bytes,
           subject, roles, session, door, device, metadata, claimed_at, received_at
         FROM sluice_erasures AS shown JOIN sluice_journal USING (position)
         WHERE shown.tenant = ? AND position < ? ORDER BY position DESC LIMIT ?`,
@@ -42,10 +48,10 @@ export function listErasures(
 
 /** @throws RangeError for a stub that somebody has edited. */
 function toErasure(row: StubRow): StoredErasure {
-  const { tenant, collection, id, bytes, text_entries } = row
+  const { tenant, collection, id, bytes, fields_entries, text_entries } = row
   const erasure = decodeErasure(bytes)
   if (erasure === null) throw new RangeError('the stub of an erasure cannot be read')
-  const entries = erasure.entries + (text_entries ?? 0)
+  const entries = (fields_entries ?? 0) + (text_entries ?? 0)
   return { key: { tenant, collection, id }, erasure, origin: originOf(row), entries }
 }
 

@@ -2,16 +2,19 @@
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { decodeErasure, type Erasure } from '../../plan/erasure.ts'
 import type { ChainedEntry, JournalKind, Lane } from '../../plan/plan.ts'
+import { compartmentOfLane } from '../../plan/plan.ts'
 import type { StoredLane } from '../storage.ts'
+import { compartmentNames } from './compartment-rows.ts'
 import { type OriginColumns, originOf } from './origin-columns.ts'
 import { findRecordRow, laneVersion } from './record-row.ts'
 import type { Statements } from './statements.ts'
 
 /** The columns of a `JournalRow`. */
 export const JOURNAL_COLUMNS =
-  'kind, bytes, hash, rejected, schema, chain, subject, roles, session, door, device, metadata, claimed_at, received_at'
+  'lane, kind, bytes, hash, rejected, schema, chain, subject, roles, session, door, device, metadata, claimed_at, received_at'
 
 export interface JournalRow extends OriginColumns {
+  readonly lane: Lane
   readonly kind: JournalKind
   readonly bytes: Uint8Array
   readonly hash: string | null
@@ -33,9 +36,10 @@ export function loadLane(sql: Statements, key: RecordKey, lane: Lane): StoredLan
         chain: null,
         bindings: new Map(),
         createdAt: null,
+        compartments: [],
       }
     const snapshot = readSnapshot(sql, row.record, lane)
-    const version = laneVersion(row, lane)
+    const version = laneVersion(sql, row, lane)
     const erasure = readErasure(sql, row.record, lane)
     const tail = readJournal(sql, row.record, lane, snapshot?.version ?? erasure?.version ?? 0)
     return {
@@ -46,15 +50,30 @@ export function loadLane(sql: Statements, key: RecordKey, lane: Lane): StoredLan
       chain: tail.at(-1)?.chain ?? readChain(sql, row.record, lane, version),
       bindings: readBindings(sql, row.record),
       createdAt: row.erased === null ? row.created_at : null,
+      compartments: compartmentNames(sql, row.record),
     }
   })
 }
 
-export function scanJournal(sql: Statements, key: RecordKey, lane: Lane): readonly ChainedEntry[] {
+export function scanJournal(
+  sql: Statements,
+  key: RecordKey,
+  lanes: 'fields' | 'text',
+): readonly ChainedEntry[] {
   return sql.snapshot(() => {
     const row = findRecordRow(sql, key)
-    return row === undefined ? [] : readJournal(sql, row.record, lane, 0)
+    if (row === undefined) return []
+    return lanes === 'text' ? readJournal(sql, row.record, 'text', 0) : readAllFields(sql, row.record)
   })
+}
+
+function readAllFields(sql: Statements, record: number): readonly ChainedEntry[] {
+  return sql
+    .prepare<[number], JournalRow>(
+      `SELECT ${JOURNAL_COLUMNS} FROM sluice_journal WHERE record = ? AND lane <> 'text' ORDER BY position`,
+    )
+    .all(record)
+    .map(entryOf)
 }
 
 /** @throws RangeError for a stub that somebody has edited: nothing may be read past it. */
@@ -96,6 +115,7 @@ export const entryOf = (row: JournalRow): ChainedEntry => ({
   bytes: plainBytes(row.bytes),
   hash: row.hash,
   ...(row.rejected === null ? {} : { rejected: JSON.parse(row.rejected) }),
+  ...(row.lane === 'fields' || row.lane === 'text' ? {} : { compartment: compartmentOfLane(row.lane) }),
   schema: row.schema,
   chain: row.chain,
   origin: originOf(row),

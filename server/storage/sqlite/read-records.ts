@@ -2,7 +2,8 @@
 import type { JsonObject } from '../../../shared/json.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { structureColumn } from '../../projection/table-layout.ts'
-import type { Page, RecordFilter, StoredRecord, StoredText } from '../storage.ts'
+import type { Page, RecordFilter, StoredDocument, StoredRecord, StoredText } from '../storage.ts'
+import { COMPARTMENTS_COLUMN, readCompartments } from './compartment-rows.ts'
 import { checkLimit, toPage } from './cursor.ts'
 import type { ProjectionShape } from './projection-shape.ts'
 import type { OrderedRow } from './record-order.ts'
@@ -15,6 +16,7 @@ interface StoredRecordRow extends RecordKey {
   readonly text_version: number
   readonly projected_text_version: number
   readonly heads: string
+  readonly compartments: string
   readonly fields: string
   readonly disputed: string
   readonly deleted: 0 | 1
@@ -26,7 +28,7 @@ interface StoredRecordRow extends RecordKey {
 }
 
 const RECORD_COLUMNS = `r.tenant, r.collection, r.id, r.document_id, r.text_version, r.projected_text_version,
-  r.heads, r.fields, r.disputed, r.deleted, r.erased, r.created_at, r.updated_at`
+  r.heads, r.fields, r.disputed, r.deleted, r.erased, r.created_at, r.updated_at, ${COMPARTMENTS_COLUMN}`
 
 const plainOf = (text: string) => `text:plain:${text}` as const
 const structureOf = (text: string) => `text:structure:${text}` as const
@@ -65,11 +67,17 @@ export function listRecords(
   return toPage(rows, limit, (row) => toRecord(row, texts), order.position)
 }
 
-export function findRecord(sql: Statements, documentId: string): RecordKey | null {
+export function findDocument(sql: Statements, documentId: string): StoredDocument | null {
   const row = sql
-    .prepare<[string], RecordKey>('SELECT tenant, collection, id FROM sluice_records WHERE document_id = ?')
-    .get(documentId)
-  return row ?? null
+    .prepare<[string, string], RecordKey & { compartment: string }>(
+      `SELECT tenant, collection, id, '' AS compartment FROM sluice_records WHERE document_id = ?
+        UNION ALL SELECT tenant, collection, id, compartment FROM sluice_compartments AS c
+          JOIN sluice_records USING (record) WHERE c.document_id = ?`,
+    )
+    .get(documentId, documentId)
+  if (row === undefined) return null
+  const { compartment, ...key } = row
+  return { key, compartment }
 }
 
 /** Records of collections that the schema no longer has are left out: they have no columns to fill. */
@@ -131,6 +139,7 @@ function toRecord(row: StoredRecordRow, texts: readonly string[]): StoredRecord 
     key: { tenant: row.tenant, collection: row.collection, id: row.id },
     documentId: row.document_id,
     heads: JSON.parse(row.heads),
+    compartments: readCompartments(row.compartments),
     textVersion: row.text_version,
     projectedTextVersion: row.projected_text_version,
     fields,

@@ -1,6 +1,8 @@
 /** The row of `sluice_records` that every write starts from. */
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import type { Lane } from '../../plan/plan.ts'
+import { compartmentOfLane } from '../../plan/plan.ts'
+import { compartmentVersion } from './compartment-rows.ts'
 import type { Statements } from './statements.ts'
 
 export interface RecordRow {
@@ -21,9 +23,10 @@ export const findRecordRow = (sql: Statements, key: RecordKey): RecordRow | unde
     )
     .get(key.tenant, key.collection, key.id)
 
-export function laneVersion(row: RecordRow | undefined, lane: Lane): number {
+export function laneVersion(sql: Statements, row: RecordRow | undefined, lane: Lane): number {
   if (row === undefined) return 0
-  return lane === 'fields' ? row.fields_version : row.text_version
+  if (lane === 'fields') return row.fields_version
+  return lane === 'text' ? row.text_version : compartmentVersion(sql, row.record, compartmentOfLane(lane))
 }
 
 /** Makes `text_pending_from` say which text update the text columns wait for. */

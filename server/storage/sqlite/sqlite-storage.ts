@@ -24,6 +24,7 @@ import type {
   ShownRecord,
   Storage,
   StoredConflict,
+  StoredDocument,
   StoredErasure,
   StoredFieldChange,
   StoredLane,
@@ -38,7 +39,7 @@ import { findErased, listContributions, listErasures } from './read-erasures.ts'
 import { loadLane, scanJournal } from './read-lanes.ts'
 import { lastChangePosition, listFieldChanges, readAnswer } from './read-log.ts'
 import { countRows, tableRows } from './read-projection.ts'
-import { findRecord, laggingTexts, listRecords, readRecord, scanRecords } from './read-records.ts'
+import { findDocument, laggingTexts, listRecords, readRecord, scanRecords } from './read-records.ts'
 import { isLostPosition } from './restored-store.ts'
 import { definitionsOf, readSchemas } from './schema-definitions.ts'
 import { searchTexts } from './search-texts.ts'
@@ -134,7 +135,7 @@ export class SqliteStorage implements Storage {
     return this.#read(() => readMeta(this.#sql.db, 'unclean') !== null)
   }
 
-  async findErased(documentId: string): Promise<RecordKey | null> {
+  async findErased(documentId: string): Promise<StoredDocument | null> {
     return this.#read(() => findErased(this.#sql, documentId))
   }
 
@@ -172,8 +173,8 @@ export class SqliteStorage implements Storage {
     return this.#read(() => loadLane(this.#sql, key, lane))
   }
 
-  async findRecord(documentId: string): Promise<RecordKey | null> {
-    return this.#read(() => findRecord(this.#sql, documentId))
+  async findDocument(documentId: string): Promise<StoredDocument | null> {
+    return this.#read(() => findDocument(this.#sql, documentId))
   }
 
   async readRecord(key: RecordKey): Promise<StoredRecord | null> {
@@ -224,8 +225,8 @@ export class SqliteStorage implements Storage {
     return this.#read(() => scanRecords(this.#sql, after, limit))
   }
 
-  async scanJournal(key: RecordKey, lane: Lane): Promise<readonly ChainedEntry[]> {
-    return this.#read(() => scanJournal(this.#sql, key, lane))
+  async scanJournal(key: RecordKey, lanes: 'fields' | 'text'): Promise<readonly ChainedEntry[]> {
+    return this.#read(() => scanJournal(this.#sql, key, lanes))
   }
 
   close(): Promise<void> {

@@ -15,6 +15,7 @@ import type { ProjectionShape } from './projection-shape.ts'
 import { markProjectionFresh, openProjection, recreateProjection } from './projection-tables.ts'
 import { refuseHalfRestored } from './restore-mark.ts'
 import { keepRevocation } from './revocation-rows.ts'
+import { openRoleViews } from './role-view-tables.ts'
 import { keepDefinitions } from './schema-definitions.ts'
 import { Statements } from './statements.ts'
 import { concernsOnePlan, type Failure, failureOf } from './store-failure.ts'
@@ -172,5 +173,7 @@ function openTables(
   const storageId = readMeta(db, 'storage_id') ?? newStorageId
   writeMeta(db, 'storage_id', storageId)
   keepDefinitions(db, definitions)
-  return { storageId, projectionIsStale: openProjection(db, shape) }
+  const projectionIsStale = openProjection(db, shape)
+  openRoleViews(db, shape.roleViews)
+  return { storageId, projectionIsStale }
 }

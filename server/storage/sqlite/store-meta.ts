@@ -9,6 +9,8 @@ export type MetaKey =
   | 'projection_state'
   /** JSON: name → definition of every table that the projection created. */
   | 'projected_tables'
+  /** JSON: name → definition of every view for a role. */
+  | 'role_views'
   /** Present while the files may hold what was erased (E6). */
   | 'unclean'
   /** JSON: the positions of the change log that restores have skipped. */

@@ -33,7 +33,7 @@ CREATE INDEX sluice_records_pending ON sluice_records (text_pending_from)
 CREATE TABLE sluice_journal (
   position INTEGER PRIMARY KEY AUTOINCREMENT,
   record INTEGER NOT NULL REFERENCES sluice_records (record),
-  lane TEXT NOT NULL CHECK (lane IN ('fields', 'text')),
+  lane TEXT NOT NULL CHECK (lane IN ('fields', 'text') OR lane GLOB 'fields:?*'),
   version INTEGER NOT NULL,
   kind TEXT NOT NULL,
   bytes BLOB NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE sluice_journal (
 
 CREATE TABLE sluice_snapshots (
   record INTEGER NOT NULL REFERENCES sluice_records (record),
-  lane TEXT NOT NULL CHECK (lane IN ('fields', 'text')),
+  lane TEXT NOT NULL CHECK (lane IN ('fields', 'text') OR lane GLOB 'fields:?*'),
   version INTEGER NOT NULL,
   bytes BLOB NOT NULL,
   PRIMARY KEY (record, lane)

@@ -34,6 +34,7 @@ export const commitJob = (plan: Plan): WriteJob => ({
     ...plan,
     journal: plan.journal.map((entry) => ({ ...entry, bytes: alone(entry.bytes) })),
     snapshot: aloneOrNull(plan.snapshot),
+    compartments: plan.compartments.map((one) => ({ ...one, snapshot: aloneOrNull(one.snapshot) })),
   },
 })
 

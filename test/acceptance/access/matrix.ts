@@ -62,9 +62,11 @@ export async function expectCells(
   const run = async (cell: Cell): Promise<void> => {
     const answer = await act(cell)
     answers.add(answer)
-    const { who, tenant, collection, field } = cell
+    const { who, tenant, collection, field, document = '' } = cell
     if (answer !== expected(cell))
-      wrong.push(`${who} of ${tenant}, ${collection}.${field}: ${answer}, and not ${expected(cell)}`)
+      wrong.push(
+        `${who} of ${tenant}, ${collection}.${field}${document}: ${answer}, and not ${expected(cell)}`,
+      )
   }
   for (let at = 0; at < cells.length; at += ABREAST) await Promise.all(cells.slice(at, at + ABREAST).map(run))
   expect(wrong).toEqual([])

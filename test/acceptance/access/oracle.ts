@@ -20,6 +20,8 @@ interface Table extends Rights {
   readonly body: Rights
   /** Fields whose rule is a function. */
   readonly asked?: readonly string[]
+  /** Documents beside the main one, and the fields that lie in them. */
+  readonly compartments?: Readonly<Record<string, readonly string[]>>
 }
 
 const staff: readonly Who[] = ['doctor', 'nurse', 'auditor']
@@ -33,6 +35,7 @@ export const tables: Readonly<Record<string, Table>> = {
     write: carers,
     fields: { owner: {}, weight: {}, diagnosis: { read: ['doctor', 'auditor'], write: ['doctor'] } },
     body: {},
+    compartments: { 'roles:auditor+doctor': ['diagnosis'] },
   },
   wards: {
     byRole: true,
@@ -53,6 +56,7 @@ export const tables: Readonly<Record<string, Table>> = {
     fields: { owner: {}, title: {}, secret: { read: ['owner'] } },
     body: {},
     asked: ['secret'],
+    compartments: { 'field:secret': ['secret'] },
   },
   broken: { byRole: false, read: [], write: [], fields: { owner: {}, title: {} }, body: {} },
 }
@@ -73,6 +77,8 @@ export interface Cell {
   readonly collection: string
   /** Null where the action is about the record as a whole. */
   readonly field: string | null
+  /** Which of its documents; left out for the main one. */
+  readonly document?: string
 }
 
 /** Every actor in every tenant on every collection, and on each of its fields. */
@@ -85,6 +91,27 @@ export function cellsOf(by: 'collection' | 'field'): readonly Cell[] {
     ),
   )
 }
+
+/** Every actor in every tenant on every document of a record. */
+export const documentCells = (): readonly Cell[] =>
+  cellsOf('collection').flatMap((cell) =>
+    ['', ...Object.keys(tables[cell.collection]?.compartments ?? {})].map((document) => ({
+      ...cell,
+      document,
+    })),
+  )
+
+/** The document that a field lies in. */
+export const documentWith = ({ collection, field }: Cell): string =>
+  Object.entries(tables[collection]?.compartments ?? {}).find(([, fields]) =>
+    fields.includes(field ?? ''),
+  )?.[0] ?? ''
+
+/** The fields that lie in the cell's document. */
+export const fieldsIn = ({ collection, document = '' }: Cell): readonly string[] =>
+  Object.keys(tables[collection]?.fields ?? {}).filter(
+    (field) => documentWith({ collection, field } as Cell) === document,
+  )
 
 const allows = (who: Who, allowed: readonly Who[] | undefined): boolean =>
   allowed === undefined || allowed.includes(who)
@@ -115,7 +142,7 @@ export const mayWrite = (cell: Cell, field = cell.field): boolean =>
     (allows(cell.who, rightsOf(cell, field).read) && allows(cell.who, rightsOf(cell, field).write)))
 
 export const readsWholeDocument = (cell: Cell): boolean =>
-  Object.keys(tableOf(cell).fields).every((field) => readsField(cell, field))
+  fieldsIn(cell).every((field) => readsField(cell, field))
 
 export const isAsked = (cell: Cell): boolean => tableOf(cell).asked?.includes(cell.field ?? '') === true
 

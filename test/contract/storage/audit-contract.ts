@@ -41,7 +41,15 @@ export function auditContract(open: OpenSubject): void {
       await storage.commit(fieldsPlan(key, 0, 3, { journal, snapshot: Uint8Array.of(9) }))
       await storage.commit(textPlan(key, 0, 4))
       expect(await audit.scanRecords({ tenant: 'audited', collection: '', id: '' }, 1)).toEqual([
-        { key, documentId: documentIdOf(key), versions: { fields: 3, text: 1 } },
+        {
+          key,
+          documentId: documentIdOf(key),
+          versions: new Map([
+            ['fields', 3],
+            ['text', 1],
+          ]),
+          documentIds: new Map(),
+        },
       ])
       const told = journal.map((entry, index) => ({ version: index + 1, chain: entry.chain, entry }))
       expect(await audit.scanLane(key, 'fields', 0, 2)).toEqual(told.slice(0, 2))

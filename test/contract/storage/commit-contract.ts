@@ -1,4 +1,4 @@
-/** The contract of `load`, `commit`, `scanJournal`, `findRecord`, `readAnswer` and `close`. */
+/** The contract of `load`, `commit`, `scanJournal`, `findDocument`, `readAnswer` and `close`. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Storage } from '../../../server/storage/storage.ts'
 import { documentIdOf } from '../../../shared/record/record-key.ts'
@@ -28,11 +28,12 @@ export function commitContract(open: OpenSubject): void {
         chain: null,
         bindings: new Map(),
         createdAt: null,
+        compartments: [],
       }
       expect(await storage.load(key, 'fields')).toEqual(nothing)
       expect(await storage.load(key, 'text')).toEqual(nothing)
       expect(await storage.readRecord(key)).toBeNull()
-      expect(await storage.findRecord(documentIdOf(key))).toBeNull()
+      expect(await storage.findDocument(documentIdOf(key))).toBeNull()
     })
 
     test('W4, S7, S8: what was committed is loaded again: bytes, origins, schemas and chains unchanged', async () => {
@@ -55,8 +56,9 @@ export function commitContract(open: OpenSubject): void {
         chain: 'chain-2',
         bindings: new Map(),
         createdAt: at(1),
+        compartments: [],
       })
-      expect(await storage.findRecord(documentIdOf(key))).toEqual(key)
+      expect(await storage.findDocument(documentIdOf(key))).toEqual({ key, compartment: '' })
     })
 
     test('bytes that are a view of a larger buffer are stored without the rest of it', async () => {

@@ -1,9 +1,10 @@
 /** The contract of `erase`, `findErased`, `listErasures` and `listContributions` (E1, E2, E7). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeErasure } from '../../../server/plan/erasure.ts'
+import { laneOf } from '../../../server/plan/plan.ts'
 import type { ErasurePlan } from '../../../server/plan/plan-erasure.ts'
 import { planErasure } from '../../../server/plan/plan-erasure.ts'
-import type { Storage } from '../../../server/storage/storage.ts'
+import type { Storage, StoredLane } from '../../../server/storage/storage.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { documentIdOf } from '../../../shared/record/record-key.ts'
 import { plainCollection } from '../../../shared/schema/schema.ts'
@@ -34,7 +35,10 @@ export function erasureContract(open: OpenSubject): void {
 
     async function planFor(key: RecordKey, allowNew = false): Promise<ErasurePlan> {
       const collection = contractSchema.get(key.collection) ?? plainCollection(key.collection)
-      const lanes = { fields: await storage.load(key, 'fields'), text: await storage.load(key, 'text') }
+      const fields = await storage.load(key, 'fields')
+      const compartments = new Map<string, StoredLane>()
+      for (const name of fields.compartments) compartments.set(name, await storage.load(key, laneOf(name)))
+      const lanes = { fields, text: await storage.load(key, 'text'), compartments }
       return planErasure(key, collection, lanes, { reason: 'why', allowNew, origin: originAt(50, 'dora') })
     }
 
@@ -88,6 +92,7 @@ export function erasureContract(open: OpenSubject): void {
           chain: stub?.chain,
           bindings: new Map(),
           createdAt: null,
+          compartments: [],
         })
       }
       expect(await storage.readRecord(key)).toMatchObject({
@@ -141,9 +146,10 @@ export function erasureContract(open: OpenSubject): void {
       expect((await storage.load(key, 'fields')).tail).toHaveLength(1)
       expect(await storage.commit(textPlan(key, 2, 61, { documentId }))).toEqual(COMMITTED)
       expect(await storage.laggingTexts(10)).toContainEqual(key)
-      expect(await storage.findRecord(documentId)).toEqual(key)
-      expect(await storage.findRecord(documentIdOf(key))).toBeNull()
-      expect(await storage.findErased(documentIdOf(key))).toEqual(key)
+      const document = { key, compartment: '' }
+      expect(await storage.findDocument(documentId)).toEqual(document)
+      expect(await storage.findDocument(documentIdOf(key))).toBeNull()
+      expect(await storage.findErased(documentIdOf(key))).toEqual(document)
       expect(await storage.findErased(documentId)).toBeNull()
     })
 

@@ -59,6 +59,7 @@ const empty = {
   outbox: [],
   snapshot: null,
   answers: [],
+  compartments: [],
 } as const
 
 /** A fields plan at a second: one journal entry, and the view with its table writes if there is one. */

@@ -55,6 +55,7 @@ export function recordContract(open: OpenSubject): void {
         key,
         documentId: documentIdOf(key),
         heads: view.heads,
+        compartments: [],
         textVersion: 0,
         projectedTextVersion: 0,
         fields: view.fields,

@@ -16,7 +16,11 @@ const names = (collection: unknown, id: unknown): Uint8Array =>
 
 describe('readNaming', () => {
   it('R1: reads the collection and the id of a genesis change', () => {
-    expect(readNaming(naming?.bytes ?? new Uint8Array())).toEqual({ collection: 'notes', id: 'n1' })
+    expect(readNaming(naming?.bytes ?? new Uint8Array())).toEqual({
+      collection: 'notes',
+      id: 'n1',
+      compartment: '',
+    })
   })
 
   it.each([

@@ -22,6 +22,7 @@ async function accept(edit: (text: Y.XmlFragment) => void): Promise<void> {
     documentId: documentIdOf(key),
     lane: 'text',
     expectedVersion: updates,
+    compartments: [],
     journal: [
       {
         kind: 'update',

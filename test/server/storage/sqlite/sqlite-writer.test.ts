@@ -114,6 +114,7 @@ describe('migrations', () => {
       { version: 5, name: 'life of a conflict', applied_at: appliedAt },
       { version: 6, name: 'revocations', applied_at: appliedAt },
       { version: 7, name: 'erasures', applied_at: appliedAt },
+      { version: 8, name: 'compartments', applied_at: appliedAt },
     ])
     again.close()
   })
