@@ -118,7 +118,7 @@ class TextConnection implements DoorConnection, TextPeer {
   onUpdate(frame: Uint8Array): void {
     const denial = this.#access.readDenial
     if (denial !== null) return this.#session.fail(denial)
-    this.#session.send(frame)
+    this.#session.sendShared(frame)
   }
 
   onPresence(entries: readonly AwarenessEntry[]): void {
