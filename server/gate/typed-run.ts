@@ -4,6 +4,7 @@
  * or both. The bytes are not believed: they are copied, and the joined update is vetted like any other.
  */
 import * as encoding from 'lib0/encoding'
+import { ByteCursor, utf16Length } from './byte-cursor.ts'
 import type { DeleteRange } from './update-decoder.ts'
 import { endOf } from './update-decoder.ts'
 
@@ -23,16 +24,18 @@ interface TypedText {
   readonly leftClock: number
   readonly rightClient: number
   readonly rightClock: number
-  /** The struct's bytes up to the text: kind, neighbours, parent. */
-  readonly place: Uint8Array
-  readonly utf8: Uint8Array
+  readonly update: Uint8Array
+  /** Of the update's bytes: from here to the text's length they say its kind, neighbours and parent. */
+  readonly placeAt: number
+  readonly placeEnd: number
+  readonly utf8At: number
+  readonly utf8End: number
 }
 
 /** Text that continues where it stands. */
 interface Stretch {
   readonly first: TypedText
-  readonly utf8: Uint8Array[]
-  bytes: number
+  readonly utf8: number[]
 }
 
 const INFO_STRING = 4
@@ -84,10 +87,10 @@ export class TypedRun {
   #write(text: TypedText): void {
     const last = this.#stretches.at(-1)
     this.#next = text.clock + text.length
-    if (last !== undefined && continues(last.first, text)) {
-      last.utf8.push(text.utf8)
-      last.bytes += text.utf8.byteLength
-    } else this.#stretches.push({ first: text, utf8: [text.utf8], bytes: text.utf8.byteLength })
+    if (last !== undefined && continues(last.first, text)) return append(last, text)
+    const stretch = { first: text, utf8: [] }
+    this.#stretches.push(stretch)
+    append(stretch, text)
   }
 
   /** Whoever holds a key down erases one character after the other, forwards or backwards. */
@@ -113,6 +116,10 @@ export class TypedRun {
   }
 }
 
+function append({ utf8 }: Stretch, { update, utf8At, utf8End }: TypedText): void {
+  for (let at = utf8At; at < utf8End; at++) utf8.push(update[at] ?? 0)
+}
+
 /** Whether a text was typed right behind another. */
 function continues(before: TypedText, text: TypedText): boolean {
   return (
@@ -130,10 +137,9 @@ function writeStretches(encoder: encoding.Encoder, stretches: readonly Stretch[]
   encoding.writeVarUint(encoder, stretches.length)
   encoding.writeVarUint(encoder, first.client)
   encoding.writeVarUint(encoder, first.clock)
-  for (const stretch of stretches) {
-    encoding.writeUint8Array(encoder, stretch.first.place)
-    encoding.writeVarUint(encoder, stretch.bytes)
-    for (const utf8 of stretch.utf8) encoding.writeUint8Array(encoder, utf8)
+  for (const { first: text, utf8 } of stretches) {
+    encoding.writeUint8Array(encoder, text.update.subarray(text.placeAt, text.placeEnd))
+    encoding.writeVarUint8Array(encoder, Uint8Array.from(utf8))
   }
 }
 
@@ -163,7 +169,7 @@ function writeErased(encoder: encoding.Encoder, erased: readonly DeleteRange[]):
 
 /** Reads an update of the simplest forms; null for any other. What is malformed yields NaN, and so null. */
 function readKeystroke(update: Uint8Array): Keystroke | null {
-  const cursor = new Cursor(update)
+  const cursor = new ByteCursor(update)
   const sections = cursor.uint()
   let text: TypedText | null = null
   if (sections === 1) {
@@ -180,11 +186,11 @@ function readKeystroke(update: Uint8Array): Keystroke | null {
   return cursor.isAtEnd && !isEmpty ? { text, erased } : null
 }
 
-function readText(cursor: Cursor): TypedText | null {
+function readText(cursor: ByteCursor): TypedText | null {
   if (cursor.uint() !== 1) return null
   const client = cursor.uint()
   const clock = cursor.uint()
-  const start = cursor.at
+  const placeAt = cursor.at
   const info = cursor.byte()
   if ((info & INFO_CONTENT_BITS) !== INFO_STRING || (info & INFO_HAS_PARENT_SUB) !== 0) return null
   const hasLeft = (info & INFO_HAS_ORIGIN) !== 0
@@ -194,75 +200,28 @@ function readText(cursor: Cursor): TypedText | null {
   const rightClient = hasRight ? cursor.uint() : NOBODY
   const rightClock = hasRight ? cursor.uint() : 0
   if (!hasLeft && !hasRight) {
-    if (cursor.uint() === 1) cursor.bytes()
+    if (cursor.uint() === 1) cursor.skipBytes()
     else {
       cursor.uint()
       cursor.uint()
     }
   }
-  const place = cursor.since(start)
-  const utf8 = cursor.bytes()
-  const length = utf16Length(utf8)
+  const placeEnd = cursor.at
+  const utf8Length = cursor.uint()
+  const utf8At = cursor.at
+  const utf8End = utf8At + utf8Length
+  cursor.at = utf8End
+  const length = utf16Length(cursor.bytes, utf8At, utf8End)
   if (!Number.isSafeInteger(client) || !Number.isSafeInteger(clock) || length === 0) return null
-  return { client, clock, length, leftClient, leftClock, rightClient, rightClock, place, utf8 }
+  const neighbours = { leftClient, leftClock, rightClient, rightClock }
+  return { client, clock, length, ...neighbours, update: cursor.bytes, placeAt, placeEnd, utf8At, utf8End }
 }
 
-function readErased(cursor: Cursor): DeleteRange | null {
+function readErased(cursor: ByteCursor): DeleteRange | null {
   const client = cursor.uint()
   if (cursor.uint() !== 1) return null
   const clock = cursor.uint()
   const length = cursor.uint()
   const isSane = Number.isSafeInteger(client) && Number.isSafeInteger(clock + length) && length > 0
   return isSane ? { client, clock, length } : null
-}
-
-/** Clock ticks of a text, counted by the first bytes of its characters; 0 if it starts within one. */
-function utf16Length(utf8: Uint8Array): number {
-  if (isInsideCharacter(utf8[0] ?? 0)) return 0
-  let length = 0
-  for (const byte of utf8) if (!isInsideCharacter(byte)) length += byte >= 0xf0 ? 2 : 1
-  return length
-}
-
-const isInsideCharacter = (byte: number): boolean => (byte & 0xc0) === 0x80
-
-/** Reads without checking: past the end everything is NaN or empty, and never at the end. */
-class Cursor {
-  readonly #bytes: Uint8Array
-  at = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  get isAtEnd(): boolean {
-    return this.at === this.#bytes.byteLength
-  }
-
-  byte(): number {
-    return this.#bytes[this.at++] ?? Number.NaN
-  }
-
-  uint(): number {
-    let value = 0
-    for (let scale = 1; scale < Number.MAX_SAFE_INTEGER; scale *= 128) {
-      const byte = this.byte()
-      value += (byte & 0x7f) * scale
-      if (byte < 0x80) return value
-      if (Number.isNaN(byte)) return byte
-    }
-    return Number.NaN
-  }
-
-  /** With their length before them; views, not copies. */
-  bytes(): Uint8Array {
-    const length = this.uint()
-    const start = this.at
-    this.at += length
-    return this.#bytes.subarray(start, this.at)
-  }
-
-  since(start: number): Uint8Array {
-    return this.#bytes.subarray(start, this.at)
-  }
 }

@@ -7,7 +7,6 @@ import * as Y from 'yjs'
 import type { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
-import { documentIdOf } from '../../shared/record/record-key.ts'
 import type { TriedText } from '../gate/text-trial.ts'
 import type { YjsLimits } from '../gate/yjs-gate.ts'
 import { lightYjsLimits } from '../gate/yjs-limits.ts'
@@ -20,6 +19,7 @@ import { TextPlanning } from './text-planning.ts'
 
 export interface TextState {
   readonly key: RecordKey
+  readonly documentId: string
   /** Journal entries of the text lane. */
   readonly version: number
   /** Of the newest of them (S7). */
@@ -81,7 +81,7 @@ export async function planText(
   const untaken = new Set(rest)
   for (const run of runs)
     if (!planning.takeTyped(run)) for (const command of run.commands) untaken.add(command)
-  for (const command of commands) if (untaken.has(command)) await planning.take(command)
+  if (untaken.size > 0) for (const command of commands) if (untaken.has(command)) await planning.take(command)
   const { accepted, bindings, newBindings } = planning
   const outcomes = commands.map((command) => planning.outcomeOf(command))
   if (accepted.length === 0) return { plan: null, next: state, outcomes }
@@ -90,7 +90,7 @@ export async function planText(
   const journal = chainJournal({ lane: 'text', version, chain }, runsOfSessions(accepted).map(toEntry), null)
   const target = {
     key: state.key,
-    documentId: documentIdOf(state.key),
+    documentId: state.documentId,
     expectedVersion: version,
     at: context.at,
   }

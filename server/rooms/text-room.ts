@@ -62,6 +62,7 @@ export class TextRoom {
         }),
       commit: (plan) => context.storage.commit(plan),
       publish: (plan) => {
+        this.#onTouch()
         this.#publish(plan)
         hooks.onCommit(key)
       },
@@ -84,7 +85,6 @@ export class TextRoom {
 
   /** Resolves once the update is durable. @throws SluiceError; see `CommitLoop.submit`. */
   submit(command: TextCommand): Promise<TextOutcome> {
-    this.#onTouch()
     return this.#loop.submit(command)
   }
 
@@ -157,8 +157,9 @@ async function openText(key: RecordKey, stored: StoredLane, trials: Trials): Pro
     doc.transact(() => {
       for (const update of updates) Y.applyUpdate(doc, update)
     })
-  const chain = stored.chain ?? chainStart(documentIdOf(key), 'text')
-  return { key, version: stored.version, chain, doc, bindings: stored.bindings, bytes }
+  const documentId = documentIdOf(key)
+  const chain = stored.chain ?? chainStart(documentId, 'text')
+  return { key, documentId, version: stored.version, chain, doc, bindings: stored.bindings, bytes }
 }
 
 /** The server's own updates, which were vetted when they came in. They are never refused: at worst they take long. */

@@ -5,6 +5,7 @@ import * as Y from 'yjs'
 import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
 import type { TextCommand, TextPlanContext, TextState } from '../../../server/plan/plan-text.ts'
 import { planText } from '../../../server/plan/plan-text.ts'
+import { documentIdOf } from '../../../shared/record/record-key.ts'
 import { originOf } from '../../support/record-bench.ts'
 
 const context: TextPlanContext = {
@@ -19,6 +20,7 @@ const key = { tenant: 'default', collection: 'articles', id: '1' }
 
 const fresh = (): TextState => ({
   key,
+  documentId: documentIdOf(key),
   version: 0,
   chain: 'start',
   doc: new Y.Doc(),
