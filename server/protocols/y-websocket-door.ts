@@ -55,6 +55,17 @@ export class YWebsocketDoor implements Door {
   }
 }
 
+/** The answers to those who asked the same are the same bytes, so they are one message as well. */
+const answers = new WeakMap<Uint8Array, Uint8Array>()
+
+function answerOf(update: Uint8Array): Uint8Array {
+  const known = answers.get(update)
+  if (known !== undefined) return known
+  const answer = writeSyncStep2(update)
+  answers.set(update, answer)
+  return answer
+}
+
 /** Frames that may arrive while the room is being opened. */
 const EARLY_FRAMES_MAX = 256
 
@@ -143,10 +154,10 @@ class TextConnection implements DoorConnection, TextPeer {
     if (early.name !== 'opening') return
     room.join(this)
     this.#stage = { name: 'open', room }
-    // The server speaks first, or offline edits would never be sent.
-    this.#session.send(writeSyncStep1(await room.stateVector()))
     if (room.present.length > 0) this.onPresence(room.present)
     for (const frame of early.frames) this.#handle(room, frame)
+    // The server asks, too, or offline edits would never be sent.
+    this.#session.send(writeSyncStep1(await room.stateVector()))
   }
 
   #handle(room: TextRoom, frame: YFrame): void {
@@ -178,7 +189,7 @@ class TextConnection implements DoorConnection, TextPeer {
     const denial = this.#access.readDenial
     if (denial !== null) throw denial
     if (!read.ok) throw new SluiceError('bad_frame', `state vector: ${read.reason} at byte ${read.at}`)
-    this.#session.send(writeSyncStep2(await room.updateSince(stateVector)))
+    this.#session.sendShared(answerOf(await room.updateSince(read.value)))
   }
 
   async #write(room: TextRoom, update: Uint8Array): Promise<void> {

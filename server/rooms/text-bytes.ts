@@ -18,10 +18,12 @@ const TURN_MS = 4
 const ANSWERS_MAX = 16
 /** What is looked through at once to see whether it says anything new. */
 const LOOKED_THROUGH_BYTES_MAX = 64 * 1024
+const KEYSTROKE_BYTES_MAX = 256
 
 export class TextBytes {
-  /** Resolves when the bytes have been read; until then nothing but the whole can be asked for, and nothing appended. */
-  readonly ready: Promise<void>
+  readonly #pause: () => Promise<void>
+  #ready: Promise<void>
+  #isReading = false
   #sections = new Map<number, TextSection>()
   #deleted = new DeletedRanges()
   #encodedDeleted: Uint8Array | null = null
@@ -37,27 +39,38 @@ export class TextBytes {
   constructor(stored: readonly Uint8Array[], pause: () => Promise<void>) {
     this.#whole = stored.length > 1 ? null : (stored[0] ?? EMPTY_UPDATE)
     this.#byteLength = lengthOf(stored)
-    this.ready = this.#read(stored, pause)
+    this.#pause = pause
+    this.#ready = this.#read(stored)
     // Whoever needs it is told.
-    this.ready.catch(() => {})
+    this.#ready.catch(() => {})
+  }
+
+  /** Resolves when all bytes have been read; until then only the whole of what was stored can be told. */
+  get ready(): Promise<void> {
+    return this.#ready
   }
 
   get byteLength(): number {
     return this.#byteLength
   }
 
-  /** Takes in what one commit has added. */
+  /** Takes in what one commit has added; what is large is read with pauses. */
   append(updates: readonly Uint8Array[]): void {
-    this.#byteLength += lengthOf(updates)
-    try {
-      for (const update of updates) for (const _ of this.#take(update));
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      this.#mend(updates)
-    }
+    const bytes = lengthOf(updates)
+    this.#byteLength += bytes
     this.#whole = null
     this.#encodedDeleted = null
     this.#answers.clear()
+    if (this.#isReading || bytes > READ_AT_ONCE_BYTES_MAX) {
+      this.#ready = this.#ready.then(() => this.#read(updates))
+      this.#ready.catch(() => {})
+      return
+    }
+    try {
+      for (const update of updates) for (const _ of this.#take(update));
+    } catch (error) {
+      this.#mend(updates, error)
+    }
   }
 
   async whole(): Promise<Uint8Array> {
@@ -65,7 +78,7 @@ export class TextBytes {
   }
 
   async stateVector(): Promise<Uint8Array> {
-    await this.ready
+    await this.#settled()
     const entries = [...this.#sections].sort(([a], [b]) => b - a)
     return encodedUints([entries.length, ...entries.flatMap(([client, { next }]) => [client, next])])
   }
@@ -73,7 +86,8 @@ export class TextBytes {
   /** What a reader with this state vector lacks, and all that is deleted: one update. */
   async since(clocks: ReadonlyMap<number, number>): Promise<Uint8Array> {
     if (clocks.size === 0 && this.#whole !== null) return this.#whole
-    await this.ready
+    await this.#settled()
+    if (clocks.size === 0 && this.#whole !== null) return this.#whole
     const question = JSON.stringify([...clocks])
     const known = this.#answers.get(question)
     if (known !== undefined) return known
@@ -89,7 +103,9 @@ export class TextBytes {
    */
   holds(update: Uint8Array, limits: YjsLimits): boolean {
     if (update[0] !== 0) return false
-    if (equalBytes(update.subarray(1), this.#deletions())) return true
+    // What is short is looked through; writing all deletions out to compare them would take longer.
+    const isLong = update.byteLength > KEYSTROKE_BYTES_MAX
+    if (isLong && equalBytes(update.subarray(1), this.#deletions())) return true
     if (update.byteLength > LOOKED_THROUGH_BYTES_MAX) return false
     const decoded = decodeUpdate(update, limits)
     return decoded.ok && decoded.value.deletes.every((range) => this.#deleted.has(range))
@@ -112,18 +128,25 @@ export class TextBytes {
     return this.#encodedDeleted
   }
 
-  async #read(stored: readonly Uint8Array[], pause: () => Promise<void>): Promise<void> {
+  async #settled(): Promise<void> {
+    do await this.#ready
+    while (this.#isReading)
+  }
+
+  async #read(updates: readonly Uint8Array[]): Promise<void> {
+    this.#isReading = true
+    let turnEndsAt = performance.now() + TURN_MS
     try {
-      let turnEndsAt = performance.now() + TURN_MS
-      for (const update of stored)
+      for (const update of updates)
         for (const _ of this.#take(update)) {
           if (performance.now() < turnEndsAt) continue
-          await pause()
+          await this.#pause()
           turnEndsAt = performance.now() + TURN_MS
         }
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      this.#mend(stored)
+      this.#mend(updates, error)
+    } finally {
+      this.#isReading = false
     }
   }
 
@@ -158,7 +181,8 @@ export class TextBytes {
   }
 
   /** Has Yjs put together what cannot be put together here, such as parts that came in another order. */
-  #mend(updates: readonly Uint8Array[]): void {
+  #mend(updates: readonly Uint8Array[], error: unknown): void {
+    if (!(error instanceof RangeError)) throw error
     const doc = new Y.Doc()
     doc.transact(() => {
       for (const update of [this.#answer(new Map()), ...updates]) Y.applyUpdate(doc, update)
@@ -174,6 +198,7 @@ export class TextBytes {
 }
 
 const STRUCTS_PER_STEP = 64
+const READ_AT_ONCE_BYTES_MAX = 64 * 1024
 
 const lengthOf = (updates: readonly Uint8Array[]): number =>
   updates.reduce((sum, { byteLength }) => sum + byteLength, 0)

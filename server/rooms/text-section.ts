@@ -16,8 +16,15 @@ interface Chunk {
 /** To find a clock, so many structs are passed over at most. */
 const STRUCTS_PER_CHUNK_MAX = 64
 
+/** What comes in small pieces is copied together, in memory that is set aside in growing amounts. */
+const COPIED_BYTES_MAX = 4 * 1024
+const SET_ASIDE_BYTES_MIN = 256
+const SET_ASIDE_BYTES_MAX = 16 * 1024
+
 export class TextSection {
   readonly #chunks: Chunk[] = []
+  #copies = new Uint8Array(0)
+  #copied = 0
   /** The first clock that is not there yet. */
   next = 0
 
@@ -28,15 +35,37 @@ export class TextSection {
   add(client: number, clock: number, length: number, update: Uint8Array, start: number, end: number): void {
     if (clock > this.next) throw new RangeError('an update that leaves a hole')
     if (clock + length <= this.next) return
-    const isCut = clock < this.next
-    const bytes = isCut ? restOf(client, clock, update.subarray(start, end), this.next) : update
-    const [from, to] = isCut ? [0, bytes.byteLength] : [start, end]
-    const last = this.#chunks.at(-1)
-    if (last?.update === bytes && last.end === from && last.count < STRUCTS_PER_CHUNK_MAX) {
-      last.end = to
-      last.count += 1
-    } else this.#chunks.push({ clock: this.next, update: bytes, start: from, end: to, count: 1 })
+    if (clock < this.next) {
+      const rest = restOf(client, clock, update.subarray(start, end), this.next)
+      this.#append(rest, 0, rest.byteLength)
+    } else if (update.byteLength > COPIED_BYTES_MAX) this.#append(update, start, end)
+    else {
+      const at = this.#copy(update, start, end)
+      this.#append(this.#copies, at, this.#copied)
+    }
     this.next = clock + length
+  }
+
+  #append(update: Uint8Array, start: number, end: number): void {
+    const last = this.#chunks.at(-1)
+    if (last?.update === update && last.end === start && last.count < STRUCTS_PER_CHUNK_MAX) {
+      last.end = end
+      last.count += 1
+    } else this.#chunks.push({ clock: this.next, update, start, end, count: 1 })
+  }
+
+  /** @returns where the copy stands. */
+  #copy(update: Uint8Array, start: number, end: number): number {
+    const length = end - start
+    if (this.#copied + length > this.#copies.byteLength) {
+      const aside = Math.min(SET_ASIDE_BYTES_MAX, Math.max(SET_ASIDE_BYTES_MIN, this.#copies.byteLength * 2))
+      this.#copies = new Uint8Array(Math.max(aside, length))
+      this.#copied = 0
+    }
+    const at = this.#copied
+    this.#copies.set(update.subarray(start, end), at)
+    this.#copied += length
+    return at
   }
 
   /** What comes from a clock on, as a section of an update; nothing if there is nothing. */
