@@ -30,7 +30,7 @@ import { noRecord, TextAccess } from './text-access.ts'
 
 export interface YWebsocketDoorParts {
   readonly rooms: Rooms
-  readonly storage: Pick<Storage, 'readRecord'>
+  readonly storage: Pick<Storage, 'readFields'>
   readonly authorizer: Authorizer
   readonly awarenessLimits: AwarenessLimits
   readonly log: Log
@@ -139,7 +139,7 @@ class TextConnection implements DoorConnection, TextPeer {
   async #open(): Promise<void> {
     const { rooms, storage } = this.#parts
     this.#access.follow(rooms.record(this.#key), (denial) => this.#session.fail(denial))
-    const stored = await storage.readRecord(this.#key)
+    const stored = await storage.readFields(this.#key)
     this.#access.learn(stored?.fields ?? null)
     if (this.#access.readDenial !== null) throw this.#access.readDenial
     if (stored?.deleted === true) throw new SluiceError('not_found', 'the record has been deleted')

@@ -23,6 +23,7 @@ import type {
   Storage,
   StoredConflict,
   StoredFieldChange,
+  StoredFields,
   StoredLane,
   StoredRecord,
   TextProjection,
@@ -34,7 +35,7 @@ import { countConflicts, listConflicts, readConflict } from './read-conflicts.ts
 import { loadLane, scanJournal } from './read-lanes.ts'
 import { lastChangePosition, listFieldChanges, readAnswer } from './read-log.ts'
 import { countRows, tableRows } from './read-projection.ts'
-import { findRecord, laggingTexts, listRecords, readRecord, scanRecords } from './read-records.ts'
+import { findRecord, laggingTexts, listRecords, readFields, readRecord, scanRecords } from './read-records.ts'
 import { isLostPosition } from './restored-store.ts'
 import { definitionsOf, readSchemas } from './schema-definitions.ts'
 import { searchTexts } from './search-texts.ts'
@@ -149,6 +150,10 @@ export class SqliteStorage implements Storage {
 
   async findRecord(documentId: string): Promise<RecordKey | null> {
     return this.#read(() => findRecord(this.#sql, documentId))
+  }
+
+  async readFields(key: RecordKey): Promise<StoredFields | null> {
+    return this.#read(() => readFields(this.#sql, key))
   }
 
   async readRecord(key: RecordKey): Promise<StoredRecord | null> {
