@@ -121,6 +121,7 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     authorizer,
     revocations,
     revokerRole: settings.revokerRole,
+    erasureRoles: settings.erasureRoles ?? [],
     schema,
     health,
     log,

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { OPEN_STATES } from '../shared/conflicts/conflict.ts'
 import { DEFAULT_TENANT } from '../shared/record/record-key.ts'
 import { runBackup } from './commands/backup-command.ts'
+import { ERASE_USAGE, readEraseOperands, runErase } from './commands/erase-command.ts'
 import type { CommandParts } from './commands/projection-commands.ts'
 import { runCompare, runRebuild } from './commands/projection-commands.ts'
 import { runRestore } from './commands/restore-command.ts'
@@ -68,11 +69,15 @@ async function runCommand(command: string, parts: CommandParts): Promise<void> {
   if (command === 'rebuild') process.exitCode = await runRebuild(parts)
   else if (command === 'compare') process.exitCode = await runCompare(parts)
   else if (command === 'verify') process.exitCode = await runVerify(parts, process.argv[3] ?? null)
-  else if (command === 'backup' || command === 'restore')
+  else if (command === 'erase') {
+    const operands = readEraseOperands(process.argv.slice(3))
+    if (operands === null) refuseToStart('erase takes a record and a reason', [ERASE_USAGE])
+    process.exitCode = await runErase(parts, operands)
+  } else if (command === 'backup' || command === 'restore')
     process.exitCode = await runCopying(command, parts, process.argv.slice(3))
   else
     refuseToStart(`there is no command "${command}"`, [
-      'Commands: rebuild, compare, verify, backup, restore; none starts the server.',
+      'Commands: rebuild, compare, verify, backup, restore, erase; none starts the server.',
     ])
 }
 

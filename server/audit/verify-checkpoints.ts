@@ -1,11 +1,12 @@
 /** Checks the chain of checkpoints, their signatures, and that what they cover still lies in the journal (S7). */
-import type { AuditStorage, Checkpoint } from '../storage/audit-storage.ts'
+import { decodeErasure } from '../plan/erasure.ts'
+import type { AuditStorage, Checkpoint, CheckpointHead } from '../storage/audit-storage.ts'
 import { decodeHeads, digestOfCheckpoint } from './checkpoint.ts'
 import type { CheckpointVerifier } from './checkpoint-key.ts'
 import { placeOf } from './verify-lane.ts'
 
 export interface CheckpointParts {
-  readonly audit: Pick<AuditStorage, 'scanCheckpoints' | 'chainAt'>
+  readonly audit: Pick<AuditStorage, 'scanCheckpoints' | 'chainAt' | 'stubAfter'>
   readonly verifier: CheckpointVerifier | null
   readonly report: (problem: string) => void
 }
@@ -78,8 +79,17 @@ async function verifyHeads(
     if (told.has(name)) continue
     const chain = await audit.chainAt(head)
     if (chain === head.chain) continue
+    if (chain === null && (await isErased(audit, head))) continue
     told.add(name)
     const what = chain === null ? 'is missing' : 'has another chain'
     report(`${placeOf(key, lane, version)}: ${what}, and checkpoint ${number} of ${at} covers it`)
   }
+}
+
+/** Whether a stub stands for what a checkpoint covers (E2): the stub tells the chain of the last entry alone. */
+async function isErased(audit: Pick<AuditStorage, 'stubAfter'>, head: CheckpointHead): Promise<boolean> {
+  const stub = await audit.stubAfter(head)
+  const erasure = stub?.entry === null || stub === null ? null : decodeErasure(stub.entry.bytes)
+  if (erasure === null || head.version < erasure.version - erasure.entries) return false
+  return head.version < erasure.version - 1 || head.chain === erasure.previous
 }

@@ -1,9 +1,11 @@
 /** Checks one lane of a record's journal against its own chain (S7). Damage is told, and the walk goes on. */
 import type { RecordKey } from '../../shared/record/record-key.ts'
-import { documentIdOf, roomName } from '../../shared/record/record-key.ts'
+import { roomName } from '../../shared/record/record-key.ts'
 import { readChangeChunk } from '../gate/automerge-chunk.ts'
 import { defaultAutomergeLimits } from '../gate/automerge-limits.ts'
-import { chainOf, chainStart } from '../plan/journal-chain.ts'
+import type { Erasure } from '../plan/erasure.ts'
+import { decodeErasure, isStub } from '../plan/erasure.ts'
+import { chainOf, laneStart } from '../plan/journal-chain.ts'
 import type { ChainedEntry, JournalKind, Lane } from '../plan/plan.ts'
 import type { AuditedEntry, AuditedRecord, AuditStorage } from '../storage/audit-storage.ts'
 
@@ -23,20 +25,38 @@ const NO_LIMITS = { ...defaultAutomergeLimits, changeBytesMax: Infinity, inflate
 export const placeOf = (key: RecordKey, lane: Lane, version: number): string =>
   `${key.tenant}:${roomName(key)}, ${lane}, version ${version}`
 
-/** @returns the number of entries that were found. */
-export async function verifyLane(parts: LaneParts, record: AuditedRecord, lane: Lane): Promise<number> {
+export interface VerifiedLane {
+  /** The number of entries that were found. */
+  readonly entries: number
+  /** The newest one; null if the lane has not been erased. */
+  readonly erasure: Erasure | null
+}
+
+export async function verifyLane(parts: LaneParts, record: AuditedRecord, lane: Lane): Promise<VerifiedLane> {
   const { key } = record
   const tell = (version: number, problem: string): void =>
     parts.report(`${placeOf(key, lane, version)}: ${problem}`)
-  let previous: string | null = chainStart(documentIdOf(key), lane)
+  let previous: string | null = laneStart(key, lane)
   let last = 0
   let count = 0
+  let erasure: Erasure | null = null
   for await (const audited of entriesOf(parts.audit, key, lane)) {
     const { version, chain, entry } = audited
     count += 1
     if (version < 1) {
       tell(version, 'no entry has such a version')
       continue
+    }
+    if (entry !== null && isStub(entry)) {
+      const read = decodeErasure(entry.bytes)
+      for (const problem of stubProblems(read, { version, last, previous, epoch: erasure?.epoch ?? 0 }))
+        tell(version, problem)
+      if (read !== null) {
+        // It stands for all that is missing before it, and vouches for the chain.
+        erasure = read
+        previous = read.previous
+        last = version - 1
+      }
     }
     if (version > last + 1) {
       tell(last + 1, version === last + 2 ? 'is missing' : `is missing, and so are all up to ${version - 1}`)
@@ -51,7 +71,24 @@ export async function verifyLane(parts: LaneParts, record: AuditedRecord, lane: 
   const counted = record.versions[lane]
   if (counted > last) tell(last + 1, `is missing: the record counts ${counted} entries`)
   if (counted < last) tell(counted + 1, `is one too many: the record counts ${counted} entries`)
-  return count
+  return { entries: count, erasure }
+}
+
+interface Before {
+  readonly version: number
+  /** Version and chain of the entry before; the chain is null if it is not known. */
+  readonly last: number
+  readonly previous: string | null
+  readonly epoch: number
+}
+
+/** Whether a stub says what it stands for (E2). */
+function stubProblems(stub: Erasure | null, { version, last, previous, epoch }: Before): readonly string[] {
+  if (stub === null) return ['is a stub that cannot be read']
+  const isNext = stub.version === version && stub.epoch === epoch + 1
+  const fits = stub.entries === version - 1 - last
+  const follows = stub.entries > 0 || previous === null || previous === stub.previous
+  return isNext && fits && follows ? [] : ['is a stub that does not say what it stands for']
 }
 
 async function* entriesOf(

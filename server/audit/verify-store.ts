@@ -2,6 +2,8 @@
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf, roomName } from '../../shared/record/record-key.ts'
 import { decodeCollection, digestOfDefinition } from '../../shared/schema/collection-definition.ts'
+import { epochOf } from '../plan/erasure.ts'
+import type { Lane } from '../plan/plan.ts'
 import type { AuditedRecord, AuditStorage, Checkpoint } from '../storage/audit-storage.ts'
 import type { CheckpointVerifier } from './checkpoint-key.ts'
 import { verifyCheckpoints } from './verify-checkpoints.ts'
@@ -16,6 +18,8 @@ export interface VerifyParts {
 
 export interface Verified {
   readonly records: number
+  /** How many of them have been erased, once or more often. */
+  readonly erased: number
   readonly entries: number
   readonly checkpoints: number
   readonly newest: Checkpoint | null
@@ -33,12 +37,21 @@ export async function verifyStore(parts: VerifyParts): Promise<Verified> {
     problems += 1
     parts.report(problem)
   }
-  const found = { records: 0, entries: 0, checkpoints: 0, uncovered: 0, newest: null as Checkpoint | null }
+  const found = {
+    records: 0,
+    erased: 0,
+    entries: 0,
+    checkpoints: 0,
+    uncovered: 0,
+    newest: null as Checkpoint | null,
+  }
   await attempt('the journal', report, async () => {
     const schemas = await verifySchemas(parts.audit, report)
     for await (const record of recordsOf(parts.audit)) {
       found.records += 1
-      found.entries += await verifyRecord({ ...parts, report, schemas }, record)
+      const verified = await verifyRecord({ ...parts, report, schemas }, record)
+      found.entries += verified.entries
+      if (verified.epoch > 0) found.erased += 1
     }
     const orphans = (await parts.audit.countEntries(0)) - found.entries
     if (orphans !== 0) report(`${orphans} entries of the journal belong to no record`)
@@ -80,20 +93,25 @@ async function* recordsOf(audit: AuditStorage): AsyncGenerator<AuditedRecord> {
   }
 }
 
-/** @returns the number of entries that were found. */
+/** @returns the number of entries that were found, and how often the record has been erased. */
 async function verifyRecord(
   parts: VerifyParts & { readonly schemas: ReadonlySet<string> },
   record: AuditedRecord,
-): Promise<number> {
+): Promise<{ readonly entries: number; readonly epoch: number }> {
   const { key, documentId } = record
   const place = `${key.tenant}:${roomName(key)}`
-  if (documentId !== documentIdOf(key)) parts.report(`${place}: its document id is another record's`)
   let entries = 0
+  const epochs: Record<Lane, number> = { fields: 0, text: 0 }
   for (const lane of ['fields', 'text'] as const)
     await attempt(`${place}, ${lane}`, parts.report, async () => {
-      entries += await verifyLane(parts, record, lane)
+      const verified = await verifyLane(parts, record, lane)
+      entries += verified.entries
+      epochs[lane] = epochOf(verified.erasure)
     })
-  return entries
+  if (epochs.fields !== epochs.text) parts.report(`${place}: only one of its lanes has been erased`)
+  if (documentId !== documentIdOf(key, epochs.fields))
+    parts.report(`${place}: its document id is another record's`)
+  return { entries, epoch: epochs.fields }
 }
 
 async function attempt(

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path'
 import { CHECKPOINT_KEY_FILES } from '../audit/checkpoint-key.ts'
 import { restoreMarkOf } from '../storage/sqlite/restore-mark.ts'
-import { makeSuccessor } from '../storage/sqlite/restored-store.ts'
+import { carryRevocations, makeSuccessor } from '../storage/sqlite/restored-store.ts'
+import { openStoreFile } from '../storage/sqlite/store-file.ts'
 import { lockStore } from '../storage/sqlite/store-lock.ts'
 import { DATABASE, readNote, verifyCopy } from './backup-folder.ts'
 import { copyDurably, digestOfFile, renameDurably, syncPath } from './durable-files.ts'
@@ -41,9 +42,11 @@ export async function runRestore(
     const staged = stage(source, dataDir)
     const { told, problems } = await verifyCopy(staged, write)
     if (problems > 0) return refuse(write, `the backup has ${problems} problems`)
+    const notes = notesOf(storeOf(dataDir), join(staged, DATABASE))
     const aside = exchange(staged, dataDir, isTaken)
     write(`restored ${told} as of ${at} to ${dataDir}`)
     if (aside !== null) write(`the store that was there is in ${aside}`)
+    for (const note of notes) write(note)
     return 0
   } finally {
     lock.release()
@@ -60,6 +63,47 @@ function stage(source: string, dataDir: string): string {
   syncPath(join(staged, DATABASE))
   syncPath(staged)
   return staged
+}
+
+/** The file of the store that was there, aside already if an earlier attempt was cut short; null if there was none. */
+function storeOf(dataDir: string): string | null {
+  const mark = restoreMarkOf(join(dataDir, DATABASE))
+  const aside = existsSync(mark) ? join(dataDir, readFileSync(mark, 'utf8'), DATABASE) : ''
+  return [aside, join(dataDir, DATABASE)].find((file) => existsSync(file)) ?? null
+}
+
+/**
+ * Takes over what must not be forgotten with the store that was there, and tells what only a person can do again:
+ * the backup brings back what was erased meanwhile.
+ */
+function notesOf(old: string | null, copy: string): readonly string[] {
+  if (old === null) return []
+  try {
+    const carried = carryRevocations(copy, old)
+    syncPath(copy)
+    const kept = new Set(erasuresIn(copy))
+    const lost = erasuresIn(old).filter((name) => !kept.has(name))
+    return [
+      ...(carried === 0 ? [] : [`revocations that the backup did not have: ${carried}, in force still`]),
+      ...lost.map((name) => `erased there, and back with the backup: ${name}`),
+      ...(lost.length === 0 ? [] : ['erase these again before you let clients in (E6)']),
+    ]
+  } catch (error) {
+    // It may well be damaged: that is what a restore is for.
+    const reason = error instanceof Error ? error.message : String(error)
+    return [
+      `its revocations and erasures could not be read (${reason}): repeat them before you let clients in`,
+    ]
+  }
+}
+
+function erasuresIn(file: string): readonly string[] {
+  const store = openStoreFile(file)
+  try {
+    return store.erasures()
+  } finally {
+    store.close()
+  }
 }
 
 /** @returns where the old store is now; null if there was none. */

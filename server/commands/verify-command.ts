@@ -79,7 +79,7 @@ async function verifyAll({ file, schema, verifier, write, replay }: VerifyAllPar
     storage = await openSqliteStorage({ file, schema })
   } catch (error) {
     write(`the store cannot be opened: ${error instanceof Error ? error.message : String(error)}`)
-    return { records: 0, entries: 0, checkpoints: 0, newest: null, uncovered: 0, problems: 1 }
+    return { records: 0, erased: 0, entries: 0, checkpoints: 0, newest: null, uncovered: 0, problems: 1 }
   }
   try {
     const verified = await verifyStore({ audit: storage.audit, verifier, report: write })
@@ -113,10 +113,13 @@ async function differencesIn(
   }
 }
 
-function summaryOf({ records, entries, checkpoints, newest, uncovered }: Verified, problems: number): string {
+function summaryOf(
+  { records, erased, entries, checkpoints, newest, uncovered }: Verified,
+  problems: number,
+): string {
   const reach = newest === null ? '' : ` up to ${newest.at}, the newest ${newest.digest}`
   return (
-    `verified ${records} records with ${entries} entries and ${checkpoints} checkpoints${reach}; ` +
+    `verified ${records} records, ${erased} of them erased, with ${entries} entries and ${checkpoints} checkpoints${reach}; ` +
     `${uncovered} entries are not covered yet: ${problems} problems`
   )
 }

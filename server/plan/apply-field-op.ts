@@ -2,9 +2,9 @@
 import { Counter } from '@automerge/automerge'
 import type { Json } from '../../shared/json.ts'
 import { canonicalJson, isJsonArray, isJsonObject, jsonEqual } from '../../shared/json.ts'
+import type { FieldOp } from '../../shared/record/field-op.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { normalizeValue, plainToAutomerge, setKey, toAutomerge, toJson } from './automerge-values.ts'
-import type { FieldOp } from './field-op.ts'
 
 /** A document, or an object in it, inside a change callback. */
 export type Target = Record<string, unknown>

@@ -2,11 +2,11 @@
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Json } from '../../shared/json.ts'
 import { jsonEqual } from '../../shared/json.ts'
+import type { FieldOp } from '../../shared/record/field-op.ts'
 import { isOutOfBounds, itemProblem, stepProblem, valueProblem } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
-import type { FieldOp } from './field-op.ts'
 import type { RecordDraft } from './record-draft.ts'
 
 /** The first thing wrong with the operations; null if they may be written. */

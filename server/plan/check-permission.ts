@@ -1,16 +1,15 @@
 /** Asks the authorizer about what a command wants to write, at the record as it is in force (A2, A4). */
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { JsonObject } from '../../shared/json.ts'
+import type { FieldOp, WriteIntent } from '../../shared/record/field-op.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { COLLECTION_KEY, DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import { dependsOnRecord } from '../../shared/schema/access.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { Asked, Authorizer } from '../auth/authorizer.ts'
 import { emptyValue } from './check-field-ops.ts'
-import type { FieldOp } from './field-op.ts'
 import { fieldsInForce } from './in-force.ts'
 import { predictFields } from './predict-fields.ts'
-import type { WriteIntent } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
 
 export interface WantedWrite {

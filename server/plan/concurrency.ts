@@ -5,12 +5,11 @@
 import type { DecodedChange } from '@automerge/automerge'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Json } from '../../shared/json.ts'
+import type { FieldOp, WriteIntent } from '../../shared/record/field-op.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { encodeVersion } from '../../shared/record/version.ts'
 import type { Concurrency, ConcurrencyMode } from '../../shared/schema/schema.ts'
-import type { FieldOp } from './field-op.ts'
 import { valueInForce } from './in-force.ts'
-import type { WriteIntent } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
 
 interface Based {

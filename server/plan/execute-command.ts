@@ -1,6 +1,6 @@
 /** Carries out one command on a draft. A command that is refused leaves the record as it was. */
 import { creationProblem } from './check-permission.ts'
-import { accepted, markOf } from './command-outcome.ts'
+import { accepted, markOf, refused } from './command-outcome.ts'
 import { ensureGenesis } from './ensure-genesis.ts'
 import { executeChanges } from './execute-changes.ts'
 import { executeApprove, executeResolve, executeUndo } from './execute-decision.ts'
@@ -10,6 +10,7 @@ import { executeWrite } from './execute-write.ts'
 import type { PlanContext } from './plan-record.ts'
 import type { RecordCommand, RecordOutcome } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
+import { isErased } from './record-state.ts'
 
 export function executeCommand(
   draft: RecordDraft,
@@ -17,6 +18,11 @@ export function executeCommand(
   context: PlanContext,
 ): RecordOutcome {
   const { authorizer } = context
+  if (isErased(draft.origin) && draft.journal.length === 0 && !mayBeginAnew(draft, command)) {
+    // Who might not write it is not told what became of it (A3).
+    const error = creationProblem(draft, authorizer, command.origin)
+    return error === null ? refused('erased', 'the record has been erased') : { ok: false, error }
+  }
   switch (command.type) {
     case 'ensure': {
       const isNew = draft.origin.version === 0 && draft.journal.length === 0
@@ -47,3 +53,12 @@ export function executeCommand(
       return correctDeadLetter(draft, command, authorizer)
   }
 }
+
+/**
+ * An erased record begins anew by a REST write that gives all its fields, if who erased it has allowed that (E4). No
+ * other door can: what comes through them may be what a client still has of the erased history.
+ */
+const mayBeginAnew = ({ origin: { erasure } }: RecordDraft, command: RecordCommand): boolean =>
+  erasure?.allowNew === true &&
+  command.type === 'write' &&
+  (command.intent === 'create' || command.intent === 'replace')

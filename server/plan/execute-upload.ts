@@ -4,6 +4,8 @@
  * has no way to correct it, and must not be held up by it.
  */
 import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
+import type { FieldOp } from '../../shared/record/field-op.ts'
+import { askedFor } from '../../shared/record/field-op.ts'
 import { DELETED_KEY, isReservedKey } from '../../shared/record/reserved-keys.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import { checkFieldOps, resettingOps } from './check-field-ops.ts'
@@ -11,8 +13,6 @@ import { askedOf, fieldProblem, permissionProblem } from './check-permission.ts'
 import { checkSemantic } from './check-rules.ts'
 import { accepted, markOf } from './command-outcome.ts'
 import { executeWrite } from './execute-write.ts'
-import type { FieldOp } from './field-op.ts'
-import { askedFor } from './field-op.ts'
 import { writeInForce } from './in-force.ts'
 import { placeDelete, placeOps } from './place-upload.ts'
 import type { RecordCommand, RecordOutcome, RejectedWrite } from './record-command.ts'

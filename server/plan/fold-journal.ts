@@ -5,6 +5,7 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import { digestOf } from '../../shared/schema/collection-definition.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { admitEntry } from './admit.ts'
+import type { Erasure } from './erasure.ts'
 import type { ChainedEntry, OutboxEvent } from './plan.ts'
 import { RecordDraft } from './record-draft.ts'
 import { decodeSnapshot } from './record-snapshot.ts'
@@ -15,6 +16,8 @@ import { judgeUnder } from './rekey-units.ts'
 export interface FoldInput {
   readonly snapshot: { readonly version: number; readonly bytes: Uint8Array } | null
   readonly tail: readonly ChainedEntry[]
+  /** With which the epoch began that the snapshot and the tail belong to (E2). */
+  readonly erasure?: Erasure | null
   /** Of the newest entry; null if there is none. It is believed: `sluice verify` is what checks it. */
   readonly chain: string | null
   readonly bindings: ReadonlyMap<string, string>
@@ -39,7 +42,7 @@ export const foldJournal = (key: RecordKey, collection: CollectionSpec, input: F
 
 /** @throws whatever Automerge throws on bytes that a damaged store has returned. */
 export function replayJournal(key: RecordKey, collection: CollectionSpec, input: FoldInput): Replay {
-  const fresh = emptyRecordState(key, collection)
+  const fresh = emptyRecordState(key, collection, input.erasure)
   const { bindings, createdAt } = input
   const empty = { ...fresh, bindings, createdAt, chain: input.chain ?? fresh.chain }
   const start =

@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto'
 import type { Json } from '../../shared/json.ts'
 import { canonicalJson } from '../../shared/json.ts'
 import type { Origin } from '../../shared/record/origin.ts'
+import type { RecordKey } from '../../shared/record/record-key.ts'
+import { documentIdOf } from '../../shared/record/record-key.ts'
 import { digestOf } from '../../shared/schema/collection-definition.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { ChainedEntry, JournalEntry, Lane } from './plan.ts'
@@ -20,6 +22,9 @@ export interface LaneHead {
 /** What the first entry of a lane is chained to: no entry fits another record, or its other lane. */
 export const chainStart = (documentId: string, lane: Lane): string =>
   createHash('sha256').update(['sluice journal 1', documentId, lane].map(part).join('')).digest('hex')
+
+/** Where the chain of a record's lane starts. It goes on through erasures: a stub is chained to what it stands for. */
+export const laneStart = (key: RecordKey, lane: Lane): string => chainStart(documentIdOf(key), lane)
 
 /**
  * The chain of an entry that stands at `version` behind an entry whose chain is `previous`. Written out

@@ -5,12 +5,12 @@
  */
 import type { Json } from '../../shared/json.ts'
 import { jsonEqual } from '../../shared/json.ts'
+import type { FieldOp } from '../../shared/record/field-op.ts'
 import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
 import { fieldValueIn } from '../../shared/schema/unit.ts'
 import { normalizeValue } from './automerge-values.ts'
-import type { FieldOp } from './field-op.ts'
 import { valueInForce, writeInForce } from './in-force.ts'
 import type { RecordCommand } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'

@@ -10,16 +10,21 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { TriedText } from '../gate/text-trial.ts'
 import type { YjsLimits } from '../gate/yjs-gate.ts'
 import { lightYjsLimits } from '../gate/yjs-limits.ts'
+import type { Erasure } from './erasure.ts'
 import { joinTyping } from './join-typing.ts'
 import { chainJournal } from './journal-chain.ts'
 import type { JournalEntry, Plan } from './plan.ts'
 import { blankPlan } from './plan.ts'
 import type { Written } from './text-planning.ts'
-import { TextPlanning } from './text-planning.ts'
+import { refuseErased, TextPlanning } from './text-planning.ts'
 
 export interface TextState {
   readonly key: RecordKey
   readonly documentId: string
+  /** With which the present epoch began; null for the first one (E2). */
+  readonly erasure: Erasure | null
+  /** Who wrote in the epochs before. */
+  readonly erasedClients: ReadonlySet<number>
   /** Journal entries of the text lane. */
   readonly version: number
   /** Of the newest of them (S7). */
@@ -76,6 +81,8 @@ export async function planText(
   commands: readonly TextCommand[],
   context: TextPlanContext,
 ): Promise<PlannedText> {
+  if (state.erasure?.allowNew === false)
+    return { plan: null, next: state, outcomes: commands.map(refuseErased) }
   const planning = new TextPlanning(state, context)
   const { runs, rest } = joinTyping(commands)
   const untaken = new Set(rest)

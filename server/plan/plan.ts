@@ -15,7 +15,7 @@ export type Lane = 'fields' | 'text'
 
 /**
  * `refusal`: what an author asked for and could not have. `inbox`: a step in the life of a conflict that writes
- * no value. Both are JSON.
+ * no value. `erasure`: the stub that stands for what was erased (E2). These are JSON.
  */
 export type JournalKind =
   | 'genesis'
@@ -26,6 +26,7 @@ export type JournalKind =
   | 'update'
   | 'refusal'
   | 'inbox'
+  | 'erasure'
 
 export interface JournalEntry {
   readonly kind: JournalKind

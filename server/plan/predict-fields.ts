@@ -1,10 +1,10 @@
 /** What a record would say after the operations of a semantic change: what business rules look at. Pure. */
 import type { Json, JsonObject } from '../../shared/json.ts'
 import { canonicalJson, isJsonArray, isJsonObject } from '../../shared/json.ts'
+import type { FieldOp } from '../../shared/record/field-op.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { normalizeValue } from './automerge-values.ts'
-import type { FieldOp } from './field-op.ts'
 
 /** @param fields as readers see them, defaults included. */
 export function predictFields(

@@ -4,15 +4,9 @@ import type { InboxStep } from '../../shared/conflicts/inbox-transitions.ts'
 import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
 import type { FieldOperation, FieldOutcome } from '../../shared/record/field-change.ts'
+import type { FieldOp, WriteIntent } from '../../shared/record/field-op.ts'
 import type { Origin } from '../../shared/record/origin.ts'
-import type { FieldOp } from './field-op.ts'
 import type { KeptAnswer } from './plan.ts'
-
-/**
- * `create` refuses an existing record, `update` and `delete` a missing one; `replace` takes either, and so does
- * `upsert`, which leaves alone what it does not name, and asks for nothing that is required.
- */
-export type WriteIntent = 'create' | 'replace' | 'update' | 'delete' | 'upsert'
 
 /** What a command keeps, so that it is carried out once. */
 export type Keep = Pick<KeptAnswer, 'tenant' | 'subject' | 'key' | 'request' | 'status'>

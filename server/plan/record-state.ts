@@ -12,7 +12,9 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { RecordDoc } from './automerge-values.ts'
-import { chainStart } from './journal-chain.ts'
+import type { Erasure } from './erasure.ts'
+import { epochOf, startOf } from './erasure.ts'
+import { laneStart } from './journal-chain.ts'
 import type { OutboxEvent } from './plan.ts'
 
 /** A change, as others have seen it or not. */
@@ -35,6 +37,8 @@ export interface SnapshotMark {
 export interface RecordState {
   readonly key: RecordKey
   readonly documentId: string
+  /** With which the present epoch began; null for the first one (E2). */
+  readonly erasure: Erasure | null
   readonly collection: CollectionSpec
   /** Digest of the schema by which the newest of what follows was judged; null for the present one (S8). */
   readonly schema: string | null
@@ -63,17 +67,23 @@ export interface RecordState {
   readonly createdAt: string | null
 }
 
-export function emptyRecordState(key: RecordKey, collection: CollectionSpec): RecordState {
-  const documentId = documentIdOf(key)
+export function emptyRecordState(
+  key: RecordKey,
+  collection: CollectionSpec,
+  erasure: Erasure | null = null,
+): RecordState {
+  const epoch = epochOf(erasure)
+  const version = startOf(erasure)
   return {
     key,
-    documentId,
+    documentId: documentIdOf(key, epoch),
+    erasure,
     collection,
     schema: null,
-    version: 0,
-    chain: chainStart(documentId, 'fields'),
-    genesis: genesisOf(key, collection),
-    snapshot: { version: 0, bytes: 0, tailBytes: 0 },
+    version,
+    chain: laneStart(key, 'fields'),
+    genesis: genesisOf(key, collection, epoch),
+    snapshot: { version, bytes: 0, tailBytes: 0 },
     doc: Automerge.init<Record<string, unknown>>(),
     graph: new CausalGraph(),
     objects: new Map(),
@@ -85,3 +95,7 @@ export function emptyRecordState(key: RecordKey, collection: CollectionSpec): Re
     createdAt: null,
   }
 }
+
+/** The record has been erased, and nothing has been written to it since. */
+export const isErased = ({ erasure, version }: Pick<RecordState, 'erasure' | 'version'>): boolean =>
+  erasure !== null && version === erasure.version

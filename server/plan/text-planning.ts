@@ -1,5 +1,4 @@
 /** Takes the commands of one batch one after the other: vets each update, applies what passes, keeps what was added. */
-import type * as Y from 'yjs'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { TriedText } from '../gate/text-trial.ts'
@@ -24,7 +23,7 @@ export class TextPlanning {
   readonly accepted: Written[] = []
   readonly #bindings: ReadonlyMap<string, string>
   readonly #newBindings = new Map<string, string>()
-  readonly #doc: Y.Doc
+  readonly #state: TextState
   readonly #context: TextPlanContext
   readonly #roots: ReadonlySet<string>
   readonly #outcomes = new Map<TextCommand, TextOutcome>()
@@ -32,7 +31,7 @@ export class TextPlanning {
   readonly #doubtful = new Set<string>()
 
   constructor(state: TextState, context: TextPlanContext) {
-    this.#doc = state.doc
+    this.#state = state
     this.#context = context
     this.#roots = new Set(context.texts)
     this.#bindings = state.bindings
@@ -63,7 +62,7 @@ export class TextPlanning {
       this.#doubtful.add(origin.session)
       return false
     }
-    const taken = takeLight(this.#doc, { ...command, update }, verdict)
+    const taken = takeLight(this.#state, { ...command, update }, verdict)
     this.#keep(origin, taken)
     for (const one of commands) this.#outcomes.set(one, taken.outcome)
     return true
@@ -75,19 +74,25 @@ export class TextPlanning {
     const light = this.#vet(update, mayWriteAs)
     const taken =
       light === null
-        ? await takeTried(this.#doc, command, this.accepted, mayWriteAs, this.#context)
-        : takeLight(this.#doc, command, light)
+        ? await takeTried(this.#state, command, this.accepted, mayWriteAs, this.#context)
+        : takeLight(this.#state, command, light)
     this.#keep(origin, taken)
     this.#outcomes.set(command, taken.outcome)
   }
 
   #vet(update: Uint8Array, mayWriteAs: (client: number) => boolean): UpdateVerdict | null {
-    return vetLightUpdate(this.#doc, update, { roots: this.#roots, mayWriteAs, limits: this.#context.limits })
+    return vetLightUpdate(this.#state.doc, update, {
+      roots: this.#roots,
+      mayWriteAs,
+      limits: this.#context.limits,
+    })
   }
 
   /** Which client ids a session may write as (R5). */
   #writersOf({ subject }: Origin): (client: number) => boolean {
-    return (client) => (this.#ownerOf(client) ?? this.#context.presentAs(client) ?? subject) === subject
+    return (client) =>
+      (this.#ownerOf(client) ?? this.#context.presentAs(client) ?? subject) === subject &&
+      !this.#state.erasedClients.has(client)
   }
 
   #ownerOf(client: number): string | undefined {
@@ -113,22 +118,26 @@ interface Taken {
 const takenNothing = (outcome: TextOutcome): Taken => ({ outcome, authors: [], bytes: null })
 
 /** @returns the client ids that write in the update, or what became of one that nothing is taken from. */
-function authorsOf(verdict: UpdateVerdict, denial: SluiceError | null): readonly number[] | Taken {
+function authorsOf(
+  state: TextState,
+  verdict: UpdateVerdict,
+  denial: SluiceError | null,
+): readonly number[] | Taken {
   if (denial !== null && !(verdict.ok && verdict.empty))
     return takenNothing({ status: 'refused', error: denial })
-  if (!verdict.ok) return takenNothing(refusal(verdict))
+  if (!verdict.ok) return takenNothing(refusal(state, verdict))
   return verdict.empty ? takenNothing({ status: 'applied' }) : verdict.authors
 }
 
-function takeLight(doc: Y.Doc, { update, denial }: TextCommand, verdict: UpdateVerdict): Taken {
-  const authors = authorsOf(verdict, denial)
+function takeLight(state: TextState, { update, denial }: TextCommand, verdict: UpdateVerdict): Taken {
+  const authors = authorsOf(state, verdict, denial)
   if ('outcome' in authors) return authors
-  return { outcome: { status: 'applied' }, authors, bytes: appliedTo(doc, update) }
+  return { outcome: { status: 'applied' }, authors, bytes: appliedTo(state.doc, update) }
 }
 
 /** Takes an update that may take long: what a trial has made of it is applied piece by piece. */
 async function takeTried(
-  doc: Y.Doc,
+  state: TextState,
   { update, denial }: TextCommand,
   accepted: readonly Written[],
   mayWriteAs: (client: number) => boolean,
@@ -145,16 +154,23 @@ async function takeTried(
     throw error
   }
   const { verdict, added, slices } = tried
-  const authors = authorsOf(verdict, denial)
+  const authors = authorsOf(state, verdict, denial)
   if ('outcome' in authors) return authors
   const foreign = authors.find((client) => !mayWriteAs(client))
-  if (foreign !== undefined) return takenNothing(refusal(foreignClient(foreign)))
-  await context.applySlices(doc, slices)
+  if (foreign !== undefined) return takenNothing(refusal(state, foreignClient(foreign)))
+  await context.applySlices(state.doc, slices)
   return { outcome: { status: 'applied' }, authors, bytes: added }
 }
 
-function refusal(verdict: UpdateRefusal): TextOutcome {
+function refusal({ erasedClients }: TextState, verdict: UpdateRefusal): TextOutcome {
+  // He writes as a client of the erased history, or builds on what one wrote: he still has it (E5).
+  if (verdict.client !== undefined && erasedClients.has(verdict.client)) return refuseErased()
   if (verdict.kind === 'gap') return { status: 'gap' }
   const code = verdict.kind === 'foreign' ? 'foreign_author' : 'refused_change'
   return { status: 'refused', error: new SluiceError(code, verdict.reason) }
 }
+
+export const refuseErased = (): TextOutcome => ({ status: 'refused', error: erasedText() })
+
+export const erasedText = (): SluiceError =>
+  new SluiceError('erased', 'the text has been erased, and your copy is of before')

@@ -7,6 +7,7 @@ import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
+import { presentEpoch, startOf } from '../plan/erasure.ts'
 import { replayJournal } from '../plan/fold-journal.ts'
 import type { ChainedEntry, RecordView } from '../plan/plan.ts'
 import { viewOf } from '../plan/view-of.ts'
@@ -50,11 +51,13 @@ function expectedFields(
   journal: readonly ChainedEntry[],
   schemas: Storage['schemas'],
 ): Omit<ExpectedRecord, 'text'> {
-  const createdAt = journal[0]?.origin.receivedAt ?? null
+  const { erasure, entries } = presentEpoch(journal)
+  const createdAt = entries[0]?.origin.receivedAt ?? null
   if (createdAt === null) return { writes: [], view: null, conflicts: [], lines: [] }
   const { state, conflicts, lines } = replayJournal(key, collection, {
     snapshot: null,
-    tail: journal,
+    tail: entries,
+    erasure,
     bindings: new Map(),
     createdAt,
     chain: journal.at(-1)?.chain ?? null,
@@ -73,14 +76,16 @@ async function expectedText(
   collection: CollectionSpec,
   journal: readonly ChainedEntry[],
 ): Promise<TextProjection | null> {
-  const newest = journal.at(-1)
+  const { erasure, entries } = presentEpoch(journal)
+  const newest = entries.at(-1)
   if (newest === undefined) return null
-  const updates = journal.map(({ bytes }) => bytes)
+  const updates = entries.map(({ bytes }) => bytes)
   const { texts } = await materializer.materialize({
     snapshot: null,
     updates,
     texts: collection.texts,
     wantSnapshot: false,
   })
-  return { key, textVersion: journal.length, texts, updatedAt: newest.origin.receivedAt, snapshot: null }
+  const textVersion = startOf(erasure) + entries.length
+  return { key, textVersion, texts, updatedAt: newest.origin.receivedAt, snapshot: null }
 }

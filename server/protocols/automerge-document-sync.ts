@@ -10,6 +10,7 @@ import type { SyncLimits, SyncMessage } from '../gate/sync-message.ts'
 import { readSyncMessage, withNeed, withoutCapabilities } from '../gate/sync-message.ts'
 import type { Log } from '../log.ts'
 import type { RecordState } from '../plan/record-state.ts'
+import { isErased } from '../plan/record-state.ts'
 import type { RecordRoom } from '../rooms/record-room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -136,26 +137,52 @@ export class AutomergeDocumentSync {
    */
   async #open(changes: readonly Uint8Array[]): Promise<SluiceError | null> {
     const stored = await this.#parts.storage.findRecord(this.#documentId)
+    if (stored === null && (await this.#wasErased())) return erasedRecord()
     const key = stored ?? this.#named(changes)
     if (key === null || key.tenant !== this.#session.actor.tenant || this.#isClosed) return null
     const room = this.#parts.rooms.record(key)
     const { authorizer } = this.#parts
-    const asked = await room.read((state) => askedOfState(this.#session.actor, state))
+    const { asked, isGone } = await room.read((state) => ({
+      asked: askedOfState(this.#session.actor, state),
+      isGone: isErased(state),
+    }))
+    // An erased record begins anew by REST alone (E4): until then its next document is as unknown as any.
+    if (isGone) return null
     const isNew = stored === null
     // Of a record that does not exist there is nothing at hand for a function.
     const about = isNew ? { ...asked, record: null } : asked
     if (!authorizer.mayRead(about)) return null
     const denial = documentDenial(authorizer, about, isNew)
     if (denial !== null || this.#isClosed) return denial
-    const unsubscribe = room.subscribe((_plan, state) => {
-      this.#pump(state)
-      if (this.isOpen) this.#replies.stored(Automerge.getHeads(state.doc))
-    })
+    const unsubscribe = room.subscribe(
+      (_plan, state) => {
+        this.#pump(state)
+        if (this.isOpen) this.#replies.stored(Automerge.getHeads(state.doc))
+      },
+      () => this.#leave(erasedRecord()),
+    )
     this.#stage = { name: 'open', room, unsubscribe }
     this.#syncState = Automerge.initSyncState()
     // Who has asked to be told what is stored is told, also if nothing is going to change.
     if (!isNew) this.reportHeads()
     return null
+  }
+
+  /** The document was one of a history that was erased (E5). Who might not read the record is not told (A3). */
+  async #wasErased(): Promise<boolean> {
+    const { storage, rooms, authorizer } = this.#parts
+    const key = await storage.findErased(this.#documentId)
+    const { actor } = this.#session
+    if (key === null || key.tenant !== actor.tenant) return false
+    return authorizer.mayRead({ actor, collection: rooms.collectionOf(key), record: null })
+  }
+
+  /** Ends the document's synchronisation, and tells why. */
+  #leave(reason: SluiceError): void {
+    if (this.#stage.name !== 'open') return
+    this.#stage.unsubscribe()
+    this.#stage = { name: 'unknown' }
+    this.#deny(reason)
   }
 
   #deny({ code, message }: SluiceError): void {
@@ -213,11 +240,8 @@ export class AutomergeDocumentSync {
   /** Sends what the client lacks, as far as the protocol wants to send now. */
   #pump(state: RecordState): void {
     if (this.#stage.name !== 'open') return
-    if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state)) {
-      this.#stage.unsubscribe()
-      this.#stage = { name: 'unknown' }
-      return this.#deny(new SluiceError('forbidden', 'you may no longer read this record'))
-    }
+    if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state))
+      return this.#leave(new SluiceError('forbidden', 'you may no longer read this record'))
     const [next, generated] = Automerge.generateSyncMessage(state.doc, this.#syncState)
     this.#syncState = next
     if (generated === null) return
@@ -251,3 +275,6 @@ export class AutomergeDocumentSync {
 
 /** Refused changes that one document of one socket may bring. */
 const REFUSED_MAX = 1_000
+
+const erasedRecord = (): SluiceError =>
+  new SluiceError('erased', 'the record has been erased, and this document with it')

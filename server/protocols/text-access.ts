@@ -28,11 +28,15 @@ export class TextAccess {
   /** Follows the record's fields, where a rule wants to know them. @param onDenied the session may no longer read. */
   follow(room: RecordRoom, onDenied: (denial: SluiceError) => void): void {
     if (!dependsOnRecord(this.#collection.access)) return
-    this.#unsubscribe = room.subscribe((_plan, state) => {
-      this.learn(viewOf(state).fields)
-      const denial = this.readDenial
-      if (denial !== null) onDenied(denial)
-    })
+    this.#unsubscribe = room.subscribe(
+      (_plan, state) => {
+        this.learn(viewOf(state).fields)
+        const denial = this.readDenial
+        if (denial !== null) onDenied(denial)
+        // The text's room tells of an erasure.
+      },
+      () => undefined,
+    )
   }
 
   learn(record: JsonObject | null): void {

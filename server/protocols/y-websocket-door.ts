@@ -20,6 +20,7 @@ import type { Authorizer } from '../auth/authorizer.ts'
 import type { AwarenessEntry, AwarenessLimits } from '../gate/awareness-gate.ts'
 import { encodeAwareness, readAwareness } from '../gate/awareness-gate.ts'
 import type { Log } from '../log.ts'
+import { erasedText } from '../plan/text-planning.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { TextPeer, TextRoom } from '../rooms/text-room.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -136,12 +137,17 @@ class TextConnection implements DoorConnection, TextPeer {
     this.#presence.push(entries)
   }
 
+  onErased(): void {
+    this.#session.fail(erasedText())
+  }
+
   async #open(): Promise<void> {
     const { rooms, storage } = this.#parts
     this.#access.follow(rooms.record(this.#key), (denial) => this.#session.fail(denial))
     const stored = await storage.readFields(this.#key)
     this.#access.learn(stored?.fields ?? null)
     if (this.#access.readDenial !== null) throw this.#access.readDenial
+    if (stored?.erased === true) throw erasedText()
     if (stored?.deleted === true) throw new SluiceError('not_found', 'the record has been deleted')
     // Opening the text of a record that does not exist creates it (R6).
     if (stored === null) {

@@ -108,6 +108,11 @@ export class CommitLoop<State, Command, Outcome> {
     this.#state = state
   }
 
+  /** Drops the state once no commit runs: it is loaded anew. What was submitted meanwhile is planned on that. */
+  async reload(): Promise<void> {
+    if (this.#state !== null || this.#running !== null) await this.read(() => this.#forget())
+  }
+
   /** Waits for what was submitted, then takes nothing more. */
   async close(): Promise<void> {
     this.#closed = true

@@ -6,8 +6,10 @@ import * as Y from 'yjs'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
+import type { YjsLimits } from '../gate/yjs-limits.ts'
 import { defaultYjsLimits } from '../gate/yjs-limits.ts'
-import { chainStart } from '../plan/journal-chain.ts'
+import { epochOf } from '../plan/erasure.ts'
+import { laneStart } from '../plan/journal-chain.ts'
 import type { TextState } from '../plan/plan-text.ts'
 import type { StoredLane } from '../storage/storage.ts'
 import { TextBytes } from './text-bytes.ts'
@@ -25,16 +27,31 @@ export class OpenText {
   #state: TextState | null = null
 
   constructor(key: RecordKey, stored: StoredLane, trials: Trials) {
-    const documentId = documentIdOf(key)
-    const chain = stored.chain ?? chainStart(documentId, 'text')
+    const { version, bindings, erasure } = stored
+    const documentId = documentIdOf(key, epochOf(erasure))
+    const chain = stored.chain ?? laneStart(key, 'text')
     this.bytes = new TextBytes(storedUpdates(stored), trials.pause)
-    this.#head = { key, documentId, chain, version: stored.version, bindings: stored.bindings }
+    const erasedClients = new Set(erasure?.clients)
+    this.#head = { key, documentId, erasure, erasedClients, chain, version, bindings }
     this.#trials = trials
   }
 
   /** What a document takes in memory, and what was last planned on it; null if nobody has written yet. */
   get resident(): TextState | null {
     return this.#state
+  }
+
+  /** Whether nothing of the text may be told to who has seen so much: he still has something that was erased (E5). */
+  isErasedFor(seen: ReadonlyMap<number, number>): boolean {
+    const { erasure, erasedClients } = this.#head
+    if (erasure?.allowNew === false) return true
+    for (const client of erasedClients) if (seen.has(client)) return true
+    return false
+  }
+
+  /** Whether an update is plainly no write; see `TextBytes.holds`. */
+  holds(update: Uint8Array, limits: YjsLimits): boolean {
+    return this.#head.erasure?.allowNew !== false && this.bytes.holds(update, limits)
   }
 
   /** To plan on. */

@@ -19,7 +19,8 @@ export type RecordListener = (plan: Plan, state: RecordState) => void
 export class RecordRoom {
   readonly key: RecordKey
   readonly #loop: CommitLoop<RecordState, RecordCommand, RecordOutcome>
-  readonly #listeners = new Set<RecordListener>()
+  /** With what each does when the record is erased. */
+  readonly #listeners = new Map<RecordListener, () => void>()
   readonly #context: RoomContext
   readonly #onTouch: () => void
 
@@ -43,7 +44,7 @@ export class RecordRoom {
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, state) => {
         if (plan.fieldChanges.length > 0) context.commits.fire()
-        for (const listener of this.#listeners) listener(plan, state)
+        for (const listener of this.#listeners.keys()) listener(plan, state)
       },
       dispose: (state) => Automerge.free(state.doc),
       health: context.health,
@@ -129,10 +130,19 @@ export class RecordRoom {
     })
   }
 
-  /** @returns a function that ends the subscription. */
-  subscribe(listener: RecordListener): () => void {
-    this.#listeners.add(listener)
+  /**
+   * @param onErased called once the record has been erased: what the subscriber holds of it is of no epoch any more.
+   * @returns a function that ends the subscription.
+   */
+  subscribe(listener: RecordListener, onErased: () => void): () => void {
+    this.#listeners.set(listener, onErased)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Forgets the history that was erased, and tells who follows it (E5). */
+  async erased(): Promise<void> {
+    await this.#loop.reload()
+    for (const onErased of [...this.#listeners.values()]) onErased()
   }
 
   get isEvictable(): boolean {

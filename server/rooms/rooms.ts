@@ -7,6 +7,9 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import { isRecordId, keyString } from '../../shared/record/record-key.ts'
 import type { CollectionSpec, Schema } from '../../shared/schema/schema.ts'
 import { plainCollection } from '../../shared/schema/schema.ts'
+import type { ErasureRequest } from '../plan/plan-erasure.ts'
+import type { StoredErasure } from '../storage/storage.ts'
+import { eraseRecord } from './erase-record.ts'
 import { RecordRoom } from './record-room.ts'
 import type { RoomContext } from './room-context.ts'
 import { TextRoom } from './text-room.ts'
@@ -59,7 +62,7 @@ export class Rooms {
    * carried out, so that a person can look at it (P14).
    */
   deadLetters(key: RecordKey): RecordRoom {
-    const collection = this.#options.schema.get(key.collection) ?? plainCollection(key.collection)
+    const collection = this.#declared(key)
     return this.#open(
       this.#records,
       key,
@@ -78,6 +81,21 @@ export class Rooms {
           onCommit: this.#options.onTextCommit,
         }),
     )
+  }
+
+  /**
+   * Erases the record, which may be one of a collection that the schema has lost, and closes what is open of it.
+   * @throws SluiceError `not_found`, `erased` or `store_unavailable`.
+   */
+  async erase(key: RecordKey, request: ErasureRequest): Promise<StoredErasure> {
+    const stub = await eraseRecord(this.#context.storage, key, this.#declared(key), request)
+    const name = keyString(key)
+    await Promise.all([this.#records.get(name)?.erased(), this.#texts.get(name)?.erased()])
+    return stub
+  }
+
+  #declared({ collection }: RecordKey): CollectionSpec {
+    return this.#options.schema.get(collection) ?? plainCollection(collection)
   }
 
   /** How many rooms are open, and roughly what they hold in memory. */

@@ -7,19 +7,21 @@ import type { AwarenessEntry } from '../gate/awareness-gate.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { TextCommand, TextOutcome, TextPlanContext } from '../plan/plan-text.ts'
 import { planText } from '../plan/plan-text.ts'
+import { erasedText } from '../plan/text-planning.ts'
 import type { Planned } from './commit-loop.ts'
 import { CommitLoop } from './commit-loop.ts'
 import { applySlices, OpenText } from './open-text.ts'
 import type { PresenceOwner } from './presence.ts'
 import { Presence } from './presence.ts'
 import type { RoomContext } from './room-context.ts'
-import type { TextBytes } from './text-bytes.ts'
 
 /** A session in the room, as the room sees it. */
 export interface TextPeer extends PresenceOwner {
   /** One frame per commit, holding everything that the commit carried; also for those who wrote it. */
   onUpdate(frame: Uint8Array): void
   onPresence(entries: readonly AwarenessEntry[]): void
+  /** The text has been erased; the room knows the peer no more. */
+  onErased(): void
 }
 
 export class TextRoom {
@@ -74,15 +76,26 @@ export class TextRoom {
   }
 
   async stateVector(): Promise<Uint8Array> {
-    return (await this.#bytes()).stateVector()
+    return (await this.#open()).bytes.stateVector()
   }
 
   /**
    * What a reader with this state vector lacks: Yjs client id → the first clock that he has not seen. The same bytes for
    * all who ask the same before the text changes; they stay as they are.
+   * @throws SluiceError `erased` if he still has something of an epoch that was erased (E5).
    */
   async updateSince(clocks: ReadonlyMap<number, number>): Promise<Uint8Array> {
-    return (await this.#bytes()).since(clocks)
+    const open = await this.#open()
+    if (open.isErasedFor(clocks)) throw erasedText()
+    return open.bytes.since(clocks)
+  }
+
+  /** Forgets the history that was erased, and who was present, and sends everybody away (E5). */
+  async erased(): Promise<void> {
+    await this.#loop.reload()
+    const peers = [...this.#peers]
+    for (const peer of peers) this.leave(peer)
+    for (const peer of peers) peer.onErased()
   }
 
   announce(peer: TextPeer, entries: readonly AwarenessEntry[]): void {
@@ -109,14 +122,14 @@ export class TextRoom {
   }
 
   /** What is committed, also while the next commit runs: its bytes are taken in when it is durable. */
-  async #bytes(): Promise<TextBytes> {
-    return (this.#loop.resident ?? (await this.#loop.read((open) => open))).bytes
+  async #open(): Promise<OpenText> {
+    return this.#loop.resident ?? (await this.#loop.read((open) => open))
   }
 
   /** Asks for the document only if something is new to the text. */
   async #plan(open: OpenText, commands: readonly TextCommand[]): Promise<Planned<OpenText, TextOutcome>> {
     await open.bytes.ready
-    const news = commands.filter(({ update }) => !open.bytes.holds(update, this.#context.yjsLimits))
+    const news = commands.filter(({ update }) => !open.holds(update, this.#context.yjsLimits))
     if (news.length === 0) return { plan: null, next: open, outcomes: commands.map(() => APPLIED) }
     const planned = await planText(await open.state(), news, this.#planContext(open))
     open.moveTo(planned.next)

@@ -46,6 +46,11 @@ export const tokenSettings = {
     z.string().min(1).optional(),
     'Role that may revoke tokens of its tenant; without it, nobody may.',
   ),
+  erasureRoles: row(
+    'SLUICE_ERASURE_ROLES',
+    list((role) => role !== '', 'takes roles').optional(),
+    'Roles that may erase records of their tenant for good, separated by commas; without it, nobody may by REST.',
+  ),
   revocationsMax: row(
     'SLUICE_REVOCATIONS_MAX',
     count(100_000),

@@ -75,6 +75,8 @@ export interface AuditStorage {
   scanLane(key: RecordKey, lane: Lane, after: number, limit: number): Promise<readonly AuditedEntry[]>
   /** Journal entries behind a position, whether or not they belong to a record. */
   countEntries(after: number): Promise<number>
+  /** The first stub behind a place in a lane (E2); null if there is none. */
+  stubAfter(entry: LaneHeadName): Promise<AuditedEntry | null>
   /** The chain of one entry; null if there is no such entry. */
   chainAt(entry: LaneHeadName): Promise<string | null>
 

@@ -5,18 +5,23 @@
 import type { Conflict, ConflictState } from '../../shared/conflicts/conflict.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
 import type { FieldChange, FieldOutcome } from '../../shared/record/field-change.ts'
+import type { Origin } from '../../shared/record/origin.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { RevocationStore } from '../auth/revocation.ts'
+import type { Erasure } from '../plan/erasure.ts'
 import type { ChainedEntry, KeptAnswer, Lane, Plan, RecordView } from '../plan/plan.ts'
+import type { ErasurePlan } from '../plan/plan-erasure.ts'
 import type { SqlRow, TableWrite } from '../projection/table-layout.ts'
 import type { AuditStorage } from './audit-storage.ts'
 
 export interface StoredLane {
-  /** Number of journal entries of this lane; 0 for a record that has none. */
+  /** Number of journal entries that this lane has ever had; 0 for a record that has none. */
   readonly version: number
+  /** With which the present epoch began (E2); null for the first one. */
+  readonly erasure: Erasure | null
   readonly snapshot: { readonly version: number; readonly bytes: Uint8Array } | null
-  /** Journal entries after the snapshot, oldest first. */
+  /** Journal entries of the present epoch after the snapshot, oldest first. */
   readonly tail: readonly ChainedEntry[]
   /** Of the entry at `version`, also if the tail is empty; null for a lane without entries (S7). */
   readonly chain: string | null
@@ -50,6 +55,8 @@ export interface StoredRecord {
   /** Without the texts that were not projected yet. */
   readonly texts: Readonly<Record<string, StoredText>>
   readonly deleted: boolean
+  /** It has been erased, and has not begun anew. */
+  readonly erased: boolean
   readonly createdAt: string
   readonly updatedAt: string
 }
@@ -133,6 +140,22 @@ export interface ShownRecord {
   readonly view: RecordView
 }
 
+/** An erasure as the stub of the fields tells it. */
+export interface StoredErasure {
+  readonly key: RecordKey
+  readonly erasure: Erasure
+  readonly origin: Origin
+  /** Journal entries that were taken away, of both lanes. */
+  readonly entries: number
+}
+
+export interface ContributionFilter {
+  readonly tenant: string
+  readonly subject: string
+  readonly cursor: string | null
+  readonly limit: number
+}
+
 export interface SearchHit {
   readonly key: RecordKey
   readonly field: string
@@ -161,6 +184,19 @@ export interface Storage {
   findRecord(documentId: string): Promise<RecordKey | null>
   commit(plan: Plan): Promise<CommitResult>
   commitText(projection: TextProjection): Promise<CommitResult>
+  /**
+   * Takes away everything that is stored of the record but its stubs, in one transaction, and then whatever the files
+   * still hold of it in places that are no longer in use (E6). `stale` if either lane has moved on.
+   */
+  erase(plan: ErasurePlan): Promise<CommitResult>
+  /** Whether the files may still hold what was erased: cleaning them has not succeeded yet, and is tried again. */
+  erasureIsPending(): Promise<boolean>
+  /** The record that had this document in an epoch that was erased. */
+  findErased(documentId: string): Promise<RecordKey | null>
+  /** The newest first. */
+  listErasures(tenant: string, cursor: string | null, limit: number): Promise<Page<StoredErasure>>
+  /** Records that hold something of which the subject is the author, by collection and id. */
+  listContributions(filter: ContributionFilter): Promise<Page<RecordKey>>
 
   /** Deleted records too, with `deleted` true. */
   readRecord(key: RecordKey): Promise<StoredRecord | null>
@@ -193,7 +229,7 @@ export interface Storage {
   laggingTexts(limit: number): Promise<readonly RecordKey[]>
   /** All records, in a stable order, for rebuild and comparison (S3). */
   scanRecords(after: RecordKey | null, limit: number): Promise<readonly RecordKey[]>
-  /** The whole journal of one lane, from its first entry, snapshots ignored. */
+  /** The whole journal of one lane, from its first entry, stubs included (E2) and snapshots ignored. */
   scanJournal(key: RecordKey, lane: Lane): Promise<readonly ChainedEntry[]>
   /**
    * Drops every projected table and creates it anew, empty; marks every text as unprojected and the

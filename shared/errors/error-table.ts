@@ -121,6 +121,12 @@ const rows = {
     retryable: false,
     remedy: 'The server went back to a backup: read the records anew, and follow the log from now on.',
   },
+  erased: {
+    status: 410,
+    close: 4410,
+    retryable: false,
+    remedy: 'The record was erased: discard your local copy of it, which cannot be brought back.',
+  },
   not_resolved: {
     status: 409,
     close: 4409,

@@ -21,14 +21,18 @@ export interface GenesisChange {
 
 const NAMING_OPS = 3
 
-/** All genesis changes of a record, the naming one first, in the order of the fields' names. */
+/**
+ * All genesis changes of a record, the naming one first, in the order of the fields' names.
+ * @param epoch how often the record has been erased: no change of an earlier epoch builds on these (E3).
+ */
 export function genesisOf(
   key: Pick<RecordKey, 'collection' | 'id'>,
   collection: CollectionSpec,
+  epoch = 0,
 ): readonly GenesisChange[] {
   const naming = encode(
     null,
-    `record`,
+    epoch === 0 ? 'record' : `record/${epoch}`,
     1,
     [],
     [

@@ -27,12 +27,16 @@ export const keyString = (key: RecordKey): string => JSON.stringify([key.tenant,
 /**
  * The record's Automerge `documentId` (R1): bs58check of a UUIDv5 of the key, so that a client can compute
  * it and the server can tell whether a document that a client brings is the record it claims to be.
+ * @param epoch how often the record has been erased: what begins anew is another document (E3).
  */
-export function documentIdOf(key: RecordKey): string {
-  return bs58check.encode(parseUuid(uuidV5(keyString(key), NAMESPACE)))
+export function documentIdOf(key: RecordKey, epoch = 0): string {
+  const name = epoch === 0 ? keyString(key) : JSON.stringify([key.tenant, key.collection, key.id, epoch])
+  return bs58check.encode(parseUuid(uuidV5(name, NAMESPACE)))
 }
 
-export const automergeUrlOf = (key: RecordKey): string => `automerge:${documentIdOf(key)}`
+export const automergeUrl = (documentId: string): string => `automerge:${documentId}`
+
+export const automergeUrlOf = (key: RecordKey): string => automergeUrl(documentIdOf(key))
 
 /** True for ids that fit a URL path segment, a SQL column and a log line without surprises. */
 export const isRecordId = (id: string): boolean =>

@@ -7,6 +7,7 @@ import { auditContract } from './storage/audit-contract.ts'
 import { changeLogContract } from './storage/change-log-contract.ts'
 import { commitContract } from './storage/commit-contract.ts'
 import { conflictContract } from './storage/conflict-contract.ts'
+import { erasureContract } from './storage/erasure-contract.ts'
 import { projectionContract } from './storage/projection-contract.ts'
 import { recordContract } from './storage/record-contract.ts'
 import { revocationContract } from './storage/revocation-contract.ts'
@@ -28,5 +29,6 @@ export function storageContract(name: string, open: OpenSubject): void {
     projectionContract(open)
     auditContract(open)
     revocationContract(open)
+    erasureContract(open)
   })
 }

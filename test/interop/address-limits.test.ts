@@ -45,8 +45,8 @@ describe('W14: failed authentications', () => {
     ])
     expect((await ask(known)).status).toBe(200)
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
-    await until(async () => (await ask(fresh)).status === 200, 'the address to be heard again', 20_000)
-  }, 40_000)
+    await until(async () => (await ask(fresh)).status === 200, 'the address to be heard again')
+  })
 
   test('of clients behind a trusted proxy each counts for himself; a header from elsewhere counts for nothing', async () => {
     const fail = async (server: ServerProcess, address: string) =>
@@ -61,7 +61,7 @@ describe('W14: failed authentications', () => {
     expect(await failTen(proxied, () => '198.51.100.1')).toEqual([429, 4401])
     await using direct = await ServerProcess.start(LIMITS)
     expect(await failTen(direct, (number) => `203.0.113.${number}`)).toEqual([429, 4401])
-  }, 20_000)
+  })
 })
 
 describe('W14: connections', () => {
@@ -81,13 +81,9 @@ describe('W14: connections', () => {
     await expect(fetch(`${server.url}/healthz`)).rejects.toThrow()
     for (const socket of held) expect(socket.destroyed).toBe(false)
     held.pop()?.destroy()
-    await until(
-      async () => (await fetch(`${server.url}/healthz`)).status === 200,
-      'a place to be free',
-      5_000,
-    )
+    await until(async () => (await fetch(`${server.url}/healthz`)).status === 200, 'a place to be free')
     for (const socket of held) socket.destroy()
-  }, 20_000)
+  })
 
   test('a trusted proxy holds as many as it needs', async () => {
     await using server = await ServerProcess.start({
@@ -97,5 +93,5 @@ describe('W14: connections', () => {
     const held = await Promise.all(Array.from({ length: 20 }, () => hold(server)))
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     for (const socket of held) socket.destroy()
-  }, 20_000)
+  })
 })

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { EventReader } from '../support/event-stream.ts'
 import { RepoClient } from '../support/repo-client.ts'
-import { rest } from '../support/rest-client.ts'
+import { as, rest } from '../support/rest-client.ts'
 import { runCommand, startCommand } from '../support/run-command.ts'
 import { ServerProcess } from '../support/server-process.ts'
+import { SECRET, signToken } from '../support/sign-token.ts'
 import { TextClient } from '../support/text-client.ts'
 import { until } from '../support/until.ts'
 
@@ -116,10 +117,30 @@ test('with --force the store that was there is set aside whole, and can be resto
   const { status, output } = runCommand('restore', server.dataDir, [backup, '--force'])
   expect(status, output).toBe(0)
   const aside = /the store that was there is in (.*)/.exec(output)?.[1] ?? expect.fail(output)
-  expect(runCommand('verify', aside).output).toMatch(/^verified 2 records .*: 0 problems\n$/)
+  expect(runCommand('verify', aside).output).toMatch(/^verified 2 records, .*: 0 problems\n$/)
   await server.start()
   expect((await rest(server.url, 'GET', '/v1/records/items/kept')).status).toBe(200)
   expect((await rest(server.url, 'GET', '/v1/records/items/later')).status).toBe(404)
+})
+
+test('W12: what was revoked after the backup stays revoked after a restore', async () => {
+  const settings = { SLUICE_JWT_SECRET: SECRET, SLUICE_REVOKER_ROLE: 'steward' }
+  await using verified = await ServerProcess.start(settings)
+  const steward = await signToken('root', { roles: ['steward'] })
+  const [ada, bob] = [await signToken('ada'), await signToken('bob')]
+  const statusOf = async (token: string): Promise<number> =>
+    (await rest(verified.url, 'GET', '/v1/conflicts', undefined, as(token))).status
+  runCommand('backup', verified.dataDir, [backup])
+  await rest(verified.url, 'POST', '/v1/revocations', { subject: 'ada' }, as(steward))
+  expect([await statusOf(ada), await statusOf(bob)]).toEqual([401, 200])
+  await verified.kill()
+  const { status, output } = runCommand('restore', verified.dataDir, [backup, '--force'])
+  expect([status, output]).toEqual([
+    0,
+    expect.stringContaining('revocations that the backup did not have: 1'),
+  ])
+  await verified.start()
+  expect([await statusOf(ada), await statusOf(bob)]).toEqual([401, 200])
 })
 
 test('a restore that was cut short lets no server start, and completes when it is run again', async () => {

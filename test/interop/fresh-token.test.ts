@@ -9,7 +9,7 @@ import { as, rest } from '../support/rest-client.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { SECRET, secondsFromNow, signToken } from '../support/sign-token.ts'
 import { TextClient } from '../support/text-client.ts'
-import { until } from '../support/until.ts'
+import { LATE_MS_MAX, until } from '../support/until.ts'
 
 let server: ServerProcess
 beforeEach(async () => {
@@ -62,7 +62,7 @@ describe('W13: y-websocket', () => {
     await rest(server.url, 'POST', '/v1/revocations', { jti: 'fresh' }, as(steward))
     await until(() => !client.provider.shouldConnect, 'the socket to be closed')
     client.destroy()
-  }, 20_000)
+  })
 
   test('it may be sent before the text is open, and again and again; the last one counts', async () => {
     const socket = new WebSocket(`${server.socketUrl}/yjs/articles/b?token=${await signToken('ada')}`)
@@ -75,8 +75,8 @@ describe('W13: y-websocket', () => {
     }
     const [code] = (await once(socket, 'close')) as [number]
     expect(code).toBe(4401)
-    expect(Date.now() - (times[2] ?? 0) * 1000).toBeLessThan(1_000)
-  }, 20_000)
+    expect(Date.now() - (times[2] ?? 0) * 1000).toBeLessThan(LATE_MS_MAX)
+  })
 
   test.each<[string, () => Promise<string> | string]>([
     ['of another subject', () => signToken('eve')],
@@ -126,5 +126,5 @@ describe('W13: automerge-repo has no message for it', () => {
         .map(({ newValue }: { newValue: number }) => newValue),
     ).toEqual([61, 60])
     await client.destroy()
-  }, 20_000)
+  })
 })

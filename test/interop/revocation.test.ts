@@ -11,7 +11,7 @@ import { as, rest } from '../support/rest-client.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { nextSecond, SECRET, signToken } from '../support/sign-token.ts'
 import { TextClient } from '../support/text-client.ts'
-import { until } from '../support/until.ts'
+import { LATE_MS_MAX, until } from '../support/until.ts'
 
 const SETTINGS = { SLUICE_JWT_SECRET: SECRET, SLUICE_REVOKER_ROLE: 'steward' }
 
@@ -73,7 +73,7 @@ describe('W12: a subject is revoked', () => {
     expect(await statusOf(ada)).toBe(401)
     for (const { code, reason, at } of await closes) {
       expect([code, reason]).toEqual([4401, 'unauthenticated: the token has been revoked'])
-      expect(at - answeredAt).toBeLessThan(1_000)
+      expect(at - answeredAt).toBeLessThan(LATE_MS_MAX)
     }
     expect(await streamEnd).toBeNull()
     expect((await closeOf(await openSocket('automerge', ada))).code).toBe(4401)
@@ -93,11 +93,11 @@ describe('W12: a subject is revoked', () => {
     const { ws } = ada.provider as unknown as { ws: WebSocket }
     ws.pause()
     await revoke({ subject: 'ada' })
-    await until(() => !states.has(ada.doc.clientID), 'Ada to be gone', 10_000)
+    await until(() => !states.has(ada.doc.clientID), 'Ada to be gone')
     ws.terminate()
     ada.destroy()
     bob.destroy()
-  }, 20_000)
+  })
 
   test('it stands after a SIGKILL; a token that is issued later is good', async () => {
     const ada = await signToken('ada')
@@ -140,7 +140,7 @@ describe('W12: a subject is revoked', () => {
       'both to be stored',
     )
     client.destroy()
-  }, 20_000)
+  })
 
   test('fields edited while shut out arrive as well', async () => {
     const first = await signToken('ada')
@@ -168,7 +168,7 @@ describe('W12: a subject is revoked', () => {
       'the edit to be stored',
     )
     await client.destroy()
-  }, 20_000)
+  })
 })
 
 describe('W12: who may revoke', () => {
@@ -211,7 +211,7 @@ test('W12: nobody may, where no role is named or nobody is verified', async () =
   await using open = await ServerProcess.start({ SLUICE_REVOKER_ROLE: 'steward' })
   const demo = await rest(open.url, 'POST', '/v1/revocations', { subject: 'ada' }, as('root'))
   expect([demo.status, demo.body.detail]).toEqual([403, expect.stringContaining('open demo')])
-}, 20_000)
+})
 
 test('W12: with a longest lifetime of tokens, revocations are bounded and go when it is over', async () => {
   await using brief = await ServerProcess.start({
@@ -229,10 +229,10 @@ test('W12: with a longest lifetime of tokens, revocations are bounded and go whe
   expect(Date.parse(first.body.expiresAt) - Date.parse(first.body.revokedAt)).toBe(2_000)
   expect([(await post('two')).status, (await post('three')).status]).toEqual([201, 429])
   expect((await post('one')).status).toBe(201)
-  await until(async () => (await post('three')).status === 201, 'an earlier one to expire', 10_000)
+  await until(async () => (await post('three')).status === 201, 'an earlier one to expire')
   const db = new Database(brief.databaseFile, { readonly: true })
   expect(db.prepare('SELECT COUNT(*) AS count FROM sluice_revocations').get()).toMatchObject({
     count: expect.toSatisfy((count: number) => count <= 2),
   })
   db.close()
-}, 20_000)
+})

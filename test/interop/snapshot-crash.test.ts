@@ -59,14 +59,10 @@ test('S5: no moment of a kill costs an acknowledged write or leaves a snapshot t
       writer.doc.transact(() => writer.typeParagraph(`${cycle}.${n}. ${FILLER}`))
       if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     }
-    await until(
-      () => {
-        const { fields = 0, text = 0 } = snapshotVersions(server)
-        return fields > (before.fields ?? 0) || text > (before.text ?? 0)
-      },
-      'a snapshot',
-      30_000,
-    )
+    await until(() => {
+      const { fields = 0, text = 0 } = snapshotVersions(server)
+      return fields > (before.fields ?? 0) || text > (before.text ?? 0)
+    }, 'a snapshot')
     await new Promise((resolve) => setTimeout(resolve, random.int(0, 300)))
     await server.kill()
     await Promise.all(writers)

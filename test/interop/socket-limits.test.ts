@@ -8,7 +8,7 @@ import { EventReader } from '../support/event-stream.ts'
 import { as, rest } from '../support/rest-client.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { TextClient } from '../support/text-client.ts'
-import { until } from '../support/until.ts'
+import { LATE_MS_MAX, until } from '../support/until.ts'
 
 const SECRET = 'a secret of more than thirty-two characters'
 const QUERY_AWARENESS = new Uint8Array([3])
@@ -56,21 +56,21 @@ describe('W8: messages per second', () => {
       'the first synchronisation',
     )
     const began = Date.now()
-    const closes = typeLetters(flood, 500)
+    const closes = typeLetters(flood, 700)
     calm.doc.getText('body').insert(0, 'calm')
-    await until(() => textOf(reader) === 'calm', 'the others to go on', 2_000)
-    expect(textOf(watcher).length).toBeLessThan(400)
-    await until(() => textOf(watcher).length === 500, 'all that was typed', 20_000)
-    expect(Date.now() - began).toBeGreaterThan(3_500)
+    await until(() => textOf(reader) === 'calm', 'the others to go on')
+    expect(textOf(watcher).length).toBeLessThan(600)
+    await until(() => textOf(watcher).length === 700, 'all that was typed')
+    expect(Date.now() - began).toBeGreaterThan(5_500)
     expect(closes()).toBe(0)
     for (const client of [flood, watcher, calm, reader]) client.provider.destroy()
     await server.restart()
     const late = new TextClient(server.socketUrl, 'articles/flood', 'body', 'eve')
     await until(() => late.provider.synced, 'a newcomer to have the text')
-    expect(textOf(late)).toBe('x'.repeat(500))
+    expect(textOf(late)).toBe('x'.repeat(700))
     late.provider.destroy()
-    await until(async () => (await stored(server, 'flood')).length === 500, 'the projection to catch up')
-  }, 40_000)
+    await until(async () => (await stored(server, 'flood')).length === 700, 'the projection to catch up')
+  })
 
   test('what a client has sent before it goes is taken still', async () => {
     await using server = await ServerProcess.start({
@@ -81,8 +81,8 @@ describe('W8: messages per second', () => {
     await until(() => client.provider.synced, 'the first synchronisation')
     typeLetters(client, 300)
     client.provider.destroy()
-    await until(async () => (await stored(server, 'gone')) === 'x'.repeat(300), 'the rest', 10_000)
-  }, 20_000)
+    await until(async () => (await stored(server, 'gone')) === 'x'.repeat(300), 'the rest')
+  })
 
   test('all sockets of a subject share one allowance', async () => {
     await using server = await ServerProcess.start({
@@ -96,51 +96,47 @@ describe('W8: messages per second', () => {
     const began = Date.now()
     for (const client of clients) typeLetters(client, 100)
     for (const id of ['s1', 's2', 's3'])
-      await until(async () => (await stored(server, id)).length === 100, 'all that was typed', 10_000)
+      await until(async () => (await stored(server, id)).length === 100, 'all that was typed')
     expect(Date.now() - began).toBeGreaterThan(1_500)
     for (const client of clients) client.provider.destroy()
-  }, 20_000)
+  })
 
   test.each([
     ['messages', (socket: WebSocket) => socket.send(QUERY_AWARENESS)],
     ['pings', (socket: WebSocket) => socket.ping()],
-  ])(
-    'who never lets up with %s is closed with 1013, and the process lives',
-    async (_what, send) => {
-      await using server = await ServerProcess.start({
-        SLUICE_SESSION_MESSAGES_PER_SECOND: '100',
-        SLUICE_BURST_SECONDS: '1',
-        SLUICE_OVERRUN_MS: '1000',
-      })
-      const socket = await open(server, 'ada')
-      const calm = await open(server, 'bob')
-      socket.on('error', () => {})
-      const sending = setInterval(() => {
-        for (let number = 0; number < 50; number++) if (socket.readyState === WebSocket.OPEN) send(socket)
-      }, 20)
-      const [code, reason] = (await once(socket, 'close')) as [number, Buffer]
-      clearInterval(sending)
-      expect([code, reason.toString()]).toEqual([1013, expect.stringMatching(/^too_many: /)])
-      expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
-      expect(calm.readyState).toBe(WebSocket.OPEN)
-      calm.terminate()
-    },
-    20_000,
-  )
+  ])('who never lets up with %s is closed with 1013, and the process lives', async (_what, send) => {
+    await using server = await ServerProcess.start({
+      SLUICE_SESSION_MESSAGES_PER_SECOND: '100',
+      SLUICE_BURST_SECONDS: '1',
+      SLUICE_OVERRUN_MS: '1000',
+    })
+    const socket = await open(server, 'ada')
+    const calm = await open(server, 'bob')
+    socket.on('error', () => {})
+    const sending = setInterval(() => {
+      for (let number = 0; number < 50; number++) if (socket.readyState === WebSocket.OPEN) send(socket)
+    }, 20)
+    const [code, reason] = (await once(socket, 'close')) as [number, Buffer]
+    clearInterval(sending)
+    expect([code, reason.toString()]).toEqual([1013, expect.stringMatching(/^too_many: /)])
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+    expect(calm.readyState).toBe(WebSocket.OPEN)
+    calm.terminate()
+  })
 
   test('who is slowed down is not taken for dead', async () => {
     await using server = await ServerProcess.start({
       SLUICE_SESSION_MESSAGES_PER_SECOND: '50',
       SLUICE_BURST_SECONDS: '1',
-      SLUICE_PING_INTERVAL_MS: '200',
+      SLUICE_PING_INTERVAL_MS: '1000',
     })
     const client = new TextClient(server.socketUrl, 'articles/slow', 'body', 'ada')
     await until(() => client.provider.synced, 'the first synchronisation')
-    const closes = typeLetters(client, 150)
-    await until(async () => (await stored(server, 'slow')).length === 150, 'all that was typed', 10_000)
+    const closes = typeLetters(client, 250)
+    await until(async () => (await stored(server, 'slow')).length === 250, 'all that was typed')
     expect(closes()).toBe(0)
     client.provider.destroy()
-  }, 20_000)
+  })
 })
 
 describe('W9: open sockets', () => {
@@ -157,14 +153,10 @@ describe('W9: open sockets', () => {
     first.close()
     await once(first, 'close')
     let again: WebSocket | null = null
-    await until(
-      async () => {
-        again = await open(server, 'ada').catch(() => null)
-        return again !== null
-      },
-      'the place to be free',
-      2_000,
-    )
+    await until(async () => {
+      again = await open(server, 'ada').catch(() => null)
+      return again !== null
+    }, 'the place to be free')
     for (const socket of [second, other, again as WebSocket | null]) socket?.terminate()
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
   })
@@ -187,7 +179,7 @@ describe('W10: a token that expires', () => {
       .setExpirationTime(seconds)
       .sign(new TextEncoder().encode(SECRET))
 
-  test('ends the WebSocket with 4401 within a second, and no other', async () => {
+  test('ends the WebSocket with 4401 as it expires, and no other', async () => {
     await using server = await ServerProcess.start({ SLUICE_JWT_SECRET: SECRET })
     const expiry = Math.ceil(Date.now() / 1000) + 2
     const short = await open(server, await tokenFor(expiry))
@@ -198,7 +190,7 @@ describe('W10: a token that expires', () => {
     for (const [code, reason] of closes)
       expect([code, String(reason)]).toEqual([4401, 'unauthenticated: the token has expired'])
     expect(late).toBeGreaterThanOrEqual(-20)
-    expect(late).toBeLessThan(1_000)
+    expect(late).toBeLessThan(LATE_MS_MAX)
     expect(long.readyState).toBe(WebSocket.OPEN)
     long.terminate()
   })
@@ -219,7 +211,7 @@ describe('W10: a token that expires', () => {
         .body
     await until(async () => (await text()) === 'before after', 'both to be stored')
     client.provider.destroy()
-  }, 20_000)
+  })
 
   test('ends an event stream cleanly, and connecting again with it is 401', async () => {
     await using server = await ServerProcess.start({ SLUICE_JWT_SECRET: SECRET })
@@ -230,11 +222,11 @@ describe('W10: a token that expires', () => {
     expect(await stream.next()).toBeNull()
     const late = Date.now() - expiry * 1000
     expect(late).toBeGreaterThanOrEqual(-20)
-    expect(late).toBeLessThan(1_000)
+    expect(late).toBeLessThan(LATE_MS_MAX)
     // What clocks may differ by is granted to new requests.
     await new Promise((resolve) => setTimeout(resolve, 6_000))
     expect((await fetch(`${server.url}/v1/changes`, { headers })).status).toBe(401)
-  }, 20_000)
+  })
 })
 
 describe('W11: pages from elsewhere', () => {

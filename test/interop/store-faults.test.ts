@@ -100,7 +100,7 @@ async function sitOut(server: ServerProcess, fault: Fault): Promise<void> {
   annsRecord.change((record) => {
     record.name = 'renamed meanwhile'
   })
-  await until(async () => (await readiness(server)) === 503, 'the store to be said to fail', 30_000)
+  await until(async () => (await readiness(server)) === 503, 'the store to be said to fail')
   const ready = await rest(server.url, 'GET', '/readyz')
   expect(ready.body).toMatchObject({ code: 'store_unavailable', detail: expect.stringMatching(fault.reason) })
   const refused = await put(server, 'refused', 3)
@@ -114,10 +114,10 @@ async function sitOut(server: ServerProcess, fault: Fault): Promise<void> {
 
   fault.end(server)
   expect([201, 503]).toContain(await held)
-  await until(async () => (await readiness(server)) === 200, 'the store to be well again', 30_000)
+  await until(async () => (await readiness(server)) === 200, 'the store to be well again')
   for (const id of ['held', 'refused']) expect((await put(server, id)).status, id).toBeLessThan(300)
-  await until(() => reader.text.includes('meanwhile'), 'the paragraph to arrive', 30_000)
-  await until(() => String(bobsRecord.doc().name) === 'renamed meanwhile', 'the name to arrive', 30_000)
+  await until(() => reader.text.includes('meanwhile'), 'the paragraph to arrive')
+  await until(() => String(bobsRecord.doc().name) === 'renamed meanwhile', 'the name to arrive')
   await server.restart()
   for (const id of ['before', 'held', 'refused']) expect((await get(server, id)).status, id).toBe(200)
   expect((await get(server, 'before')).body.fields.name).toBe('renamed meanwhile')
@@ -127,17 +127,17 @@ async function sitOut(server: ServerProcess, fault: Fault): Promise<void> {
 }
 
 describe('W5: a store that fails for a while', () => {
-  test('a file that may not grow', { timeout: 120_000 }, async () => {
+  test('a file that may not grow', async () => {
     await using server = await ServerProcess.start()
     await sitOut(server, noGrowth)
   })
 
-  test('a file that somebody else has locked', { timeout: 120_000 }, async () => {
+  test('a file that somebody else has locked', async () => {
     await using server = await ServerProcess.start()
     await sitOut(server, heldLock())
   })
 
-  test('a disk that is full', { timeout: 120_000 }, async (context) => {
+  test('a disk that is full', async (context) => {
     const disk = mkdtempSync(join(tmpdir(), 'sluice-disk-'))
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', disk], { stdio: 'pipe' })
@@ -162,7 +162,7 @@ describe('W5: on other faults', () => {
   })
   afterEach(() => server[Symbol.asyncDispose]())
 
-  test('a disk that answers late makes writes late, and nothing else', { timeout: 60_000 }, async () => {
+  test('a disk that answers late makes writes late, and nothing else', async () => {
     await put(server, 'first')
     const intruder = new Database(server.databaseFile)
     intruder.exec('BEGIN IMMEDIATE')
@@ -177,9 +177,7 @@ describe('W5: on other faults', () => {
     expect((await Promise.all(writes)).map(({ status }) => status)).toEqual(writes.map(() => 201))
   })
 
-  test('a damaged page ends the process, and nothing is acknowledged any more', {
-    timeout: 60_000,
-  }, async () => {
+  test('a damaged page ends the process, and nothing is acknowledged any more', {}, async () => {
     for (let n = 0; n < 50; n++) expect((await put(server, `sound-${n}`, n)).status).toBe(201)
     const sound = join(server.dataDir, 'sound')
     const other = new Database(server.databaseFile)
@@ -215,9 +213,7 @@ describe('W5: on other faults', () => {
     for (let n = 0; n < 50; n++) expect((await get(server, `sound-${n}`)).status).toBe(200)
   })
 
-  test('W4: SIGTERM under load loses nothing that was acknowledged, and exits with 0 in time', {
-    timeout: 60_000,
-  }, async () => {
+  test('W4: SIGTERM under load loses nothing that was acknowledged, and exits with 0 in time', {}, async () => {
     const acknowledged: string[] = []
     let isStopping = false
     const load = async (name: string): Promise<void> => {

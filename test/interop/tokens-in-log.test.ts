@@ -129,4 +129,4 @@ test('W15: no token is in the log, nor anything that only a token holds', async 
   // Nor did the last guard have anything to take out.
   expect(server.output.includes('[token]')).toBe(false)
   expect(server.output.includes(SECRET)).toBe(false)
-}, 120_000)
+})

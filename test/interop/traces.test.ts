@@ -95,7 +95,6 @@ async function typeConcurrent(server: ServerProcess, room: string, trace: Trace)
   await until(
     () => agents.every((doc) => doc.getText('body').toString() === trace.endContent),
     'both to converge',
-    60_000,
   )
   for (const provider of providers) provider.destroy()
 }
@@ -104,7 +103,7 @@ async function typeConcurrent(server: ServerProcess, room: string, trace: Trace)
 async function seenByPeer(server: ServerProcess, room: string, trace: Trace): Promise<void> {
   const peer = new Y.Doc()
   const provider = connect(server, room, peer)
-  await until(() => peer.getText('body').toString() === trace.endContent, 'a peer to see it', 60_000)
+  await until(() => peer.getText('body').toString() === trace.endContent, 'a peer to see it')
   provider.destroy()
 }
 
@@ -113,7 +112,6 @@ async function expectStored(server: ServerProcess, id: string, content: string):
     async () =>
       (await rest(server.url, 'GET', `/v1/records/articles/${id}/text/body?format=plain`)).body === content,
     `the stored text of ${id}`,
-    60_000,
   )
   const database = new Database(server.databaseFile, { readonly: true })
   expect(database.prepare('SELECT body FROM articles WHERE id = ?').pluck().get(id)).toBe(content)

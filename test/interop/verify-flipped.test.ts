@@ -18,7 +18,7 @@ const PAGE = 4096
 let store: AuditedStore
 beforeAll(async () => {
   store = await AuditedStore.write()
-}, 60_000)
+})
 afterAll(() => store[Symbol.asyncDispose]())
 
 /** Each table's rows as text; null if they cannot be read. */

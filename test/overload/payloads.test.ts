@@ -216,9 +216,9 @@ describe('W8: clients that send or read at a pace of their own', () => {
       reader.socket.pause()
       const writer = await text(server, 'ada')
       const before = server.residentMiB
-      const [frames, bytes] = [250, 100_000]
+      const [frames, bytes] = [size(250, 150), 100_000]
       await sendAll(writer, typed(frames, bytes), 5)
-      await until(() => writer.received >= frames * bytes, 'all to be stored and told', 60_000)
+      await until(() => writer.received >= frames * bytes, 'all to be stored and told', TIMEOUT_MS)
       reader.socket.resume()
       await until(() => reader.isClosed, 'the slow reader to be closed')
       report(

@@ -8,4 +8,4 @@ export function report(what: string, figures: string): void {
   if (isFull) console.log(`${what}: ${figures}`)
 }
 
-export const TIMEOUT_MS = isFull ? 300_000 : 60_000
+export const TIMEOUT_MS = isFull ? 300_000 : 180_000

@@ -59,6 +59,7 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     authenticator: createOpenAuthenticator(),
     revocations: revocationsOf(storage, now),
     revokerRole: undefined,
+    erasureRoles: [],
     schema,
     health,
     log,

@@ -2,13 +2,13 @@
 // journal alone gives what the plans gave: the same view, conflicts, log and events (C3).
 import * as Automerge from '@automerge/automerge'
 import { expect } from 'vitest'
-import type { FieldOp } from '../../server/plan/field-op.ts'
 import { replayJournal } from '../../server/plan/fold-journal.ts'
 import type { OutboxEvent } from '../../server/plan/plan.ts'
-import type { RecordCommand, RecordOutcome, WriteIntent } from '../../server/plan/record-command.ts'
+import type { RecordCommand, RecordOutcome } from '../../server/plan/record-command.ts'
 import { viewOf } from '../../server/plan/view-of.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { Json } from '../../shared/json.ts'
+import type { FieldOp, WriteIntent } from '../../shared/record/field-op.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { originOf, RecordBench } from './record-bench.ts'
 

@@ -1,14 +1,14 @@
 /** Submits a record write and answers what became of it, once; a repeated request is given its first answer. */
 import { z } from 'zod'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { FieldOp, WriteIntent } from '../../../shared/record/field-op.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { DELETED_KEY } from '../../../shared/record/reserved-keys.ts'
-import type { FieldOp } from '../../plan/field-op.ts'
 import type { KeptAnswer } from '../../plan/plan.ts'
-import type { FieldResult, WriteIntent } from '../../plan/record-command.ts'
+import type { FieldResult } from '../../plan/record-command.ts'
 import type { IdempotentRequest } from './idempotency.ts'
 import { checkSameRequest, idempotentRequest } from './idempotency.ts'
-import { hasStood, outcomesAnswer, recordAnswer, versionOf } from './record-answer.ts'
+import { hasStood, outcomesAnswer, recordAnswer, refuseErased, versionOf } from './record-answer.ts'
 import type { Headers } from './responses.ts'
 import { emptyResponse, entityTagOf, jsonResponse } from './responses.ts'
 import type { RestContext, RestParts, SeenVersion } from './rest-context.ts'
@@ -83,6 +83,7 @@ async function answer(
   if (status === 204 && hasStood(outcomes[DELETED_KEY])) return emptyResponse(status, headers)
   const stored = await storage.readRecord(key)
   if (stored === null) throw new RangeError('a record that was just written is not there')
+  refuseErased(stored)
   const collection = rooms.collectionOf(key)
   // By his own write he may have put it out of his sight.
   const sees = visibilityFor(c, parts).sightOf(collection, stored) ?? (() => false)

@@ -2,9 +2,9 @@
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { Json, JsonObject } from '../../../shared/json.ts'
 import { isJsonArray, isJsonObject } from '../../../shared/json.ts'
+import type { FieldOp } from '../../../shared/record/field-op.ts'
 import type { FieldSpec } from '../../../shared/schema/field-spec.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
-import type { FieldOp } from '../../plan/field-op.ts'
 
 export type OpsResult =
   | { readonly ok: true; readonly ops: readonly FieldOp[] }

@@ -1,8 +1,9 @@
 /** What the REST door answers about a record. */
 import type { ErrorCode } from '../../../shared/errors/error-table.ts'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { JsonObject } from '../../../shared/json.ts'
 import type { FieldOutcome } from '../../../shared/record/field-change.ts'
-import { automergeUrlOf } from '../../../shared/record/record-key.ts'
+import { automergeUrl } from '../../../shared/record/record-key.ts'
 import { DELETED_KEY, isReservedKey } from '../../../shared/record/reserved-keys.ts'
 import { encodeVersion } from '../../../shared/record/version.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
@@ -37,12 +38,12 @@ export const versionOf = ({ heads, projectedTextVersion }: StoredRecord): string
 
 /** @param sees the fields that its reader may see; the others are left out. */
 export function recordAnswer(stored: StoredRecord, { texts }: CollectionSpec, sees: Sight): RecordAnswer {
-  const { key, fields, disputed, createdAt, updatedAt } = stored
+  const { key, documentId, fields, disputed, createdAt, updatedAt } = stored
   return {
     collection: key.collection,
     id: key.id,
     version: versionOf(stored),
-    automergeUrl: automergeUrlOf(key),
+    automergeUrl: automergeUrl(documentId),
     fields: seen(fields, sees),
     text: Object.fromEntries(texts.filter(sees).map((name) => [name, stored.texts[name]?.plain ?? ''])),
     disputed: seen(disputed, sees),
@@ -79,3 +80,8 @@ export function outcomesAnswer(
 /** Whether what was written is in force; a delete of what is gone has written nothing. */
 export const hasStood = (result: FieldResult | undefined): boolean =>
   result === undefined || result.outcome === 'applied' || result.outcome === 'merged'
+
+/** @throws SluiceError `erased` */
+export function refuseErased({ erased }: Pick<StoredRecord, 'erased'>): void {
+  if (erased) throw new SluiceError('erased', 'the record has been erased')
+}

@@ -4,11 +4,11 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { JsonObject } from '../../../shared/json.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
-import { automergeUrlOf } from '../../../shared/record/record-key.ts'
+import { automergeUrl } from '../../../shared/record/record-key.ts'
 import { encodeVersion } from '../../../shared/record/version.ts'
 import { viewOf } from '../../plan/view-of.ts'
 import type { StoredFieldChange } from '../../storage/storage.ts'
-import { recordAnswer, seen, versionOf } from './record-answer.ts'
+import { recordAnswer, refuseErased, seen, versionOf } from './record-answer.ts'
 import { readFilter } from './record-filter.ts'
 import { emptyResponse, entityTagOf, isUnchanged, jsonResponse } from './responses.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
@@ -81,20 +81,20 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     const collection = rooms.collectionOf(key)
     const { at } = c.req.valid('query')
     const stored = await storage.readRecord(key)
-    if (stored === null || (stored.deleted && at === undefined)) throw noRecord()
-    const sees = visibilityFor(c, parts).sightOf(collection, stored)
-    if (sees === null) throw noRecord()
+    const sees = stored === null ? null : visibilityFor(c, parts).sightOf(collection, stored)
+    if (stored === null || sees === null) throw noRecord()
+    refuseErased(stored)
+    if (stored.deleted && at === undefined) throw noRecord()
     const version = at ?? versionOf(stored)
     const headers = { ETag: entityTagOf(version) }
     if (at !== undefined) {
       const { fields, deleted } = await fieldsAt(parts, key, headsOf(at))
-      const automergeUrl = automergeUrlOf(key)
       return jsonResponse(
         {
           collection: key.collection,
           id: key.id,
           version,
-          automergeUrl,
+          automergeUrl: automergeUrl(stored.documentId),
           fields: seen(fields, sees),
           deleted,
         },
@@ -112,7 +112,8 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     const collection = rooms.collectionOf(key)
     const stored = await storage.readRecord(key)
     const sees = stored === null ? null : visibilityFor(c, parts).sightOf(collection, stored)
-    if (sees === null) throw noRecord()
+    if (stored === null || sees === null) throw noRecord()
+    refuseErased(stored)
     const { limit, cursor = null } = c.req.valid('query')
     const page = await visiblePage(
       { cursor, limit },

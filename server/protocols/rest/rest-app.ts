@@ -9,6 +9,7 @@ import { mountChangeRoutes } from './change-routes.ts'
 import { mountConflictRoutes } from './conflict-routes.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { mountDecisionRoutes } from './decision-routes.ts'
+import { mountErasureRoutes } from './erasure-routes.ts'
 import { mountOperationRoutes } from './operation-routes.ts'
 import { badRequest, problemResponse } from './problem.ts'
 import { mountRecordReads } from './record-reads.ts'
@@ -39,6 +40,7 @@ export function createRestApp(parts: RestParts): RestApp {
   mountChangeRoutes(app, parts)
   mountSearchRoutes(app, parts)
   mountRevocationRoutes(app, parts)
+  mountErasureRoutes(app, parts)
   mountOperationRoutes(app, parts)
   mountRefusals(app, parts)
   return app

@@ -28,6 +28,8 @@ export interface RestParts {
   readonly revocations: Revocations
   /** The role that may revoke tokens of its tenant; undefined if nobody may. */
   readonly revokerRole: string | undefined
+  /** Roles that may erase records of their tenant. */
+  readonly erasureRoles: readonly string[]
   readonly schema: Schema
   readonly health: Pick<StoreHealth, 'status'>
   readonly log: Log

@@ -3,7 +3,7 @@
  * like any other, so it is checked, merged or held as if he had typed it once more.
  */
 import { SluiceError } from '../../../shared/errors/error-table.ts'
-import type { FieldOp } from '../../plan/field-op.ts'
+import type { FieldOp } from '../../../shared/record/field-op.ts'
 import type { Storage, StoredFieldChange } from '../../storage/storage.ts'
 
 /** @throws SluiceError `not_found` if the tenant's log has no such line. */

@@ -4,6 +4,7 @@ import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { toHtml } from '../../projection/text-html.ts'
 import { toMarkdown } from '../../projection/text-markdown.ts'
 import type { StoredText } from '../../storage/storage.ts'
+import { refuseErased } from './record-answer.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
 import { keyOf } from './rest-context.ts'
 import { recordParams, responses } from './rest-schemas.ts'
@@ -50,9 +51,10 @@ export function mountTextRoutes(app: RestApp, parts: RestParts): void {
     if (!collection.texts.includes(field))
       throw new SluiceError('unknown_field', `${key.collection} has no text "${field}"`, { field })
     const stored = await storage.readRecord(key)
-    const sees =
-      stored === null || stored.deleted ? null : visibilityFor(c, parts).sightOf(collection, stored)
-    if (stored === null || sees === null) throw new SluiceError('not_found', 'there is no such record')
+    const sees = stored === null ? null : visibilityFor(c, parts).sightOf(collection, stored)
+    if (stored !== null && sees !== null) refuseErased(stored)
+    if (stored === null || stored.deleted || sees === null)
+      throw new SluiceError('not_found', 'there is no such record')
     if (!sees(field)) throw new SluiceError('forbidden', `${field}: you may not read this field`, { field })
     const { mediaType, render } = formats[c.req.valid('query').format]
     return new Response(render(stored.texts[field] ?? EMPTY), {

@@ -57,8 +57,12 @@ export class Visibility {
   }
 
   /** @returns what may be seen of the record; null if nothing. */
-  sightOf(collection: CollectionSpec, { fields }: Pick<StoredRecord, 'fields'>): Sight | null {
-    const asked: Asked = { actor: this.#actor, collection, record: fields }
+  sightOf(
+    collection: CollectionSpec,
+    { fields, erased }: Pick<StoredRecord, 'fields' | 'erased'>,
+  ): Sight | null {
+    // Of an erased record there is nothing left that a function could be asked about (A4).
+    const asked: Asked = { actor: this.#actor, collection, record: erased ? null : fields }
     if (!this.#parts.authorizer.mayRead(asked)) return null
     return (field) => this.#parts.authorizer.mayReadField(asked, field)
   }

@@ -73,6 +73,8 @@ async function submit(
 ): Promise<OpResult> {
   const room = command.type === 'bury' ? rooms.deadLetters(key) : rooms.record(key)
   const outcome = await room.submit(command)
+  // Nothing of it may be logged: it may be what was erased (E4).
+  if (!outcome.ok && outcome.error.code === 'erased') return rejection(name, 'erased', outcome.error.message)
   if (!outcome.ok) throw outcome.error
   return outcome.earlier === null
     ? opResult(name, outcome.fields)

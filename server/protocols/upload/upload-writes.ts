@@ -1,11 +1,11 @@
 /** Turns an uploaded operation into field operations, and into what of it cannot be written. Pure. */
 import type { Json, JsonObject } from '../../../shared/json.ts'
+import type { FieldOp } from '../../../shared/record/field-op.ts'
 import type { FieldSpec } from '../../../shared/schema/field-spec.ts'
 import { isRegister } from '../../../shared/schema/field-spec.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { ExactJson } from '../../../shared/wire/exact-json.ts'
 import { exactToJson } from '../../../shared/wire/exact-json.ts'
-import type { FieldOp } from '../../plan/field-op.ts'
 import type { RejectedWrite } from '../../plan/record-command.ts'
 import type { ColumnValue } from './column-value.ts'
 import { columnValue } from './column-value.ts'

@@ -38,6 +38,11 @@ const touchesRecord = (plan: Plan): boolean =>
 
 function commitRecord(sql: Statements, plan: Plan, before: RecordRow | undefined): WriteStatus {
   const record = before?.record ?? createRecord(sql, plan)
+  const [first] = plan.journal
+  if (before?.erased === 'open' && plan.lane === 'fields' && first !== undefined)
+    sql
+      .prepare('UPDATE sluice_records SET erased = NULL, created_at = ? WHERE record = ?')
+      .run(first.origin.receivedAt, record)
   for (const { author, subject } of plan.bindings)
     if (!bindAuthor(sql, record, author, subject)) return 'stale'
 
@@ -86,7 +91,7 @@ function bindAuthor(sql: Statements, record: number, author: string, subject: st
   return bound?.subject === subject
 }
 
-function appendJournal(
+export function appendJournal(
   sql: Statements,
   record: number,
   lane: Lane,
@@ -141,7 +146,14 @@ function writeView(sql: Statements, record: number, view: RecordView, hasNewRow:
       record,
     )
   if (hasNewRow)
-    sql.prepare('UPDATE sluice_records SET projected_text_version = 0 WHERE record = ?').run(record)
+    sql
+      .prepare(
+        `UPDATE sluice_records SET projected_text_version =
+          (SELECT COALESCE(MAX(version), 0) FROM sluice_journal
+            WHERE record = sluice_records.record AND lane = 'text' AND kind = 'erasure')
+          WHERE record = ?`,
+      )
+      .run(record)
   if (view.deleted) forgetTexts(sql, record)
 }
 
@@ -170,7 +182,11 @@ function logFieldChange(sql: Statements, plan: Plan, change: Plan['fieldChanges'
     })
 }
 
-function queueEvent(sql: Statements, plan: Plan, event: Plan['outbox'][number]): void {
+export function queueEvent(
+  sql: Statements,
+  plan: Pick<Plan, 'key' | 'at'>,
+  event: Plan['outbox'][number],
+): void {
   const { tenant, collection, id } = plan.key
   sql
     .prepare(

@@ -5,6 +5,7 @@
 import type Database from 'better-sqlite3'
 import { AUDIT_TABLES } from './audit-tables.ts'
 import { CHANGE_LOG_INDEXES } from './change-log-indexes.ts'
+import { ERASURE_TABLES } from './erasure-tables.ts'
 import { INBOX_COLUMNS } from './inbox-columns.ts'
 import { POLICY_COLUMNS } from './policy-columns.ts'
 import { REVOCATION_TABLE } from './revocation-table.ts'
@@ -22,6 +23,7 @@ const migrations: readonly Migration[] = [
   { name: 'chain, checkpoints and schemas', sql: AUDIT_TABLES },
   { name: 'life of a conflict', sql: INBOX_COLUMNS },
   { name: 'revocations', sql: REVOCATION_TABLE },
+  { name: 'erasures', sql: ERASURE_TABLES },
 ]
 
 /** @throws Error, before anything is written, if a newer program made the store. */

@@ -63,6 +63,18 @@ function toAudited(row: JournalRow & { version: number }): AuditedEntry {
   }
 }
 
+export function stubAfter(sql: Statements, { key, lane, version }: LaneHeadName): AuditedEntry | null {
+  const row = findRecordRow(sql, key)
+  if (row === undefined) return null
+  const stub = sql
+    .prepare<[number, Lane, number], JournalRow & { version: number }>(
+      `SELECT version, ${JOURNAL_COLUMNS} FROM sluice_journal
+        WHERE record = ? AND lane = ? AND version > ? AND kind = 'erasure' ORDER BY version LIMIT 1`,
+    )
+    .get(row.record, lane, version)
+  return stub === undefined ? null : toAudited(stub)
+}
+
 export const countEntries = (sql: Statements, after: number): number =>
   sql
     .prepare<[number], { entries: number }>(

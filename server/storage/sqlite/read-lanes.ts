@@ -1,5 +1,6 @@
 /** Reads a record's histories: what a cold open needs (S5), and the whole journal for a rebuild (S3). */
 import type { RecordKey } from '../../../shared/record/record-key.ts'
+import { decodeErasure, type Erasure } from '../../plan/erasure.ts'
 import type { ChainedEntry, JournalKind, Lane } from '../../plan/plan.ts'
 import type { StoredLane } from '../storage.ts'
 import { type OriginColumns, originOf } from './origin-columns.ts'
@@ -24,17 +25,27 @@ export function loadLane(sql: Statements, key: RecordKey, lane: Lane): StoredLan
   return sql.snapshot(() => {
     const row = findRecordRow(sql, key)
     if (row === undefined)
-      return { version: 0, snapshot: null, tail: [], chain: null, bindings: new Map(), createdAt: null }
+      return {
+        version: 0,
+        erasure: null,
+        snapshot: null,
+        tail: [],
+        chain: null,
+        bindings: new Map(),
+        createdAt: null,
+      }
     const snapshot = readSnapshot(sql, row.record, lane)
     const version = laneVersion(row, lane)
-    const tail = readJournal(sql, row.record, lane, snapshot?.version ?? 0)
+    const erasure = readErasure(sql, row.record, lane)
+    const tail = readJournal(sql, row.record, lane, snapshot?.version ?? erasure?.version ?? 0)
     return {
       version,
+      erasure,
       snapshot,
       tail,
       chain: tail.at(-1)?.chain ?? readChain(sql, row.record, lane, version),
       bindings: readBindings(sql, row.record),
-      createdAt: row.created_at,
+      createdAt: row.erased === null ? row.created_at : null,
     }
   })
 }
@@ -44,6 +55,20 @@ export function scanJournal(sql: Statements, key: RecordKey, lane: Lane): readon
     const row = findRecordRow(sql, key)
     return row === undefined ? [] : readJournal(sql, row.record, lane, 0)
   })
+}
+
+/** @throws RangeError for a stub that somebody has edited: nothing may be read past it. */
+function readErasure(sql: Statements, record: number, lane: Lane): Erasure | null {
+  const row = sql
+    .prepare<[number, Lane], { bytes: Uint8Array }>(
+      `SELECT bytes FROM sluice_journal WHERE record = ? AND lane = ? AND kind = 'erasure'
+        ORDER BY version DESC LIMIT 1`,
+    )
+    .get(record, lane)
+  if (row === undefined) return null
+  const erasure = decodeErasure(row.bytes)
+  if (erasure === null) throw new RangeError('the stub of an erasure cannot be read')
+  return erasure
 }
 
 function readSnapshot(sql: Statements, record: number, lane: Lane): StoredLane['snapshot'] {

@@ -16,6 +16,7 @@ interface StoredRecordRow extends RecordKey {
   readonly fields: string
   readonly disputed: string
   readonly deleted: 0 | 1
+  readonly erased: string | null
   readonly created_at: string
   readonly updated_at: string
   /** Text columns, under the names that `plainOf` and `structureOf` give them. */
@@ -23,7 +24,7 @@ interface StoredRecordRow extends RecordKey {
 }
 
 const RECORD_COLUMNS = `r.tenant, r.collection, r.id, r.document_id, r.text_version, r.projected_text_version,
-  r.heads, r.fields, r.disputed, r.deleted, r.created_at, r.updated_at`
+  r.heads, r.fields, r.disputed, r.deleted, r.erased, r.created_at, r.updated_at`
 
 const plainOf = (text: string) => `text:plain:${text}` as const
 const structureOf = (text: string) => `text:structure:${text}` as const
@@ -146,6 +147,7 @@ function toFields(row: StoredRecordRow): StoredFields {
     fields,
     disputed: JSON.parse(row.disputed),
     deleted: row.deleted === 1,
+    erased: row.erased !== null,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }

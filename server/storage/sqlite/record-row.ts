@@ -9,13 +9,14 @@ export interface RecordRow {
   readonly text_version: number
   readonly projected_text_version: number
   readonly deleted: 0 | 1
+  readonly erased: 'sealed' | 'open' | null
   readonly created_at: string
 }
 
 export const findRecordRow = (sql: Statements, key: RecordKey): RecordRow | undefined =>
   sql
     .prepare<[string, string, string], RecordRow>(
-      `SELECT record, fields_version, text_version, projected_text_version, deleted, created_at
+      `SELECT record, fields_version, text_version, projected_text_version, deleted, erased, created_at
         FROM sluice_records WHERE tenant = ? AND collection = ? AND id = ?`,
     )
     .get(key.tenant, key.collection, key.id)

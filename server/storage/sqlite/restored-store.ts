@@ -4,9 +4,10 @@
  * stored, and its change log goes on at positions that the lost state cannot have reached.
  */
 import type Database from 'better-sqlite3'
-import { openWriteConnection } from './connection.ts'
+import { openReadConnection, openWriteConnection } from './connection.ts'
 import { migrate } from './migrations.ts'
-import type { Statements } from './statements.ts'
+import { keepRevocation, scanRevocations } from './revocation-rows.ts'
+import { Statements } from './statements.ts'
 import { readMeta, writeMeta } from './store-meta.ts'
 
 /** Positions behind `kept` and up to `skipped` belong to a state of the store that is no more. */
@@ -18,6 +19,8 @@ export interface LostPositions {
 
 /** More lines than a store gets between two restores. A position stays below 10¹⁵ for 200,000 restores. */
 const GENERATION = 2 ** 32
+
+const ALL = Number.MAX_SAFE_INTEGER
 
 /** @param at ISO 8601. @throws Error if a newer program made the store. */
 export function makeSuccessor(file: string, storageId: string, at: string): void {
@@ -35,6 +38,29 @@ export function makeSuccessor(file: string, storageId: string, at: string): void
     }).immediate()
   } finally {
     db.close()
+  }
+}
+
+/**
+ * Keeps in force what was revoked after the copy had been made (W12). @param from the store that it takes the place of.
+ * @returns how many revocations the copy did not have, or not as they are there.
+ * @throws Error if that store cannot be read.
+ */
+export function carryRevocations(file: string, from: string): number {
+  const old = openReadConnection(from)
+  const db = openWriteConnection(file)
+  try {
+    const revocations = scanRevocations(new Statements(old), null, ALL)
+    const sql = new Statements(db)
+    const known = new Set(scanRevocations(sql, null, ALL).map((known) => JSON.stringify(known)))
+    const lost = revocations.filter((revocation) => !known.has(JSON.stringify(revocation)))
+    db.transaction(() => {
+      for (const revocation of lost) keepRevocation(sql, revocation)
+    }).immediate()
+    return lost.length
+  } finally {
+    db.close()
+    old.close()
   }
 }
 

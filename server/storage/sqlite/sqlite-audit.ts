@@ -12,7 +12,7 @@ import type {
 } from '../audit-storage.ts'
 import type { CommitResult } from '../storage.ts'
 import { newestCheckpoint, scanCheckpoints } from './checkpoint-rows.ts'
-import { auditLane, auditRecords, chainAt, changedHeads, countEntries } from './read-audit.ts'
+import { auditLane, auditRecords, chainAt, changedHeads, countEntries, stubAfter } from './read-audit.ts'
 import { readDefinitions } from './schema-definitions.ts'
 import type { Statements } from './statements.ts'
 import type { WriteQueue } from './write-queue.ts'
@@ -41,6 +41,10 @@ export class SqliteAudit implements AuditStorage {
 
   async countEntries(after: number): Promise<number> {
     return countEntries(this.#sql, after)
+  }
+
+  async stubAfter(entry: LaneHeadName): Promise<AuditedEntry | null> {
+    return stubAfter(this.#sql, entry)
   }
 
   async chainAt(entry: LaneHeadName): Promise<string | null> {

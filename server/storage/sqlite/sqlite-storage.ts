@@ -11,10 +11,12 @@ import type { RecordKey } from '../../../shared/record/record-key.ts'
 import type { CollectionSpec, Schema } from '../../../shared/schema/schema.ts'
 import type { Log } from '../../log.ts'
 import type { ChainedEntry, KeptAnswer, Lane, Plan } from '../../plan/plan.ts'
+import type { ErasurePlan } from '../../plan/plan-erasure.ts'
 import type { SqlRow, TableWrite } from '../../projection/table-layout.ts'
 import type {
   CommitResult,
   ConflictFilter,
+  ContributionFilter,
   FieldChangeFilter,
   Page,
   RecordFilter,
@@ -22,6 +24,7 @@ import type {
   ShownRecord,
   Storage,
   StoredConflict,
+  StoredErasure,
   StoredFieldChange,
   StoredFields,
   StoredLane,
@@ -32,6 +35,7 @@ import { openReadConnection } from './connection.ts'
 import { checkLimit } from './cursor.ts'
 import { type ProjectionShape, projectionShape } from './projection-shape.ts'
 import { countConflicts, listConflicts, readConflict } from './read-conflicts.ts'
+import { findErased, listContributions, listErasures } from './read-erasures.ts'
 import { loadLane, scanJournal } from './read-lanes.ts'
 import { lastChangePosition, listFieldChanges, readAnswer } from './read-log.ts'
 import { countRows, tableRows } from './read-projection.ts'
@@ -44,6 +48,7 @@ import { SqliteRevocations } from './sqlite-revocations.ts'
 import { type StartedWriter, startWriter } from './start-writer.ts'
 import { Statements } from './statements.ts'
 import { failureOf } from './store-failure.ts'
+import { readMeta } from './store-meta.ts'
 import { commitJob, commitTextJob, type WriteJob } from './write-job.ts'
 import { WriteQueue, type WriterThread } from './write-queue.ts'
 
@@ -120,6 +125,26 @@ export class SqliteStorage implements Storage {
 
   commitText(projection: TextProjection): Promise<CommitResult> {
     return this.#queue.submit(commitTextJob(projection))
+  }
+
+  erase(plan: ErasurePlan): Promise<CommitResult> {
+    return this.#queue.submit({ type: 'erase', plan })
+  }
+
+  async erasureIsPending(): Promise<boolean> {
+    return this.#read(() => readMeta(this.#sql.db, 'unclean') !== null)
+  }
+
+  async findErased(documentId: string): Promise<RecordKey | null> {
+    return this.#read(() => findErased(this.#sql, documentId))
+  }
+
+  async listErasures(tenant: string, cursor: string | null, limit: number): Promise<Page<StoredErasure>> {
+    return this.#read(() => listErasures(this.#sql, tenant, cursor, limit))
+  }
+
+  async listContributions(filter: ContributionFilter): Promise<Page<RecordKey>> {
+    return this.#read(() => listContributions(this.#sql, filter))
   }
 
   async resetProjection(): Promise<void> {

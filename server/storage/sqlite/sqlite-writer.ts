@@ -5,9 +5,11 @@
 import type Database from 'better-sqlite3'
 import type { CommitResult } from '../storage.ts'
 import { writeCheckpoint } from './checkpoint-rows.ts'
+import { cleanStore } from './clean-store.ts'
 import { commitPlan, showRecord, type WriteStatus } from './commit-plan.ts'
 import { commitText } from './commit-text.ts'
 import { openWriteConnection } from './connection.ts'
+import { eraseRecord } from './erase-record.ts'
 import { migrate } from './migrations.ts'
 import type { ProjectionShape } from './projection-shape.ts'
 import { markProjectionFresh, openProjection, recreateProjection } from './projection-tables.ts'
@@ -21,6 +23,9 @@ import { readMeta, writeMeta } from './store-meta.ts'
 import { TableWriter } from './table-writer.ts'
 import type { WriteJob, WriterOptions } from './write-job.ts'
 
+/** How often a store that could not be cleaned is tried again: it is written anew each time. */
+const CLEAN_INTERVAL_MS = 60_000
+
 export class SqliteWriter {
   readonly storageId: string
   /** As it was found when the store was opened. */
@@ -31,6 +36,9 @@ export class SqliteWriter {
   readonly #sql: Statements
   readonly #tables: TableWriter
   #transactions = 0
+  /** False while the files may hold what was erased (E6). */
+  #isClean = true
+  #cleanedAt = 0
   /** Set once the store cannot be trusted any more; nothing is written after that. */
   #fatal: Failure | null = null
 
@@ -60,6 +68,8 @@ export class SqliteWriter {
     this.#shape = options.shape
     this.#sql = new Statements(this.db)
     this.#tables = new TableWriter(this.#sql, options.shape)
+    this.#isClean = false
+    this.#clean(true)
   }
 
   /** Transactions committed since the store was opened. */
@@ -80,6 +90,8 @@ export class SqliteWriter {
       const results = jobs.map((job) => this.#writeOne(job))
       this.#sql.prepare('COMMIT').run()
       this.#transactions += 1
+      if (jobs.some(({ type }) => type === 'erase')) this.#isClean = false
+      this.#clean(jobs.some(({ type }) => type === 'erase'))
       return results
     } catch (error) {
       // SQLite has rolled back by itself after some errors, such as a full disk.
@@ -91,8 +103,21 @@ export class SqliteWriter {
   }
 
   close(): void {
+    if (this.#fatal === null) this.#clean(true)
     this.db.close()
     this.#lock.release()
+  }
+
+  /** What cannot be done now is tried again: with a later batch, when the store is closed, and when it is opened. */
+  #clean(isUrgent: boolean): void {
+    if (this.#isClean || (!isUrgent && performance.now() < this.#cleanedAt + CLEAN_INTERVAL_MS)) return
+    this.#cleanedAt = performance.now()
+    try {
+      this.#isClean = cleanStore(this.db)
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure.fatal) this.#fatal = failure
+    }
   }
 
   #writeOne(job: WriteJob): CommitResult {
@@ -117,6 +142,8 @@ export class SqliteWriter {
     switch (job.type) {
       case 'commit':
         return commitPlan(this.#sql, this.#tables, job.plan)
+      case 'erase':
+        return eraseRecord(this.#sql, this.#tables, job.plan)
       case 'commit-text':
         return commitText(this.#sql, this.#shape, job.projection)
       case 'checkpoint':

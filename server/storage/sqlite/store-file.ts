@@ -10,6 +10,8 @@ export interface StoreFile {
   readonly audit: AuditStorage
   /** What SQLite itself finds wrong with pages and indexes, a sentence each. */
   damage(): readonly string[]
+  /** The record and epoch of each erasure (E2), as words for people. */
+  erasures(): readonly string[]
   close(): void
 }
 
@@ -29,6 +31,14 @@ export function openStoreFile(file: string): StoreFile {
           .prepare<[], { integrity_check: string }>('PRAGMA integrity_check')
           .all()
           .flatMap(({ integrity_check: found }) => (found === 'ok' ? [] : [found])),
+      erasures: () =>
+        db
+          .prepare<[], { name: string }>(
+            `SELECT tenant || ':' || collection || '/' || id || ', epoch ' || epoch AS name
+              FROM sluice_erasures ORDER BY position`,
+          )
+          .all()
+          .map(({ name }) => name),
       close: () => void db.close(),
     }
   } catch (error) {

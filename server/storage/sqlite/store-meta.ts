@@ -9,6 +9,8 @@ export type MetaKey =
   | 'projection_state'
   /** JSON: name → definition of every table that the projection created. */
   | 'projected_tables'
+  /** Present while the files may hold what was erased (E6). */
+  | 'unclean'
   /** JSON: the positions of the change log that restores have skipped. */
   | 'lost_positions'
 
@@ -22,3 +24,6 @@ export function writeMeta(db: Database.Database, key: MetaKey, value: string): v
     'INSERT INTO sluice_meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
   ).run(key, value)
 }
+
+export const removeMeta = (db: Database.Database, key: MetaKey): void =>
+  void db.prepare('DELETE FROM sluice_meta WHERE key = ?').run(key)

@@ -1,6 +1,7 @@
 /** What the main thread and the writer thread say to each other. */
 import type { Revocation } from '../../auth/revocation.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { ErasurePlan } from '../../plan/plan-erasure.ts'
 import type { TableWrite } from '../../projection/table-layout.ts'
 import type { Checkpoint, StoredSchema } from '../audit-storage.ts'
 import type { CommitResult, ShownRecord, TextProjection } from '../storage.ts'
@@ -9,6 +10,7 @@ import type { ProjectionShape } from './projection-shape.ts'
 /** One unit of writing: all of it is written, or none. */
 export type WriteJob =
   | { readonly type: 'commit'; readonly plan: Plan }
+  | { readonly type: 'erase'; readonly plan: ErasurePlan }
   | { readonly type: 'commit-text'; readonly projection: TextProjection }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
   | { readonly type: 'keep-revocation'; readonly revocation: Revocation }

@@ -1,6 +1,6 @@
 // The authorization matrix of the inbox: every actor and tenant on conflicts of fields that not everybody may read,
 // write or resolve.
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RestAnswer } from '../../support/rest-client.ts'
 import { seenOf } from '../sides.ts'
 import type { Matrix } from './matrix.ts'
@@ -9,7 +9,6 @@ import type { Cell } from './oracle.ts'
 import { cellsOf, HOME, mayWrite, readsField } from './oracle.ts'
 
 // Many cells in each test, on a machine that may have other things to do.
-vi.setConfig({ testTimeout: 120_000 })
 
 let matrix: Matrix
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 // The authorization matrix of reading by the REST door: every actor, tenant, collection and field.
-import { afterAll, beforeAll, describe, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import { until } from '../../support/until.ts'
 import type { Matrix } from './matrix.ts'
 import { claims, codeOf, expectCells, openMatrix, seed, seeder } from './matrix.ts'
@@ -7,7 +7,6 @@ import type { Cell } from './oracle.ts'
 import { cellsOf, HOME, isAsked, isClosed, reads, readsField, sampleOf, tables } from './oracle.ts'
 
 // Many cells in each test, on a machine that may have other things to do.
-vi.setConfig({ testTimeout: 120_000 })
 
 let matrix: Matrix
 /** Collection → a record of it that only reads look at. */

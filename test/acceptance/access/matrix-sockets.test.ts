@@ -1,6 +1,6 @@
 // The authorization matrix of the WebSocket doors: every actor, tenant, collection and field.
 import type { AutomergeUrl, DocumentId } from '@automerge/automerge-repo'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newRecord } from '../../../client/new-record.ts'
 import { automergeUrlOf } from '../../../shared/record/record-key.ts'
 import type { Collections } from '../../../shared/schema/config.ts'
@@ -14,7 +14,6 @@ import { cellsOf, HOME, mayWrite, reads, readsField, readsWholeDocument, sampleO
 import config from './sluice.config.ts'
 
 // Many cells in each test, on a machine that may have other things to do.
-vi.setConfig({ testTimeout: 120_000 })
 
 let matrix: Matrix
 beforeAll(async () => {

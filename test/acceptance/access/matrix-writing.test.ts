@@ -1,12 +1,11 @@
 // The authorization matrix of writing by the REST and the upload door: every actor, tenant, collection and field.
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Matrix } from './matrix.ts'
 import { claims, codeOf, expectCells, openMatrix, seed, seeder } from './matrix.ts'
 import type { Cell } from './oracle.ts'
 import { cellsOf, HOME, isClosed, mayWrite, reads, sampleOf, writeAnswer } from './oracle.ts'
 
 // Many cells in each test, on a machine that may have other things to do.
-vi.setConfig({ testTimeout: 120_000 })
 
 let matrix: Matrix
 

@@ -22,6 +22,7 @@ export function commitContract(open: OpenSubject): void {
       const key = newKey()
       const nothing = {
         version: 0,
+        erasure: null,
         snapshot: null,
         tail: [],
         chain: null,
@@ -48,6 +49,7 @@ export function commitContract(open: OpenSubject): void {
       expect(await storage.commit(fieldsPlan(key, 0, 3, { journal }))).toEqual(committed)
       expect(await storage.load(key, 'fields')).toEqual({
         version: 2,
+        erasure: null,
         snapshot: null,
         tail: journal,
         chain: 'chain-2',
@@ -84,6 +86,7 @@ export function commitContract(open: OpenSubject): void {
       expect(await storage.commit({ ...late, expectedVersion: 2 })).toEqual(stale)
       expect(await storage.load(key, 'fields')).toMatchObject({
         version: 1,
+        erasure: null,
         snapshot: null,
         bindings: new Map(),
       })

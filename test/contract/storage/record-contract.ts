@@ -61,6 +61,7 @@ export function recordContract(open: OpenSubject): void {
         disputed: view.disputed,
         texts: {},
         deleted: false,
+        erased: false,
         createdAt: at(1),
         updatedAt: at(2),
       })

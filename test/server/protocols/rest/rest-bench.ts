@@ -133,6 +133,7 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
     authenticator: options.authenticator ?? createOpenAuthenticator(),
     revocations: revocationsOf(storage, now),
     revokerRole: undefined,
+    erasureRoles: [],
     schema,
     health,
     log,

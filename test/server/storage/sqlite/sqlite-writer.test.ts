@@ -113,6 +113,7 @@ describe('migrations', () => {
       { version: 4, name: 'chain, checkpoints and schemas', applied_at: appliedAt },
       { version: 5, name: 'life of a conflict', applied_at: appliedAt },
       { version: 6, name: 'revocations', applied_at: appliedAt },
+      { version: 7, name: 'erasures', applied_at: appliedAt },
     ])
     again.close()
   })

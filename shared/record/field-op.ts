@@ -1,6 +1,6 @@
 /** The operations of a semantic change (W7): what REST and the SDK ask for, before it is an Automerge change. */
-import type { Json } from '../../shared/json.ts'
-import type { FieldOperation } from '../../shared/record/field-change.ts'
+import type { Json } from '../json.ts'
+import type { FieldOperation } from './field-change.ts'
 
 export type FieldOp =
   /** Replaces the value; null clears it. On a set, list or map it writes the difference, so that it merges. */
@@ -11,6 +11,12 @@ export type FieldOp =
   | { readonly type: 'remove'; readonly field: string; readonly items: readonly Json[] }
   /** Sets members of a map; a null member is removed. */
   | { readonly type: 'merge'; readonly field: string; readonly members: { readonly [key: string]: Json } }
+
+/**
+ * `create` refuses an existing record, `update` and `delete` a missing one; `replace` takes either, and so does
+ * `upsert`, which leaves alone what it does not name, and asks for nothing that is required.
+ */
+export type WriteIntent = 'create' | 'replace' | 'update' | 'delete' | 'upsert'
 
 /** What an operation asks for, as the log shows it. */
 export function askedFor(op: FieldOp): {
