@@ -1,8 +1,9 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Tests of programs that run beside them, which a busy machine may hold up longer than any of them can wait. */
 const processes = [
   'test/acceptance/**/*.test.ts',
+  'test/bench/*.test.ts',
   'test/crash/**/*.test.ts',
   'test/interop/**/*.test.ts',
   'test/overload/**/*.test.ts',
@@ -18,7 +19,15 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: '100%',
     projects: [
-      { extends: true, test: { name: 'logic', include: ['test/**/*.test.ts'], exclude: processes } },
+      {
+        extends: true,
+        // The peers of tests and benchmarks bring tests of their own.
+        test: {
+          name: 'logic',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...processes],
+        },
+      },
       {
         extends: true,
         // Only where nobody looks on, and the report says which.

@@ -1,63 +1,177 @@
-// `npm run bench`: runs Sluice, its peers and the limit side by side, several rounds in turn, and prints each figure's
-// minimum, median and maximum, with Sluice's ratio to each of the others. Machines are noisy: the ratios count.
-// npm run bench -- --rounds 3 --seconds 5 --sizes 10,50 --targets sluice,hocuspocus
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+// `npm run bench`: runs Sluice, its peers and the limit side by side, several rounds in turn, prints each figure's median,
+// least and most with Sluice's ratio to each of the others, and writes docs/BENCHMARKS.md.
+// npm run bench -- --only fan-out,storm --rounds 3 --seconds 5 --targets sluice,hocuspocus
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { FanOutResult, LatencyResult } from './fan-out.ts'
-import { measureLatency, saturate } from './fan-out.ts'
-import { printTable, Rounds } from './report.ts'
-import type { TargetName } from './target.ts'
-import { targets } from './target.ts'
+import type { Bench } from './bench-context.ts'
+import { BenchContext } from './bench-context.ts'
+import { benches } from './benches.ts'
+import { judge } from './goals.ts'
+import { LoadGenerator } from './load/load-generator.ts'
+import { describeMachine, describeVersions } from './machine.ts'
+import { benchmarksPage, generatorLine } from './page.ts'
+import type { BenchResult, RunResult } from './results.ts'
+import { endTargets, stopAllTargets } from './running-target.ts'
+import { fullScale, quickScale, smokeScale } from './scale.ts'
+import { scratchFolder } from './scratch.ts'
+import { markdownTable, markdownVerdicts } from './tables.ts'
+import type { TargetName } from './targets.ts'
+import { peersFolder, targets } from './targets.ts'
+
+const USAGE = `npm run bench -- [options]
+  --only <names>     some of: ${benches.map(({ name }) => name).join(', ')}
+  --targets <names>  some of: ${Object.keys(targets).join(', ')}
+  --rounds <n>       times that each server is measured, in turn (3)
+  --seconds <n>      under load each time (4)
+  --quick            one round of two seconds, with fewer records and less history: for whoever works on speed
+  --smoke            as small as shows that everything arrives, without the peers; never writes the page
+  --write            writes docs/BENCHMARKS.md also if not all benches have run
+  --page             only writes docs/BENCHMARKS.md again, from the last results`
+
+const results = fileURLToPath(new URL('results.json', import.meta.url))
+const page = fileURLToPath(new URL('../../docs/BENCHMARKS.md', import.meta.url))
+/** Processes of the load generator: so many that a server of one thread does not outrun them. */
+const GENERATOR_PROCESSES = 2
+
+const sizes = {
+  full: { rounds: 3, seconds: 4, scale: fullScale },
+  quick: { rounds: 1, seconds: 2, scale: quickScale },
+  smoke: { rounds: 1, seconds: 0.3, scale: smokeScale },
+}
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '4' },
-    sizes: { type: 'string', default: '10,50,200' },
-    targets: { type: 'string', default: Object.keys(targets).join() },
+    only: { type: 'string' },
+    targets: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    page: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 })
-const rounds = Number(values.rounds)
-const seconds = Number(values.seconds)
-const names = values.targets.split(',').filter((name): name is TargetName => name in targets)
 
-/** Share of what Hocuspocus delivers at its best at which latency is measured, the same rate for everybody. */
-const MODERATE = 0.2
-const RATE_MAX = 20_000
+/** What needs nothing but what the project has installed. */
+const SMOKE_TARGETS = 'sluice,limit,relay,floor,rows,constant'
 
-installPeers()
-for (const size of values.sizes.split(',').map(Number)) await fanOut(size)
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`)
+}
 
-async function fanOut(size: number): Promise<void> {
-  const busy = new Rounds<FanOutResult>()
-  for (let round = 0; round < rounds; round++)
-    for (const name of names) busy.add(name, await saturate(targets[name], size, seconds))
-  printTable(`${size} clients in one room, 10 of them typing, as fast as it goes`, busy, {
-    'deliveries/s': ({ deliveriesPerSecond }) => deliveriesPerSecond,
-    'server CPU s per million': ({ cpuPerMillion }) => cpuPerMillion,
-    'load generator, share of a core': ({ loadShare }) => loadShare,
+const generator = new LoadGenerator(GENERATOR_PROCESSES)
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    void Promise.all([generator.stop(), endTargets()]).then(() => process.exit(1))
   })
 
-  const reference = names.includes('hocuspocus') ? 'hocuspocus' : names[0]
-  if (reference === undefined) return
-  const capacity = busy.median(reference, ({ deliveriesPerSecond }) => deliveriesPerSecond)
-  const rate = Math.min((capacity * MODERATE) / (size - 1), RATE_MAX)
-  const calm = new Rounds<LatencyResult>()
-  for (let round = 0; round < rounds; round++)
-    for (const name of names) calm.add(name, await measureLatency(targets[name], size, rate, seconds))
-  printTable(`${size} clients, ${Math.round(rate)} characters a second`, calm, {
-    'p50 ms': ({ p50 }) => p50,
-    'p99 ms': ({ p99 }) => p99,
-    'durable ack p99 ms': ({ ackP99 }) => ackP99 ?? Number.NaN,
+if (values.help) say(USAGE)
+else if (values.page) writeFileSync(page, benchmarksPage(JSON.parse(readFileSync(results, 'utf8'))))
+else await run()
+
+async function run(): Promise<void> {
+  const chosen = chooseFrom(benches, values.only)
+  const isFull =
+    chosen.length === benches.length && values.targets === undefined && !values.smoke && !values.quick
+  prepare()
+  const wanted = values.targets ?? (values.smoke ? SMOKE_TARGETS : undefined)
+  const names = chooseFrom(Object.values(targets), wanted).map(({ name }) => name)
+  const context = contextOf(names)
+  const { rounds, seconds } = context
+  let done: RunResult = {
+    startedAt: new Date().toISOString(),
+    rounds,
+    seconds,
+    machine: describeMachine(scratchFolder('machine')),
+    versions: describeVersions(),
+    benches: [],
+  }
+  for (const bench of chosen) {
+    done = { ...done, benches: [...done.benches, await runOne(bench, context)] }
+    if (!values.smoke) writeFileSync(results, JSON.stringify(done))
+  }
+  await generator.stop()
+  await endTargets()
+  finish(done, isFull || values.write)
+}
+
+async function runOne(bench: Bench, context: BenchContext): Promise<BenchResult> {
+  const { name, title, method } = bench
+  const began = performance.now()
+  const { tables, error } = await tablesOf(bench, context)
+  const tookSeconds = (performance.now() - began) / 1_000
+  const result = { name, title, method, tookSeconds, tables, error }
+  for (const table of tables) say(`\n### ${table.title}\n\n${markdownTable(table)}`)
+  say(`\n${name} took ${tookSeconds.toFixed(0)} s. ${generatorLine(result)}`)
+  return result
+}
+
+/** What one bench cannot do keeps the others from nothing. */
+async function tablesOf(bench: Bench, context: BenchContext): Promise<Pick<BenchResult, 'tables' | 'error'>> {
+  try {
+    const tables = (await bench.run(context)).filter(({ rows }) => rows.length > 0)
+    return { tables, error: null }
+  } catch (error) {
+    await generator.stop()
+    await stopAllTargets()
+    const message = error instanceof Error ? error.message : String(error)
+    say(`${bench.name} failed: ${message}`)
+    return { tables: [], error: message }
+  }
+}
+
+/** Whatever its own servers do wrong is an error of this run; what peers do wrong is told. */
+function finish(done: RunResult, writesPage: boolean): void {
+  if (!values.smoke) say(`\n## Goals\n\n${markdownVerdicts(judge(done.benches))}`)
+  if (writesPage && !values.smoke) {
+    writeFileSync(page, benchmarksPage(done))
+    say('\nWritten: docs/BENCHMARKS.md')
+  }
+  const rows = done.benches.flatMap(({ tables }) => tables.flatMap((table) => table.rows))
+  const failures = [
+    ...rows.filter(({ target }) => !targets[target].isPeer).flatMap((row) => row.failures),
+    ...done.benches.flatMap(({ error }) => error ?? []),
+  ]
+  if (failures.length === 0) return
+  process.stderr.write(`\nFailed:\n${failures.map((one) => `  ${one}\n`).join('')}`)
+  process.exitCode = 1
+}
+
+function contextOf(names: readonly TargetName[]): BenchContext {
+  const { rounds, seconds, scale } = sizes[values.smoke ? 'smoke' : values.quick ? 'quick' : 'full']
+  return new BenchContext({
+    rounds: Number(values.rounds ?? rounds),
+    seconds: Number(values.seconds ?? seconds),
+    scale,
+    names,
+    generator,
+    report: say,
   })
 }
 
+/** @throws RangeError for a name that there is not. */
+function chooseFrom<T extends { readonly name: string }>(
+  all: readonly T[],
+  list: string | undefined,
+): readonly T[] {
+  if (list === undefined) return all
+  const wanted = list.split(',')
+  const unknown = wanted.find((name) => all.every((one) => one.name !== name))
+  if (unknown !== undefined) throw new RangeError(`there is no "${unknown}"\n${USAGE}`)
+  return all.filter(({ name }) => wanted.includes(name))
+}
+
 /** The peers are no dependencies of the project: they are installed when they are first needed. */
-function installPeers(): void {
-  const folder = fileURLToPath(new URL('peers', import.meta.url))
-  if (existsSync(`${folder}/node_modules`)) return
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' })
+function prepare(): void {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  if (!values.smoke) execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' })
+  if (values.smoke || existsSync(`${peersFolder}/node_modules/.package-lock.json`)) return
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: peersFolder,
+    stdio: 'inherit',
+  })
   if (status !== 0) throw new Error('the peers could not be installed')
 }

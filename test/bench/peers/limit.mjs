@@ -11,7 +11,7 @@ import { announce } from './listen.mjs'
 const db = new Database(join(process.env.BENCH_FOLDER, 'limit.db'))
 db.pragma('journal_mode = WAL')
 db.pragma('synchronous = FULL')
-db.exec('CREATE TABLE journal (room TEXT, data BLOB)')
+db.exec('CREATE TABLE IF NOT EXISTS journal (room TEXT, data BLOB)')
 const insert = db.prepare('INSERT INTO journal VALUES (?, ?)')
 const readAll = db.prepare('SELECT data FROM journal WHERE room = ?').pluck()
 const commit = db.transaction((merged) => {

@@ -13,7 +13,7 @@ interface Transaction {
   readonly patches: readonly Patch[]
 }
 
-interface Trace {
+export interface Trace {
   readonly startContent?: string
   readonly endContent: string
   readonly txns: readonly Transaction[]
@@ -26,8 +26,8 @@ export const tracesArePresent = existsSync(folder)
 export const readTrace = (name: string): Trace =>
   JSON.parse(gunzipSync(readFileSync(`${folder}${name}.json.gz`)).toString()) as Trace
 
-/** One update for each transaction, as its author's editor would have sent it, of the text `notes`. */
-export function traceUpdates(trace: Trace): readonly Uint8Array[] {
+/** One update for each transaction, as its author's editor would have sent it, of the text `root`. */
+export function traceUpdates(trace: Trace, root = 'notes'): readonly Uint8Array[] {
   const updates: Uint8Array[] = []
   const agents = new Map<number, Agent>()
   for (const [index, { parents = [index - 1], agent: name = 0, patches }] of trace.txns.entries()) {
@@ -37,7 +37,7 @@ export function traceUpdates(trace: Trace): readonly Uint8Array[] {
     const send = (update: Uint8Array): number => updates.push(update)
     agent.doc.on('update', send)
     agent.doc.transact(() => {
-      const text = agent.doc.getText('notes')
+      const text = agent.doc.getText(root)
       if (index === 0) text.insert(0, trace.startContent ?? '')
       for (const [position, deleted, inserted] of patches) {
         text.delete(position, deleted)

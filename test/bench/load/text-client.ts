@@ -3,49 +3,78 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { WebSocket } from 'ws'
-import type { RunningTarget } from './target.ts'
-import { updateRanges } from './update-ranges.ts'
+import type { Address } from '../targets.ts'
+import { socketUrl, targets } from '../targets.ts'
+import type { ReceivedUpdates } from './received-updates.ts'
 
 const SYNC = 0
+const AWARENESS = 1
 const HOCUSPOCUS_AUTH = 2
 const STEP_1 = 0
 const STEP_2 = 1
 const UPDATE = 2
 const EMPTY_STATE_VECTOR = Uint8Array.of(0)
 const EMPTY_UPDATE = Uint8Array.of(0, 0)
+const FRAME_BYTES_MAX = 2 ** 30
 
-export class BenchClient {
+export interface TextClientOptions {
+  /** Whether it keeps every update, to check the content. */
+  readonly keeps?: boolean
+}
+
+export class TextClient {
   readonly #socket: WebSocket
   readonly #prefix: Uint8Array
+  readonly #received: ReceivedUpdates
   /** Author → how much of what he typed has arrived. */
   readonly seen = new Map<number, number>()
-  /** Every update that has arrived; kept only if asked for, to check the content. */
+  /** Every update that has arrived; kept only if asked for. */
   readonly kept: Uint8Array[] | null
   /** Characters that arrived ahead of what comes before them: a server must not do that. */
   gaps = 0
   /** Bytes received. */
   bytes = 0
   #onDelivery: (author: number, from: number, to: number) => void = () => {}
+  #onPresence: (payload: Uint8Array) => void = () => {}
   readonly #synced: Promise<void>
   #setSynced: () => void = () => {}
+  #ended: string | null = null
 
-  /** @param options.keeps whether it keeps every update. */
-  constructor(running: RunningTarget, room: string, options: { readonly keeps?: boolean } = {}) {
+  constructor(address: Address, room: string, received: ReceivedUpdates, options: TextClientOptions = {}) {
     this.kept = options.keeps === true ? [] : null
-    this.#prefix = running.target.protocol === 'hocuspocus' ? named(room) : new Uint8Array()
+    this.#received = received
+    this.#prefix = targets[address.name].protocol === 'hocuspocus' ? named(room) : new Uint8Array()
     this.#synced = new Promise((resolve) => {
       this.#setSynced = resolve
     })
-    this.#socket = new WebSocket(running.url(room), { perMessageDeflate: false })
+    this.#socket = new WebSocket(socketUrl(address, room), {
+      perMessageDeflate: false,
+      maxPayload: FRAME_BYTES_MAX,
+    })
     this.#socket.binaryType = 'nodebuffer'
     this.#socket.on('open', () => this.#greet())
     this.#socket.on('message', (data: Buffer) => this.#receive(data))
+    this.#socket.on('error', ({ message }) => {
+      this.#ended ??= message
+    })
+    this.#socket.on('close', (code, reason) => {
+      this.#ended ??= `${code} ${String(reason)}`
+    })
     // A relay answers nothing.
-    if (running.target.name === 'relay') this.#socket.on('open', () => this.#setSynced())
+    if (address.name === 'relay') this.#socket.on('open', () => this.#setSynced())
+  }
+
+  /** Why its session is over, or null. */
+  get ended(): string | null {
+    return this.#ended
   }
 
   onDelivery(listener: (author: number, from: number, to: number) => void): void {
     this.#onDelivery = listener
+  }
+
+  onPresence(listener: (payload: Uint8Array) => void): void {
+    this.#onPresence = listener
   }
 
   /** Resolves when the server has told what it has. */
@@ -54,13 +83,22 @@ export class BenchClient {
       this.#socket.once('error', reject)
       this.#socket.once('close', (code) => reject(new Error(`a session ended with ${code}`)))
     })
-    await Promise.race([this.#synced, failed])
     failed.catch(() => {})
+    await Promise.race([this.#synced, failed])
     return this
   }
 
   type(update: Uint8Array): void {
     this.#socket.send(this.#frame(UPDATE, update))
+  }
+
+  /** @param payload of an awareness message. */
+  present(payload: Uint8Array): void {
+    const encoder = encoding.createEncoder()
+    encoding.writeUint8Array(encoder, this.#prefix)
+    encoding.writeVarUint(encoder, AWARENESS)
+    encoding.writeVarUint8Array(encoder, payload)
+    this.#socket.send(encoding.toUint8Array(encoder))
   }
 
   close(): void {
@@ -76,12 +114,15 @@ export class BenchClient {
     this.bytes += data.length
     const decoder = decoding.createDecoder(data)
     if (this.#prefix.length > 0) decoding.readVarString(decoder)
-    if (decoding.readVarUint(decoder) !== SYNC) return
+    const kind = decoding.readVarUint(decoder)
+    if (kind === AWARENESS) return this.#onPresence(decoding.readVarUint8Array(decoder))
+    if (kind !== SYNC) return
     const type = decoding.readVarUint(decoder)
     const payload = decoding.readVarUint8Array(decoder)
     if (type === STEP_1) return this.#socket.send(this.#frame(STEP_2, EMPTY_UPDATE))
-    if (this.kept !== null) this.kept.push(payload.slice())
-    for (const { author, from, to } of updateRanges(payload)) this.#note(author, from, to)
+    const { bytes, ranges } = this.#received.read(payload)
+    this.kept?.push(bytes)
+    for (const { author, from, to } of ranges) this.#note(author, from, to)
     if (type === STEP_2) this.#setSynced()
   }
 
@@ -118,3 +159,28 @@ function named(room: string): Uint8Array {
   encoding.writeVarString(encoder, room)
   return encoding.toUint8Array(encoder)
 }
+
+/** Waits until all clients have all of `expected` of each author. @throws Error if they do not, or with gaps. */
+export async function everybodyHas(
+  clients: readonly TextClient[],
+  expected: (client: TextClient, index: number) => Iterable<readonly [author: number, count: number]>,
+  timeoutMs: number,
+): Promise<void> {
+  const lacks = (client: TextClient, index: number): boolean => {
+    for (const [author, count] of expected(client, index))
+      if ((client.seen.get(author) ?? 0) !== count) return true
+    return false
+  }
+  for (let waited = 0; clients.some(lacks); waited += LOOK_MS) {
+    const ended = clients.find((client) => client.ended !== null)
+    if (ended !== undefined) throw new Error(`a session ended: ${ended.ended}`)
+    if (waited > timeoutMs) {
+      const incomplete = clients.filter(lacks).length
+      throw new Error(`missing deliveries: ${incomplete} of ${clients.length} clients lack something`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
+  if (clients.some(({ gaps }) => gaps > 0)) throw new Error('deliveries with gaps')
+}
+
+const LOOK_MS = 20

@@ -1,0 +1,34 @@
+// Loaded into every server that is measured, Sluice and peers alike: answers over the IPC channel what cannot be read
+// from outside, and ends the server when the benchmark is gone.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { isMainThread } from 'node:worker_threads'
+
+const MICROSECONDS_PER_SECOND = 1e6
+const NANOSECONDS_PER_MS = 1e6
+const RESOLUTION_MS = 5
+
+if (isMainThread && process.channel !== undefined) {
+  const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  const answers = {
+    'watch-loop': () => {
+      loop.enable()
+      loop.reset()
+    },
+    // The histogram holds the time between two of its timers: what is beyond its own interval is delay.
+    'loop-delay': () => ({ maxMs: delay(loop.max), p99Ms: delay(loop.percentile(99)) }),
+    'cpu-seconds': () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / MICROSECONDS_PER_SECOND
+    },
+    'collect-garbage': () => {
+      setFlagsFromString('--expose-gc')
+      runInNewContext('gc')()
+    },
+  }
+  const delay = (nanoseconds) => Math.max(0, nanoseconds / NANOSECONDS_PER_MS - RESOLUTION_MS)
+  process.on('message', (question) => process.send(answers[question]?.() ?? null))
+  process.on('disconnect', () => process.exit())
+  process.channel.unref()
+}
