@@ -32,11 +32,14 @@ import { FailedAuthentications } from './protocols/limits/failed-authentications
 import { rateOf } from './protocols/limits/token-bucket.ts'
 import { listen } from './protocols/listener.ts'
 import { createRestApp } from './protocols/rest/rest-app.ts'
+import { IN_FLIGHT_MAX } from './protocols/session.ts'
+import { SyncDoor } from './protocols/sync/sync-door.ts'
 import { YWebsocketDoor } from './protocols/y-websocket-door.ts'
 import { CommitSignal } from './rooms/commit-signal.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { StoreHealth } from './rooms/store-health.ts'
 import { createThreadTrials } from './rooms/trials.ts'
+import { createTurns } from './rooms/turns.ts'
 import type { Settings } from './settings.ts'
 import { openSqliteStorage } from './storage/sqlite/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
@@ -107,8 +110,9 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     log,
     clock,
   })
+  const turns = createTurns({ clock, later: setImmediate })
   const rooms = new Rooms(
-    { storage, authorizer, health, commits, log, now, sleep, trials, ...limits },
+    { storage, authorizer, health, commits, log, now, sleep, trials, turns, ...limits },
     { schema, memoryBytesMax: settings.roomBytesMax, onTextCommit: (key) => projector.notice(key) },
   )
   const eviction = setInterval(() => rooms.evict(), EVICTION_INTERVAL_MS)
@@ -174,6 +178,30 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
             syncLimits: defaultSyncLimits,
             log,
             now,
+          }),
+        },
+      ],
+      [
+        'sync',
+        {
+          name: 'sync',
+          door: new SyncDoor({
+            rooms,
+            storage,
+            authorizer,
+            schema,
+            commits,
+            awarenessLimits: defaultAwarenessLimits,
+            bounds: {
+              channels: settings.syncChannelsMax,
+              queries: settings.syncListsMax,
+              inFlight: IN_FLIGHT_MAX / 2,
+              frameBytes: settings.frameBytesMax,
+              rows: settings.syncRowsMax,
+            },
+            log,
+            now,
+            clock,
           }),
         },
       ],

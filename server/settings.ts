@@ -141,6 +141,17 @@ export const settingTable = {
     count(1_000),
     'Records that one automerge session may have open.',
   ),
+  syncChannelsMax: row(
+    'SLUICE_SYNC_CHANNELS_MAX',
+    count(1_000),
+    'Channels that one sync session may have open: records, texts, live lists, presence.',
+  ),
+  syncListsMax: row(
+    'SLUICE_SYNC_LISTS_MAX',
+    count(50),
+    'Of these, live queries and inboxes: each is read again when a commit may have touched it.',
+  ),
+  syncRowsMax: row('SLUICE_SYNC_ROWS_MAX', count(500), 'Rows of a live query or an inbox.'),
   pingIntervalMs: row(
     'SLUICE_PING_INTERVAL_MS',
     count(30_000),

@@ -3,20 +3,28 @@ import type {
   ActionResult,
   Change,
   ChangeResult,
-  ClientMessage,
+  ClientMessageOf,
   ConflictAction,
   ServerMessage,
   ServerMessageOf,
 } from '../../shared/sync/messages.ts'
 
+interface Openings {
+  readonly record: Unnumbered<ClientMessageOf<'record.open'>>
+  readonly text: Unnumbered<ClientMessageOf<'text.open'>>
+  readonly presence: Unnumbered<ClientMessageOf<'presence.open'>>
+  readonly query: Unnumbered<ClientMessageOf<'query.open'>>
+  readonly inbox: Unnumbered<ClientMessageOf<'inbox.open'>>
+}
+
 /** The kinds of channel, by the message that opens one. */
-export type ChannelKind = 'record' | 'text' | 'presence' | 'query' | 'inbox'
+export type ChannelKind = keyof Openings
 
 /** What opens a channel of this kind, without the number, which the connection gives. */
-export type Opening<Kind extends ChannelKind> = Unnumbered<Extract<ClientMessage, { type: `${Kind}.open` }>>
+export type Opening<Kind extends ChannelKind> = Openings[Kind]
 
 /** What a channel may be sent once it is open. */
-export type ChannelRequest = Unnumbered<Extract<ClientMessage, { type: 'text.update' | 'presence' }>>
+export type ChannelRequest = Unnumbered<ClientMessageOf<'text.update' | 'presence'>>
 
 /** What comes on a channel. `closed`: the server has refused it or ended it, and it is not opened again. */
 export type ChannelEvent = Extract<ServerMessage, { channel: number }>

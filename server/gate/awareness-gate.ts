@@ -7,7 +7,8 @@ import * as encoding from 'lib0/encoding'
 import type { JsonObject } from '../../shared/json.ts'
 import { isJsonObject } from '../../shared/json.ts'
 import type { ByteReader } from '../../shared/wire/byte-reader.ts'
-import { decode, MalformedBytes } from '../../shared/wire/byte-reader.ts'
+import { decode } from '../../shared/wire/byte-reader.ts'
+import { MalformedBytes } from '../../shared/wire/malformed-bytes.ts'
 import { parseStrictJson } from '../../shared/wire/strict-json.ts'
 
 export interface AwarenessEntry {

@@ -3,7 +3,7 @@
  * its length in clock ticks, and that no value in it is malformed, bottomless or poisoned.
  */
 import type { ByteReader } from '../../shared/wire/byte-reader.ts'
-import { MalformedBytes } from '../../shared/wire/byte-reader.ts'
+import { MalformedBytes } from '../../shared/wire/malformed-bytes.ts'
 import { checkKey, parseStrictJson } from '../../shared/wire/strict-json.ts'
 import type { YjsLimits } from './yjs-limits.ts'
 

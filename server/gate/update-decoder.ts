@@ -4,7 +4,8 @@
  * itself; whether it fits a document is decided in `vetUpdate`.
  */
 import type { ByteReader, Decoded } from '../../shared/wire/byte-reader.ts'
-import { decode, MalformedBytes } from '../../shared/wire/byte-reader.ts'
+import { decode } from '../../shared/wire/byte-reader.ts'
+import { MalformedBytes } from '../../shared/wire/malformed-bytes.ts'
 import type { StructContent } from './struct-content.ts'
 import { readContent, readName } from './struct-content.ts'
 import type { YjsLimits } from './yjs-limits.ts'

@@ -37,5 +37,8 @@ export function accepted(draft: RecordDraft, mark: DraftMark): Extract<RecordOut
       ...(isWarning && outcome !== 'rejected' ? { isWarning } : {}),
     }
   }
-  return { ok: true, fields, conflict: null, refused: [], orphans: [], missing: [], earlier: null }
+  const wrote = draft.journal
+    .slice(mark.entry)
+    .flatMap(({ kind, hash }) => (kind === 'change' && hash !== null ? [hash] : []))
+  return { ok: true, fields, wrote, conflict: null, refused: [], orphans: [], missing: [], earlier: null }
 }

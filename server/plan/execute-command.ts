@@ -61,4 +61,5 @@ export function executeCommand(
 const mayBeginAnew = ({ origin: { erasure } }: RecordDraft, command: RecordCommand): boolean =>
   erasure?.allowNew === true &&
   command.type === 'write' &&
+  command.origin.door === 'rest' &&
   (command.intent === 'create' || command.intent === 'replace')

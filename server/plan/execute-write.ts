@@ -139,7 +139,7 @@ function contentProblem({ collection }: RecordDraft, command: WriteCommand): Slu
 
 function sawProblem({ graph }: RecordDraft, { saw }: WriteCommand): SluiceError | null {
   if (saw === null) return null
-  return saw.length === 0 || saw.some((head) => !graph.has(head))
+  return saw.some((head) => !graph.has(head))
     ? new SluiceError('unknown_version', 'the version is not one of this record')
     : null
 }

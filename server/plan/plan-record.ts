@@ -10,6 +10,7 @@ import { recordTableWrites } from '../projection/table-layout.ts'
 import { executeCommand } from './execute-command.ts'
 import { chainJournal, schemaDigest } from './journal-chain.ts'
 import { conflictEvents, lostEdits } from './outbox-events.ts'
+import { placed } from './placed.ts'
 import type { KeptAnswer, Plan } from './plan.ts'
 import { blankPlan } from './plan.ts'
 import type { FieldResult, Keep, RecordCommand, RecordOutcome } from './record-command.ts'
@@ -86,10 +87,19 @@ function executeCommands(
     const keep = keepOf(command)
     const earlier = keep === null ? undefined : answered.find((answer) => isAnswerTo(keep, answer))
     if (earlier !== undefined)
-      return { ok: true, fields: {}, conflict: null, refused: [], orphans: [], missing: [], earlier }
-    const outcome = executeCommand(draft, command, context)
+      return {
+        ok: true,
+        fields: {},
+        wrote: [],
+        conflict: null,
+        refused: [],
+        orphans: [],
+        missing: [],
+        earlier,
+      }
+    const outcome = executeCommand(draft, placed(draft, command, answered), context)
     if (keep !== null && outcome.ok) {
-      const answer = { ...keep, body: keptBody(draft.origin.key, outcome.fields) }
+      const answer = { ...keep, body: keptBody(draft.origin.key, outcome) }
       answers.push(answer)
       answered.push(answer)
     }
@@ -155,10 +165,14 @@ const isAnswerTo = (keep: AnswerName, answer: AnswerName): boolean =>
 
 const keptBody = (
   { collection, id }: RecordKey,
-  fields: Readonly<Record<string, FieldResult>>,
+  {
+    fields,
+    wrote,
+  }: { readonly fields: Readonly<Record<string, FieldResult>>; readonly wrote: readonly string[] },
 ): KeptAnswer['body'] => ({
   collection,
   id,
+  wrote,
   outcomes: Object.fromEntries(
     Object.entries(fields).map(([field, { outcome, reason, conflictId, code, isWarning }]) => [
       field,

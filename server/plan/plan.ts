@@ -76,7 +76,7 @@ export interface KeptAnswer {
   /** Digest of method, path and body: the same key with another request is an error. */
   readonly request: string
   readonly status: number
-  /** `{ collection, id, outcomes }`: the record, and what became of each field that the request wrote. */
+  /** `{ collection, id, outcomes, wrote }`: the record, what became of each field, and the hashes of the changes. */
   readonly body: JsonObject
 }
 

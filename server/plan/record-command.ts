@@ -30,6 +30,11 @@ export type RecordCommand =
       readonly ops: readonly FieldOp[]
       /** Heads that the author saw; null for the current ones. */
       readonly saw: readonly string[] | null
+      /**
+       * Keys under which the answers to the author's own earlier writes are kept: he has seen those that are there, and
+       * `saw` may be empty then, or if he has seen nothing of the record (W7).
+       */
+      readonly after?: readonly string[]
       /** Refuse a stale write whole, instead of merging it. */
       readonly strict: boolean
       /** Business rules have been asked already, and fields that the schema does not have are kept. */
@@ -115,6 +120,8 @@ export type RecordOutcome =
       readonly ok: true
       /** What became of each field that the command wrote. */
       readonly fields: Readonly<Record<string, FieldResult>>
+      /** Hashes of the changes that the command has become, its author's alone. */
+      readonly wrote: readonly string[]
       /** The conflict that a decision has changed. */
       readonly conflict: Conflict | null
       /** Raw changes that were not taken, and why; the others were. */

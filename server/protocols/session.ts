@@ -161,7 +161,7 @@ export class Session {
 }
 
 /** Writes of one session that may wait for their commit before it is no longer read from. */
-const IN_FLIGHT_MAX = 256
+export const IN_FLIGHT_MAX = 256
 const TERMINATE_AFTER_MS = 1_000
 const CONGESTED_BYTES_MIN = 64 * 1024
 /** A close frame holds 123; a character that is cut in two is told by three bytes instead of one or two. */

@@ -24,6 +24,8 @@ export interface CommitLoopParts<State, Command, Outcome> {
     state: State,
     commands: readonly Command[],
   ) => Planned<State, Outcome> | Promise<Planned<State, Outcome>>
+  /** How long planning a command takes, beside the others; one if it is left out. See `WEIGHT_MAX`. */
+  readonly weigh?: (command: Command) => number
   readonly commit: (plan: Plan) => Promise<CommitResult>
   /** Tells peers, after the commit and before the commands are answered. */
   readonly publish: (plan: Plan, state: State) => void
@@ -46,6 +48,8 @@ interface Reader<State> {
 }
 
 const BATCH_MAX = 512
+/** Of the commands that are planned together: the thread is held for so long (W6). */
+const WEIGHT_MAX = 64
 const QUEUE_MAX = 65_536
 const RETRY_MIN_MS = 50
 const RETRY_MAX_MS = 2_000
@@ -132,9 +136,22 @@ export class CommitLoop<State, Command, Outcome> {
     await null
     while (this.#queue.length > 0 || this.#readers.length > 0) {
       await this.#admitReaders()
-      const batch = this.#queue.splice(0, BATCH_MAX)
+      const batch = this.#queue.splice(0, this.#batchSize())
       if (batch.length > 0) await this.#commitOrIsolate(batch)
     }
+  }
+
+  /** As many as weigh no more together than they may, and one at least. */
+  #batchSize(): number {
+    const { weigh } = this.#parts
+    const most = Math.min(this.#queue.length, BATCH_MAX)
+    if (weigh === undefined) return most
+    let weight = 0
+    for (const [index, { command }] of this.#queue.slice(0, most).entries()) {
+      weight += weigh(command)
+      if (weight > WEIGHT_MAX && index > 0) return index
+    }
+    return most
   }
 
   async #admitReaders(): Promise<void> {

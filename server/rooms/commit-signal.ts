@@ -1,16 +1,24 @@
 /**
- * Tells, within this process, that a commit has become durable. It carries nothing: whoever is woken reads
- * the store, so nothing is queued for those who are slow.
+ * Tells, within this process, that a commit to a record has become durable. It carries no content: whoever is woken
+ * reads the store, so nothing is queued for those who are slow.
  */
-export class CommitSignal {
-  readonly #wakes = new Set<() => void>()
+import type { RecordKey } from '../../shared/record/record-key.ts'
 
-  fire(): void {
-    for (const wake of this.#wakes) wake()
+export interface Committed {
+  readonly key: RecordKey
+  /** Whether it has opened or changed a conflict. */
+  readonly changesInbox: boolean
+}
+
+export class CommitSignal {
+  readonly #wakes = new Set<(committed: Committed) => void>()
+
+  fire(committed: Committed): void {
+    for (const wake of this.#wakes) wake(committed)
   }
 
   /** @param wake is called after each commit; it must not throw. @returns a function that ends it. */
-  subscribe(wake: () => void): () => void {
+  subscribe(wake: (committed: Committed) => void): () => void {
     this.#wakes.add(wake)
     return () => this.#wakes.delete(wake)
   }

@@ -39,11 +39,14 @@ export class RecordRoom {
       plan: async (state, commands) => {
         const answered = await answersTo(commands, context.storage)
         const { automergeLimits: limits, authorizer } = context
-        return planRecord(state, commands, { at: context.now(), limits, authorizer, answered })
+        const plan = () => planRecord(state, commands, { at: context.now(), limits, authorizer, answered })
+        return context.turns.run(plan)
       },
+      weigh: weightOf,
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, state) => {
-        if (plan.fieldChanges.length > 0) context.commits.fire()
+        const changesInbox = plan.conflicts.length > 0
+        if (plan.fieldChanges.length > 0 || changesInbox) context.commits.fire({ key, changesInbox })
         for (const listener of this.#listeners.keys()) listener(plan, state)
       },
       dispose: (state) => Automerge.free(state.doc),
@@ -64,7 +67,7 @@ export class RecordRoom {
    * @throws SluiceError also `too_costly`. The pieces before the one at fault are durable then.
    */
   async submitChanges(command: ChangesCommand): Promise<RecordOutcome> {
-    let whole: Taken = { fields: {}, refused: [], orphans: [], missing: [] }
+    let whole: Taken = { fields: {}, wrote: [], refused: [], orphans: [], missing: [] }
     let waiting = command.changes
     for (let round = 0; waiting.length > 0 && round < ROUNDS_MAX; round++) {
       const taken = await this.#submitPieces({ ...command, changes: waiting })
@@ -74,6 +77,7 @@ export class RecordRoom {
       waiting = isStuck ? [] : taken.orphans
       whole = {
         fields: { ...whole.fields, ...taken.fields },
+        wrote: [...whole.wrote, ...taken.wrote],
         refused: [...whole.refused, ...taken.refused],
         orphans: taken.orphans,
         missing: taken.missing,
@@ -85,6 +89,7 @@ export class RecordRoom {
   async #submitPieces(command: ChangesCommand): Promise<Taken | { readonly error: SluiceError }> {
     const { automergeLimits, trials } = this.#context
     const fields: Record<string, FieldResult> = {}
+    const wrote: string[] = []
     const refused: Taken['refused'][number][] = []
     const orphans: Uint8Array[] = []
     const missing = new Set<string>()
@@ -93,11 +98,12 @@ export class RecordRoom {
       const outcome = await this.submit({ ...command, changes })
       if (!outcome.ok) return outcome
       Object.assign(fields, outcome.fields)
+      wrote.push(...outcome.wrote)
       refused.push(...outcome.refused)
       orphans.push(...outcome.orphans)
       for (const hash of outcome.missing) missing.add(hash)
     }
-    return { fields, refused, orphans, missing: [...missing] }
+    return { fields, wrote, refused, orphans, missing: [...missing] }
   }
 
   async #try(changes: readonly Uint8Array[]): Promise<void> {
@@ -163,25 +169,49 @@ export class RecordRoom {
 type ChangesCommand = Extract<RecordCommand, { type: 'changes' }>
 
 /** What became of raw changes. */
-type Taken = Pick<Extract<RecordOutcome, { ok: true }>, 'fields' | 'refused' | 'orphans' | 'missing'>
+type Taken = Pick<
+  Extract<RecordOutcome, { ok: true }>,
+  'fields' | 'wrote' | 'refused' | 'orphans' | 'missing'
+>
 
 const ROUNDS_MAX = 4
 
 /** A live Automerge document of few fields, observed. */
 const ROOM_BYTES = 16_384
 
+/** A change takes about as long to plan as some thirty operations more of it. */
+const OP_BYTES = 8
+const OPS_PER_CHANGE = 30
+
+/** In changes. */
+const weightOf = (command: RecordCommand): number =>
+  command.type === 'changes'
+    ? command.changes.reduce((sum, { byteLength }) => sum + 1 + byteLength / (OP_BYTES * OPS_PER_CHANGE), 0)
+    : 1
+
 /**
- * What commands with an idempotency key were answered before. Asked anew for each attempt: a request with the
+ * What commands with an idempotency key, and the writes that they come after, were answered before. Asked anew for each attempt: a request with the
  * same key, here or on another node, may have been committed since, and that made the last plan stale.
  */
 async function answersTo(
   commands: readonly RecordCommand[],
   storage: Pick<Storage, 'readAnswer'>,
 ): Promise<readonly KeptAnswer[]> {
-  const kept = commands.map(keepOf).filter((keep) => keep !== null)
-  if (kept.length === 0) return []
+  const asked = new Map(
+    commands.flatMap(answersWanted).map((name) => [JSON.stringify(Object.values(name)), name]),
+  )
   const answers = await Promise.all(
-    kept.map(({ tenant, subject, key }) => storage.readAnswer(tenant, subject, key)),
+    [...asked.values()].map(({ tenant, subject, key }) => storage.readAnswer(tenant, subject, key)),
   )
   return answers.filter((answer) => answer !== null)
+}
+
+type AnswerName = Pick<KeptAnswer, 'tenant' | 'subject' | 'key'>
+
+function answersWanted(command: RecordCommand): readonly AnswerName[] {
+  const keep = keepOf(command)
+  if (keep === null) return []
+  const { tenant, subject } = keep
+  const after = command.type === 'write' ? (command.after ?? []) : []
+  return [keep.key, ...after].map((key) => ({ tenant, subject, key }))
 }

@@ -7,12 +7,13 @@ import type { Storage } from '../storage/storage.ts'
 import type { CommitSignal } from './commit-signal.ts'
 import type { StoreHealth } from './store-health.ts'
 import type { Trials } from './trials.ts'
+import type { Turns } from './turns.ts'
 
 export interface RoomContext {
   readonly storage: Storage
   readonly authorizer: Authorizer
   readonly health: StoreHealth
-  /** Fired after each commit that the change log tells of. */
+  /** Fired after each commit that the change log or the inbox tells of, and after an erasure. */
   readonly commits: Pick<CommitSignal, 'fire'>
   readonly log: Log
   /** Now, ISO 8601. */
@@ -21,4 +22,5 @@ export interface RoomContext {
   readonly automergeLimits: AutomergeLimits
   readonly yjsLimits: YjsLimits
   readonly trials: Trials
+  readonly turns: Turns
 }

@@ -91,6 +91,7 @@ export class Rooms {
     const stub = await eraseRecord(this.#context.storage, key, this.#declared(key), request)
     const name = keyString(key)
     await Promise.all([this.#records.get(name)?.erased(), this.#texts.get(name)?.erased()])
+    this.#context.commits.fire({ key, changesInbox: true })
     return stub
   }
 

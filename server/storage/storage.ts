@@ -81,11 +81,21 @@ export interface Page<T> {
   readonly next: string | null
 }
 
+export interface RecordOrder {
+  readonly field: string
+  readonly descending: boolean
+}
+
 export interface RecordFilter {
   readonly tenant: string
   readonly collection: string
   /** Field → value it must equal. Only scalar fields. */
   readonly where: Readonly<Record<string, string | number | boolean | null>>
+  /**
+   * By the value of a scalar field, then by id; records without a value come last. Left out: by id alone. A cursor
+   * belongs to the order in which it was answered.
+   */
+  readonly order?: RecordOrder | undefined
   readonly cursor: string | null
   readonly limit: number
 }
@@ -203,8 +213,8 @@ export interface Storage {
   /** The same without its texts, which may be large: for whoever opens it. */
   readFields(key: RecordKey): Promise<StoredFields | null>
   /**
-   * Records that are not deleted, by id.
-   * @throws RangeError for a collection or a `where` column that the schema does not have.
+   * Records that are not deleted.
+   * @throws RangeError for a collection or a column of `where` or `order` that the schema does not have.
    * @throws SluiceError `bad_request` for a cursor that this store did not make; so do the other lists.
    */
   listRecords(filter: RecordFilter): Promise<Page<StoredRecord>>

@@ -1,7 +1,7 @@
 /** Who is behind a write, through which door, and when: kept with every journal entry, log line and side. */
 import type { JsonObject } from '../json.ts'
 
-export type DoorName = 'yjs' | 'automerge' | 'rest' | 'upload' | 'server'
+export type DoorName = 'yjs' | 'automerge' | 'rest' | 'upload' | 'sync' | 'server'
 
 export interface Origin {
   /** Authenticated subject; `anonymous` in an open demo. */

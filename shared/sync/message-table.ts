@@ -36,8 +36,8 @@ export const clientTable = {
 } as const satisfies TableOf<ClientMessage>
 
 export const serverTable = {
-  welcome: [0, 'protocol', 'session', 'subject', 'tenant', 'expiresAt', 'now', 'store', 'bounds'],
-  renewed: [1, 'expiresAt'],
+  welcome: [0, 'protocol', 'session', 'subject', 'tenant', 'expiresInMs', 'now', 'store', 'bounds'],
+  renewed: [1, 'expiresInMs'],
   pong: [2, 'number'],
   closed: [3, 'channel', 'code', 'message', 'details'],
   changed: [4, 'id', 'result'],

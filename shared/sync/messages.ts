@@ -12,6 +12,9 @@ import type { FieldOp, WriteIntent } from '../record/field-op.ts'
 /** The version of the protocol that this program speaks. */
 export const SYNC_PROTOCOL = 1
 
+/** How many of his own changes before it a change may name. */
+export const CHANGE_AFTER_MAX = 64
+
 /** A version token of a record (`shared/record/version.ts`): what its reader has seen. Nobody looks into it. */
 export type VersionToken = string
 
@@ -108,13 +111,16 @@ export type ActionResult =
   /** `details.conflict` is the conflict as it is now, where that is what he has to look at. */
   | ({ readonly status: 'refused' } & Refusal)
 
-/** `missing`: there is no such record, or none that this reader may see. */
-export type RecordStatus = 'live' | 'deleted' | 'missing'
+/**
+ * `missing`: there is no such record, or none that this reader may see. `erased`: it was erased (E4), and whatever the
+ * client still has of it, changes that wait included, has to be discarded.
+ */
+export type RecordStatus = 'live' | 'deleted' | 'missing' | 'erased'
 
 /** A record as this reader may see it: fields, disputes and conflicts that he may not read are left out. */
 export interface RecordSnapshot {
   readonly status: RecordStatus
-  /** Null for one that is missing. */
+  /** Null for one that is missing or erased. */
   readonly version: VersionToken | null
   /** Every field but the texts; null for one without a value. */
   readonly fields: JsonObject
@@ -149,14 +155,14 @@ export interface Query {
 
 /** What is left out of it does not matter; `assignee: null`: nobody has it. */
 export interface InboxFilter {
-  readonly states?: readonly ConflictState[]
-  readonly collection?: string
-  readonly recordId?: string
-  readonly assignee?: string | null
-  readonly field?: string
-  readonly kind?: string
+  readonly states?: readonly ConflictState[] | undefined
+  readonly collection?: string | undefined
+  readonly recordId?: string | undefined
+  readonly assignee?: string | null | undefined
+  readonly field?: string | undefined
+  readonly kind?: string | undefined
   /** Who wrote one of its sides. */
-  readonly author?: string
+  readonly author?: string | undefined
 }
 
 /** Presence of one client: `clock` grows with every announcement; `state` null: it has left. */
@@ -226,16 +232,16 @@ export type ServerMessage =
       readonly session: string
       readonly subject: string
       readonly tenant: string
-      /** When the token expires, milliseconds since 1970; null if never. */
-      readonly expiresAt: number | null
+      /** When the token expires, from now on; null if it never does. Milliseconds, so that no clocks are compared. */
+      readonly expiresInMs: number | null
       /** The server's clock, ISO 8601. */
       readonly now: string
       /** Names the store. Another one than before: it was restored from a backup, and versions may be lost (S9). */
       readonly store: string
       readonly bounds: SessionBounds
     })
-  /** The fresh token is in force. */
-  | (Of<'renewed'> & { readonly expiresAt: number | null })
+  /** The fresh token is in force; `expiresInMs` as in `welcome`. */
+  | (Of<'renewed'> & { readonly expiresInMs: number | null })
   | (Of<'pong'> & { readonly number: number })
   /** The server has closed the channel, or never opened it; its number is free. */
   | (OnChannel<'closed'> & Refusal)

@@ -6,15 +6,11 @@
  */
 import * as decoding from 'lib0/decoding'
 import { decodeUtf8 } from 'lib0/string'
+import { MalformedBytes } from './malformed-bytes.ts'
 
 export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string /** Byte offset of the fault. */; readonly at: number }
-
-/** Thrown by a reader and caught by `decode`; it never leaves the codecs. */
-export class MalformedBytes extends Error {
-  override readonly name = 'MalformedBytes'
-}
 
 /** Reads a whole message: what `read` leaves unread is a fault too. */
 export function decode<T>(bytes: Uint8Array, read: (reader: ByteReader) => T): Decoded<T> {

@@ -3,7 +3,7 @@
  * the stack of the next `JSON.stringify`; without `__proto__`, which becomes a prototype when a reader copies
  * the object; and without numbers too large for JSON, which would be written back as null.
  */
-import { MalformedBytes } from './byte-reader.ts'
+import { MalformedBytes } from './malformed-bytes.ts'
 
 /** @throws MalformedBytes */
 export function parseStrictJson(text: string, depthMax: number): unknown {

@@ -4,7 +4,8 @@
  */
 import * as encoding from 'lib0/encoding'
 import type { ByteReader, Decoded } from './byte-reader.ts'
-import { decode, MalformedBytes } from './byte-reader.ts'
+import { decode } from './byte-reader.ts'
+import { MalformedBytes } from './malformed-bytes.ts'
 
 /** Byte arrays are views of the frame; copy what has to outlive it. */
 export type YFrame =

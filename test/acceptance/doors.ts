@@ -6,6 +6,7 @@ import { RepoClient } from '../support/repo-client.ts'
 import type { RestAnswer } from '../support/rest-client.ts'
 import { rest } from '../support/rest-client.ts'
 import type { ServerProcess } from '../support/server-process.ts'
+import { SyncWire } from '../support/sync-wire.ts'
 import { TextClient } from '../support/text-client.ts'
 
 export const JWT_SECRET = 'the acceptance suite knows this secret'
@@ -81,6 +82,8 @@ export interface Doors {
   readonly automerge: (who: Who) => RepoClient
   /** A y-websocket client with TipTap's document. */
   readonly yjs: (who: Who, room: string) => TextClient
+  /** The sync door, as the SDK speaks it. */
+  readonly sync: (who: Who) => Promise<SyncWire>
   /** The tables, as `sqlite3 sluice.db` shows them. */
   // biome-ignore lint/suspicious/noExplicitAny: rows of every table
   readonly sql: (query: string, ...values: readonly unknown[]) => readonly any[]
@@ -114,6 +117,11 @@ export function openDoors(server: ServerProcess): OpenDoors {
       const client = new TextClient(server.socketUrl, room, 'body', tokenOf(who))
       open.push(() => client.destroy())
       return client
+    },
+    sync: async (who) => {
+      const wire = await SyncWire.open(server.socketUrl, tokenOf(who))
+      open.push(() => wire.close())
+      return wire
     },
     sql: (query, ...values) => {
       const database = new Database(server.databaseFile, { readonly: true })

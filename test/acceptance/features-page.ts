@@ -39,6 +39,7 @@ const doorNames: Readonly<Record<string, string>> = {
   upload: 'upload',
   automerge: 'automerge-repo',
   yjs: 'y-websocket',
+  sync: 'sync',
   sql: 'SQL',
   stream: 'event stream',
   process: 'server process',

@@ -1,4 +1,4 @@
-// The real server without sockets: rooms, planner, REST and upload doors, automerge-repo and y-websocket doors. What it
+// The real server without sockets: rooms, planner, REST and upload doors, automerge-repo, y-websocket and sync doors. What it
 // is given, clock, store and identifiers, it takes for the world.
 import { createOpenAuthenticator } from '../../server/auth/open-authenticator.ts'
 import { defaultAutomergeLimits } from '../../server/gate/automerge-gate.ts'
@@ -8,11 +8,13 @@ import { defaultYjsLimits } from '../../server/gate/yjs-gate.ts'
 import { AutomergeDoor } from '../../server/protocols/automerge-door.ts'
 import { createRestApp } from '../../server/protocols/rest/rest-app.ts'
 import type { RestApp } from '../../server/protocols/rest/rest-context.ts'
+import { SyncDoor } from '../../server/protocols/sync/sync-door.ts'
 import { YWebsocketDoor } from '../../server/protocols/y-websocket-door.ts'
 import { CommitSignal } from '../../server/rooms/commit-signal.ts'
 import { Rooms } from '../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../server/rooms/store-health.ts'
 import { directTrials } from '../../server/rooms/trials.ts'
+import { directTurns } from '../../server/rooms/turns.ts'
 import type { Storage } from '../../server/storage/storage.ts'
 import type { Schema } from '../../shared/schema/schema.ts'
 import { generousLimits } from '../support/generous-limits.ts'
@@ -33,6 +35,7 @@ export interface Served {
   readonly rooms: Rooms
   readonly door: AutomergeDoor
   readonly textDoor: YWebsocketDoor
+  readonly syncDoor: SyncDoor
   readonly app: RestApp
 }
 
@@ -47,6 +50,7 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     automergeLimits: defaultAutomergeLimits,
     yjsLimits: defaultYjsLimits,
     trials: directTrials,
+    turns: directTurns,
   }
   const rooms = new Rooms(
     { storage, authorizer: loudAuthorizer, health, commits, log, now, sleep, ...limits },
@@ -91,5 +95,17 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     awarenessLimits: defaultAwarenessLimits,
     log,
   })
-  return { rooms, door, textDoor, app }
+  const syncDoor = new SyncDoor({
+    rooms,
+    storage,
+    authorizer: loudAuthorizer,
+    schema,
+    commits,
+    awarenessLimits: defaultAwarenessLimits,
+    bounds: { channels: 100, queries: 10, inFlight: 8, frameBytes: 2 ** 20, rows: 100 },
+    log,
+    now,
+    clock: () => performance.now(),
+  })
+  return { rooms, door, textDoor, syncDoor, app }
 }

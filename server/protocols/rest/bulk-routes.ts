@@ -1,8 +1,8 @@
 /** Bulk resolution over REST: by filter, with a dry run that counts first. */
 import { createRoute } from '@hono/zod-openapi'
 import { checkExpected, countConflicts, runBulk } from './bulk-decision.ts'
-import { readBody } from './conflict-access.ts'
 import { BULK_MAX, bulkBody, conflictAnswers, selectionOf } from './conflict-schemas.ts'
+import { readBody } from './read-body.ts'
 import { jsonResponse } from './responses.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
 import { body, decisionHeaders, responses } from './rest-schemas.ts'

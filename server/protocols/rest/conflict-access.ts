@@ -1,46 +1,33 @@
-/** Finds a conflict for a request, checks that the caller may work on it, and submits what he asks to its record. */
-import type { z } from 'zod'
+/** Finds a conflict, checks that whoever asks may work on it, and submits what he asks to its record. */
 import type { Conflict } from '../../../shared/conflicts/conflict.ts'
 import { isDeadLetter } from '../../../shared/conflicts/dead-letter.ts'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { Actor } from '../../auth/actor.ts'
 import type { RecordCommand, RecordOutcome } from '../../plan/record-command.ts'
 import type { StoredConflict } from '../../storage/storage.ts'
 import type { ConflictAnswer } from './conflict-answer.ts'
 import { conflictAnswer } from './conflict-answer.ts'
-import { badRequest } from './problem.ts'
-import { readJsonBody } from './read-json.ts'
-import type { RestContext, RestParts } from './rest-context.ts'
-import { visibilityFor } from './visibility.ts'
+import type { RestParts } from './rest-context.ts'
+import { Visibility } from './visibility.ts'
 
 type Accepted = Extract<RecordOutcome, { ok: true }>
 
-/** @throws SluiceError `bad_request` or `too_large`. */
-export async function readBody<Schema extends z.ZodType>(
-  c: RestContext,
-  schema: Schema,
-): Promise<z.output<Schema>> {
-  const { value } = await readJsonBody(c)
-  const parsed = schema.safeParse(value)
-  if (!parsed.success) throw badRequest(parsed.error)
-  return parsed.data
-}
+/** Who asks; his rights and his tenant are his token's. */
+type Viewer = Pick<Actor, 'subject' | 'tenant' | 'roles' | 'device'>
+type Parts = Pick<RestParts, 'rooms' | 'storage' | 'authorizer' | 'schema'>
 
-export async function findConflict(c: RestContext, parts: RestParts, id: string): Promise<StoredConflict> {
-  const stored = await parts.storage.readConflict(c.var.actor.tenant, id)
-  const seen = stored === null ? null : await visibilityFor(c, parts).seenConflict(stored)
+export async function findConflict(viewer: Viewer, parts: Parts, id: string): Promise<StoredConflict> {
+  const stored = await parts.storage.readConflict(viewer.tenant, id)
+  const seen = stored === null ? null : await new Visibility(parts, viewer).seenConflict(stored)
   if (seen === null) throw new SluiceError('not_found', 'there is no such conflict')
   return seen
 }
 
 /** @throws SluiceError `not_found`, `forbidden`, or `unknown_field` if the schema no longer has the field. */
-export async function conflictToWorkOn(
-  c: RestContext,
-  parts: RestParts,
-  id: string,
-): Promise<StoredConflict> {
-  const stored = await findConflict(c, parts, id)
+export async function conflictToWorkOn(viewer: Viewer, parts: Parts, id: string): Promise<StoredConflict> {
+  const stored = await findConflict(viewer, parts, id)
   const { key } = stored
-  const permission = await visibilityFor(c, parts).mayResolve(stored)
+  const permission = await new Visibility(parts, viewer).mayResolve(stored)
   if (permission.ok) return stored
   const { code, field } = permission
   const message =
@@ -58,13 +45,13 @@ export interface Worked {
 
 /** @throws SluiceError, with the conflict as it is now where that is what the caller has to look at. */
 export async function work(
-  c: RestContext,
-  parts: RestParts,
+  viewer: Viewer,
+  parts: Parts,
   { conflict, key }: StoredConflict,
   command: RecordCommand,
 ): Promise<Worked> {
   const { rooms } = parts
-  const visibility = visibilityFor(c, parts)
+  const visibility = new Visibility(parts, viewer)
   const tell = async (now: Conflict): Promise<ConflictAnswer> =>
     conflictAnswer((await visibility.seenConflict({ conflict: now, key }))?.conflict ?? conflict, key)
   const room = isDeadLetter(conflict) ? rooms.deadLetters(key) : rooms.record(key)

@@ -1,8 +1,9 @@
 /** The inbox over REST: list and read conflicts, assign them, comment on them (C7). Decisions are in `decision-routes.ts`. */
 import { createRoute } from '@hono/zod-openapi'
-import { conflictToWorkOn, findConflict, readBody, work } from './conflict-access.ts'
+import { conflictToWorkOn, findConflict, work } from './conflict-access.ts'
 import { conflictAnswer } from './conflict-answer.ts'
 import { assignBody, commentBody, conflictAnswers, conflictQuery, selectionOf } from './conflict-schemas.ts'
+import { readBody } from './read-body.ts'
 import { jsonResponse } from './responses.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
 import { originOf } from './rest-context.ts'
@@ -85,23 +86,23 @@ export function mountConflictRoutes(app: RestApp, parts: RestParts): void {
   })
 
   app.openapi(readRoute, async (c) => {
-    const { conflict, key } = await findConflict(c, parts, c.req.valid('param').id)
+    const { conflict, key } = await findConflict(c.var.actor, parts, c.req.valid('param').id)
     return jsonResponse(conflictAnswer(conflict, key))
   })
 
   app.openapi(assignRoute, async (c) => {
-    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
     const { assignee } = await readBody(c, assignBody)
     const step = { type: 'assign', assignee } as const
     const command = { type: 'step', conflictId: stored.conflict.id, step, origin: originOf(c, now) } as const
-    return jsonResponse((await work(c, parts, stored, command)).answer)
+    return jsonResponse((await work(c.var.actor, parts, stored, command)).answer)
   })
 
   app.openapi(commentRoute, async (c) => {
-    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
     const { text } = await readBody(c, commentBody)
     const step = { type: 'comment', text } as const
     const command = { type: 'step', conflictId: stored.conflict.id, step, origin: originOf(c, now) } as const
-    return jsonResponse((await work(c, parts, stored, command)).answer, 201)
+    return jsonResponse((await work(c.var.actor, parts, stored, command)).answer, 201)
   })
 }

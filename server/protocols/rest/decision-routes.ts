@@ -1,16 +1,11 @@
 /** Decisions over REST: decide, approve, withdraw, dismiss, take back (C5–C7). */
-import type { z } from '@hono/zod-openapi'
 import { createRoute } from '@hono/zod-openapi'
-import { isDeadLetter } from '../../../shared/conflicts/dead-letter.ts'
-import { SluiceError } from '../../../shared/errors/error-table.ts'
-import type { Json } from '../../../shared/json.ts'
-import { isJsonObject } from '../../../shared/json.ts'
-import { unitOf } from '../../../shared/schema/unit.ts'
 import type { RecordCommand } from '../../plan/record-command.ts'
 import type { StoredConflict } from '../../storage/storage.ts'
-import { conflictToWorkOn, readBody, work } from './conflict-access.ts'
+import { conflictToWorkOn, work } from './conflict-access.ts'
 import { approveBody, conflictAnswers, decisionBody, dismissBody } from './conflict-schemas.ts'
-import { patchToOps } from './patch-to-ops.ts'
+import { decisionCommand } from './decision-command.ts'
+import { readBody } from './read-body.ts'
 import { outcomesAnswer } from './record-answer.ts'
 import { jsonResponse } from './responses.ts'
 import type { RestApp, RestContext, RestParts } from './rest-context.ts'
@@ -108,23 +103,15 @@ export function mountDecisionRoutes(app: RestApp, parts: RestParts): void {
   const { now } = parts
 
   app.openapi(resolveRoute, async (c) => {
-    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
-    const sent = await readBody(c, decisionBody)
-    if (isDeadLetter(stored.conflict)) return correct(c, parts, stored, sent)
-    const { choose, seen, note } = sent
-    const decision = choose === undefined ? { value: givenValue(parts, stored, sent) } : { choose }
-    return submit(c, parts, stored, {
-      type: 'resolve',
-      conflictId: stored.conflict.id,
-      decision,
-      seen,
-      note,
-      origin: originOf(c, now),
-    })
+    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
+    const command = decisionCommand(parts, stored, await readBody(c, decisionBody), originOf(c, now))
+    if (command.type !== 'correct') return submit(c, parts, stored, command)
+    const { answer, outcome } = await work(c.var.actor, parts, stored, command)
+    return jsonResponse({ ...answer, outcomes: outcomesAnswer(outcome.fields) })
   })
 
   app.openapi(undoRoute, async (c) => {
-    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
     return submit(c, parts, stored, {
       type: 'undo',
       conflictId: stored.conflict.id,
@@ -133,14 +120,14 @@ export function mountDecisionRoutes(app: RestApp, parts: RestParts): void {
   })
 
   app.openapi(approveRoute, async (c) => {
-    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
     const { proposal } = await readBody(c, approveBody)
     const origin = originOf(c, now)
     return submit(c, parts, stored, { type: 'approve', conflictId: stored.conflict.id, proposal, origin })
   })
 
   app.openapi(withdrawRoute, async (c) => {
-    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
     const step = { type: 'withdraw' } as const
     return submit(c, parts, stored, {
       type: 'step',
@@ -151,7 +138,7 @@ export function mountDecisionRoutes(app: RestApp, parts: RestParts): void {
   })
 
   app.openapi(dismissRoute, async (c) => {
-    const stored = await conflictToWorkOn(c, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
     const { note, seen } = await readBody(c, dismissBody)
     const decision = { dismiss: true } as const
     return submit(c, parts, stored, {
@@ -172,56 +159,7 @@ async function submit(
   stored: StoredConflict,
   command: RecordCommand,
 ): Promise<Response> {
-  const { answer } = await work(c, parts, stored, command)
+  const { answer } = await work(c.var.actor, parts, stored, command)
   const isWaiting = command.type !== 'step' && answer.state === 'awaiting-approval'
   return jsonResponse(answer, isWaiting ? 202 : 200)
-}
-
-type Sent = z.output<typeof decisionBody>
-
-/** Linked fields are decided as one: each has to be given. */
-function givenValue({ rooms }: RestParts, { conflict, key }: StoredConflict, { value, values }: Sent): Json {
-  const unit = unitOf(rooms.collectionOf(key), conflict.fields[0] ?? '')
-  if (values !== undefined && !unit.isGroup)
-    throw new SluiceError('bad_request', 'values: this conflict is about one field, so give its value', {
-      member: 'values',
-    })
-  return values ?? value ?? null
-}
-
-/** What a dead letter ought to have said, as a change by the caller. */
-async function correct(
-  c: RestContext,
-  parts: RestParts,
-  stored: StoredConflict,
-  sent: Sent,
-): Promise<Response> {
-  const { conflict, key } = stored
-  const { values, note } = sent
-  if (!isJsonObject(values))
-    throw new SluiceError('bad_request', 'values: a dead letter takes the values that are to be written', {
-      member: 'values',
-    })
-  const result = patchToOps(collectionFor(parts, stored), values)
-  if (!result.ok) throw result.error
-  const command = {
-    type: 'correct',
-    conflictId: conflict.id,
-    ops: result.ops,
-    values,
-    note,
-    origin: originOf(c, parts.now),
-  } as const
-  const { answer, outcome } = await work(c, parts, { conflict, key }, command)
-  return jsonResponse({ ...answer, outcomes: outcomesAnswer(outcome.fields) })
-}
-
-/** A collection that the schema does not have, or an id that is none, takes no values. */
-function collectionFor({ rooms }: RestParts, { key }: StoredConflict): ReturnType<typeof rooms.collectionOf> {
-  try {
-    return rooms.collectionOf(key)
-  } catch (error) {
-    if (error instanceof SluiceError) throw new SluiceError('not_correctable', error.message)
-    throw error
-  }
 }

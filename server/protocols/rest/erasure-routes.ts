@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { StoredErasure } from '../../storage/storage.ts'
-import { readBody } from './conflict-access.ts'
+import { readBody } from './read-body.ts'
 import { jsonResponse } from './responses.ts'
 import type { RestApp, RestContext, RestParts } from './rest-context.ts'
 import { keyOf, originOf } from './rest-context.ts'

@@ -43,7 +43,7 @@ function parse(spec: FieldSpec, text: string): string | number | boolean {
   }
 }
 
-const isFilterable = ({ kind }: FieldSpec): boolean =>
+export const isFilterable = ({ kind }: FieldSpec): boolean =>
   kind !== 'json' && kind !== 'set' && kind !== 'list' && kind !== 'map' && kind !== 'text'
 
 const refusal = (field: string, problem: string): SluiceError =>

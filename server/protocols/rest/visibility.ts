@@ -2,7 +2,7 @@
  * What of a tenant's records the caller of one request may see (A1, A3): every answer of the REST door is looked at
  * through this. It reads a record only where a rule wants to know it.
  */
-import type { Side } from '../../../shared/conflicts/conflict.ts'
+import type { Conflict, Side } from '../../../shared/conflicts/conflict.ts'
 import { isDeadLetter } from '../../../shared/conflicts/dead-letter.ts'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { JsonObject } from '../../../shared/json.ts'
@@ -79,16 +79,9 @@ export class Visibility {
     const collection = this.#parts.schema.get(key.collection)
     if (collection === undefined || collection.access.fields.size === 0) return stored
     const asked = await this.#askedOf(key, collection)
-    const sees: Sight = (field) => this.#parts.authorizer.mayReadField(asked, field)
-    const { incumbent, alongside, challengers } = conflict
     return {
       key,
-      conflict: {
-        ...conflict,
-        incumbent: narrowed(incumbent, sees),
-        alongside: alongside.map((side) => narrowed(side, sees)),
-        challengers: challengers.map((side) => narrowed(side, sees)),
-      },
+      conflict: withoutUnseen(conflict, (field) => this.#parts.authorizer.mayReadField(asked, field)),
     }
   }
 
@@ -122,6 +115,14 @@ export class Visibility {
 }
 
 export const visibilityFor = (c: RestContext, parts: Parts): Visibility => new Visibility(parts, c.var.actor)
+
+/** The conflict of a delete with an update, without the values that its reader may not see. */
+export const withoutUnseen = (conflict: Conflict, sees: Sight): Conflict => ({
+  ...conflict,
+  incumbent: narrowed(conflict.incumbent, sees),
+  alongside: conflict.alongside.map((side) => narrowed(side, sees)),
+  challengers: conflict.challengers.map((side) => narrowed(side, sees)),
+})
 
 /** Beside a delete, a side is an object of all fields that its author wrote. */
 const narrowed = (side: Side, sees: Sight): Side =>

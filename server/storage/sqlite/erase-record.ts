@@ -65,7 +65,7 @@ function takeAwayByKey(sql: Statements, { key }: ErasurePlan): void {
   // That a request was answered stays known: repeated, it must not write again.
   sql
     .prepare(
-      `UPDATE sluice_answers SET body = json_set(body, '$.outcomes', json('{}'))
+      `UPDATE sluice_answers SET body = json_replace(json_set(body, '$.outcomes', json('{}')), '$.wrote', json('[]'))
         WHERE tenant = ? AND body ->> '$.collection' = ? AND body ->> '$.id' = ?`,
     )
     .run(...name)

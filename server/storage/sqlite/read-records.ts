@@ -3,8 +3,10 @@ import type { JsonObject } from '../../../shared/json.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { structureColumn } from '../../projection/table-layout.ts'
 import type { Page, RecordFilter, StoredFields, StoredRecord, StoredText } from '../storage.ts'
-import { checkLimit, decodeCursor, toPage } from './cursor.ts'
+import { checkLimit, toPage } from './cursor.ts'
 import type { ProjectionShape } from './projection-shape.ts'
+import type { OrderedRow } from './record-order.ts'
+import { orderOf } from './record-order.ts'
 import { quoted } from './sql-identifier.ts'
 import type { Statements } from './statements.ts'
 
@@ -58,21 +60,18 @@ export function listRecords(
   const texts = shape.texts.get(collection)
   if (texts === undefined) throw new RangeError(`"${collection}" is not a collection of the schema`)
   const limit = checkLimit(filter.limit)
-  const after = cursor === null ? [''] : decodeCursor(cursor, ['string'])
+  const order = orderOf(filter.order)
+  const after = cursor === null ? null : order.after(cursor)
   const conditions = filterColumns(shape, filter).map((column) => ` AND t.${quoted(column)} IS ?`)
   const rows = sql
-    .prepare<unknown[], StoredRecordRow>(
-      `SELECT ${RECORD_COLUMNS}${textColumns(texts)} FROM sluice_records AS r ${joinTable(shape, collection)}
-        WHERE r.tenant = ? AND r.collection = ? AND r.deleted = 0 AND r.id > ?${conditions.join('')}
-        ORDER BY r.id LIMIT ?`,
+    .prepare<unknown[], StoredRecordRow & OrderedRow>(
+      `SELECT ${RECORD_COLUMNS}${textColumns(texts)}, ${order.column} AS order_value
+         FROM sluice_records AS r ${joinTable(shape, collection)}
+        WHERE r.tenant = ? AND r.collection = ? AND r.deleted = 0${conditions.join('')}${after?.sql ?? ''}
+        ORDER BY ${order.by} LIMIT ?`,
     )
-    .all(tenant, collection, ...after, ...Object.values(where).map(sqlOperand), limit + 1)
-  return toPage(
-    rows,
-    limit,
-    (row) => toRecord(row, texts),
-    (row) => [row.id],
-  )
+    .all(tenant, collection, ...Object.values(where).map(sqlOperand), ...(after?.operands ?? []), limit + 1)
+  return toPage(rows, limit, (row) => toRecord(row, texts), order.position)
 }
 
 export function findRecord(sql: Statements, documentId: string): RecordKey | null {
@@ -119,11 +118,15 @@ const textColumns = (texts: readonly string[]): string =>
     )
     .join('')
 
-function filterColumns(shape: ProjectionShape, { collection, where }: RecordFilter): readonly string[] {
+/** @returns the columns of `where`. */
+function filterColumns(
+  shape: ProjectionShape,
+  { collection, where, order }: RecordFilter,
+): readonly string[] {
   const table = shape.tables.find(({ name }) => name === collection)
   const known = new Set(table?.columns.map(({ name }) => name))
   const columns = Object.keys(where)
-  for (const column of columns)
+  for (const column of order === undefined ? columns : [...columns, order.field])
     if (!known.has(column)) throw new RangeError(`"${collection}" has no column "${column}" to filter by`)
   return columns
 }

@@ -104,6 +104,31 @@ export function recordContract(open: OpenSubject): void {
       expect((await list(7)).sizes).toEqual([7])
     })
 
+    test('a list is ordered by a column, either way: ties by id, records without a value last, over all pages', async () => {
+      const ages = [5, 3, null, 1, 3, null, 2]
+      for (const [index, age] of ages.entries()) {
+        const key = { tenant: 'ordered', collection: 'patients', id: `p${index}` }
+        const view = viewOf({ name: age === null ? null : `n${age}`, ...(age === null ? {} : { age }) })
+        await storage.commit(fieldsPlan(key, 0, 1, { view }))
+      }
+      for (const field of ['age', 'name'])
+        for (const limit of [1, 2, 3, 7])
+          for (const descending of [false, true]) {
+            const order = { field, descending }
+            const { items } = await readPages((cursor) =>
+              storage.listRecords(filter('ordered', { order, cursor, limit })),
+            )
+            const ids = items.map(({ key }) => Number(key.id.slice(1)))
+            expect(ids).toEqual(descending ? [0, 1, 4, 6, 3, 2, 5] : [3, 6, 1, 4, 0, 2, 5])
+          }
+      const unknown = { field: 'nope', descending: false }
+      await expect(storage.listRecords(filter('ordered', { order: unknown }))).rejects.toThrow(RangeError)
+      const order = { field: 'age', descending: false }
+      const byId = await storage.listRecords(filter('ordered', { limit: 1 }))
+      const mixed = storage.listRecords(filter('ordered', { order, cursor: byId.next }))
+      await expect(mixed).rejects.toThrow(SluiceError)
+    })
+
     test('a list is filtered by columns: equal values, null for none, booleans', async () => {
       const people = [
         { name: 'Ada', age: 36, active: true },

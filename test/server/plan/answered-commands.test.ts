@@ -62,6 +62,7 @@ test('W2: of two commands with one key in one batch the second is given the answ
       body: {
         collection: 'things',
         id: '1',
+        wrote: [plan?.journal.at(-1)?.hash],
         outcomes: { stock: { outcome: 'applied', reason: null, conflictId: null } },
       },
     },

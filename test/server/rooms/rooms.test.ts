@@ -14,6 +14,7 @@ import { Rooms } from '../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../server/rooms/store-health.ts'
 import type { TextPeer } from '../../../server/rooms/text-room.ts'
 import { directTrials } from '../../../server/rooms/trials.ts'
+import { directTurns } from '../../../server/rooms/turns.ts'
 import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
 import type { CommitResult, Storage } from '../../../server/storage/storage.ts'
 import { checkSchema } from '../../../shared/schema/check-schema.ts'
@@ -73,6 +74,7 @@ function node(store: Storage = storage, memoryBytesMax = 1e9): Node {
     automergeLimits: defaultAutomergeLimits,
     yjsLimits: defaultYjsLimits,
     trials: directTrials,
+    turns: directTurns,
   }
   return { rooms: new Rooms(context, { schema, memoryBytesMax, onTextCommit: quiet }), health, fatal }
 }

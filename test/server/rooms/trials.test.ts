@@ -14,6 +14,7 @@ import { StoreHealth } from '../../../server/rooms/store-health.ts'
 import type { TextRoom } from '../../../server/rooms/text-room.ts'
 import type { Trials } from '../../../server/rooms/trials.ts'
 import { createThreadTrials } from '../../../server/rooms/trials.ts'
+import { directTurns } from '../../../server/rooms/turns.ts'
 import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '../../../server/storage/storage.ts'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
@@ -73,6 +74,7 @@ function roomsWith(deadlineMs: number): Rooms {
     automergeLimits: defaultAutomergeLimits,
     yjsLimits: defaultYjsLimits,
     trials,
+    turns: directTurns,
   }
   return new Rooms(context, { schema, memoryBytesMax: 1e9, onTextCommit: quiet })
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MalformedBytes } from '../../../shared/wire/byte-reader.ts'
+import { MalformedBytes } from '../../../shared/wire/malformed-bytes.ts'
 import { parseStrictJson } from '../../../shared/wire/strict-json.ts'
 
 const DEPTH_MAX = 8

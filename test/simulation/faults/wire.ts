@@ -4,10 +4,11 @@
 import type { WebSocket } from 'ws'
 import type { Door, DoorConnection } from '../../../server/protocols/door.ts'
 import { Session } from '../../../server/protocols/session.ts'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
 
 export interface WireEnds {
   readonly door: Door
-  readonly doorName: 'yjs' | 'automerge'
+  readonly doorName: 'yjs' | 'automerge' | 'sync'
   readonly path: string
   readonly subject: string
   readonly session: string
@@ -18,6 +19,7 @@ export class Wire {
   readonly #toServer: Uint8Array[] = []
   readonly #toClient: Uint8Array[] = []
   readonly #connection: DoorConnection
+  readonly #session: Session
   #isPaused = false
   #isServerGone = false
   /** Told to the client after what was sent before it. */
@@ -28,8 +30,8 @@ export class Wire {
   constructor(ends: WireEnds) {
     const { subject, session: id, doorName: door } = ends
     const actor = { subject, tenant: 'default', roles: ['*'], device: null, expiresAt: null }
-    const session = new Session(this.#socket(), { id, actor, door }, { bufferedBytesMax: 2 ** 24 }, ends.now)
-    this.#connection = ends.door.connect(session, ends.path, async () => null)
+    this.#session = new Session(this.#socket(), { id, actor, door }, { bufferedBytesMax: 2 ** 24 }, ends.now)
+    this.#connection = ends.door.connect(this.#session, ends.path, async () => null)
   }
 
   get hasNews(): boolean {
@@ -77,6 +79,11 @@ export class Wire {
     if (this.#isServerGone) return
     this.#isServerGone = true
     this.#connection.onClose()
+  }
+
+  /** The server ends the session, since its token has expired. */
+  expire(): void {
+    if (!this.#isServerGone) this.#session.fail(new SluiceError('unauthenticated', 'the token has expired'))
   }
 
   /** The server is gone, and does not notice anything any more. */

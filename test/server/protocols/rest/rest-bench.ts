@@ -13,6 +13,7 @@ import { CommitSignal } from '../../../../server/rooms/commit-signal.ts'
 import { Rooms } from '../../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../../server/rooms/store-health.ts'
 import { directTrials } from '../../../../server/rooms/trials.ts'
+import { directTurns } from '../../../../server/rooms/turns.ts'
 import type { SqliteStorage } from '../../../../server/storage/sqlite/sqlite-storage.ts'
 import { openSqliteStorage } from '../../../../server/storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '../../../../server/storage/storage.ts'
@@ -121,6 +122,7 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
       automergeLimits: defaultAutomergeLimits,
       yjsLimits: defaultYjsLimits,
       trials: directTrials,
+      turns: directTurns,
     },
     { schema, memoryBytesMax: 2 ** 28, onTextCommit: () => {} },
   )

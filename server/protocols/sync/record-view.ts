@@ -1,0 +1,90 @@
+/** What one session is shown of a record: what it may read, and what it may do (A3, K4). Pure. */
+import { createHash } from 'node:crypto'
+import type { Conflict } from '../../../shared/conflicts/conflict.ts'
+import { isOpen } from '../../../shared/conflicts/conflict.ts'
+import { isDeadLetter } from '../../../shared/conflicts/dead-letter.ts'
+import type { RecordKey } from '../../../shared/record/record-key.ts'
+import { encodeVersion } from '../../../shared/record/version.ts'
+import type { AccessActor } from '../../../shared/schema/access.ts'
+import type { CollectionSpec } from '../../../shared/schema/schema.ts'
+import type { ConflictView, Mark, RecordSnapshot } from '../../../shared/sync/messages.ts'
+import type { CborValue } from '../../../shared/wire/cbor.ts'
+import { encodeCbor } from '../../../shared/wire/cbor.ts'
+import type { Asked, Authorizer } from '../../auth/authorizer.ts'
+import type { RecordView } from '../../plan/plan.ts'
+import { withoutUnseen } from '../rest/visibility.ts'
+
+/** A record as it is stored, or as a commit has left it. */
+export interface RecordContent extends Pick<RecordView, 'heads' | 'fields' | 'deleted'> {
+  readonly erased: boolean
+  /** Those that are open, at least. */
+  readonly conflicts: Iterable<Conflict>
+}
+
+export interface Reader {
+  readonly authorizer: Authorizer
+  readonly actor: AccessActor
+  readonly collection: CollectionSpec
+}
+
+/** @param content null if there is no such record. */
+export function snapshotFor(reader: Reader, key: RecordKey, content: RecordContent | null): RecordSnapshot {
+  const { authorizer, actor, collection } = reader
+  const exists = content !== null && content.heads.length > 0
+  if (content?.erased === true) return erased(reader)
+  const asked: Asked = { actor, collection, record: exists ? content.fields : null }
+  if (!exists || !authorizer.mayRead(asked)) return missing({ ...asked, record: null }, authorizer)
+  const sees = (field: string): boolean => authorizer.mayReadField(asked, field)
+  const shown = content.deleted ? [] : Object.entries(content.fields).filter(([field]) => sees(field))
+  return {
+    status: content.deleted ? 'deleted' : 'live',
+    version: encodeVersion({ heads: content.heads, textVersion: 0 }),
+    fields: Object.fromEntries(shown),
+    conflicts: [...content.conflicts]
+      .filter((conflict) => isOpen(conflict) && !isDeadLetter(conflict) && conflict.fields.every(sees))
+      .map((conflict) =>
+        conflictView(withoutUnseen(conflict, sees), key, authorizer.mayResolve(asked, conflict).ok),
+      )
+      .sort((a, b) => (a.id < b.id ? -1 : 1)),
+    ...mayDo(asked, authorizer),
+  }
+}
+
+/** There is nothing left that a function could be asked about, so it answers no (A4, E4). */
+function erased({ authorizer, actor, collection }: Reader): RecordSnapshot {
+  const asked: Asked = { actor, collection, record: null }
+  const told = missing(asked, authorizer)
+  return authorizer.mayRead(asked) ? { ...told, status: 'erased' } : told
+}
+
+/** A record that its reader may not see is answered as one that does not exist (A3), whatever it holds. */
+const missing = (asked: Asked, authorizer: Authorizer): RecordSnapshot => ({
+  status: 'missing',
+  version: null,
+  fields: {},
+  conflicts: [],
+  ...mayDo(asked, authorizer),
+})
+
+const mayDo = (asked: Asked, authorizer: Authorizer): Pick<RecordSnapshot, 'readOnly' | 'mayDelete'> => ({
+  readOnly: [...asked.collection.fields.keys()].filter(
+    (field) => authorizer.mayReadField(asked, field) && !authorizer.mayWriteField(asked, field),
+  ),
+  mayDelete: authorizer.mayWrite(asked),
+})
+
+export const conflictView = (conflict: Conflict, key: RecordKey, mayResolve: boolean): ConflictView => ({
+  ...conflict,
+  collection: key.collection,
+  recordId: key.id,
+  mayResolve,
+})
+
+const MARK_LENGTH = 22
+
+/** Equal for equal content: 132 bits of its digest. */
+export const markOf = (content: unknown): Mark =>
+  createHash('sha256')
+    .update(encodeCbor(content as CborValue))
+    .digest('base64url')
+    .slice(0, MARK_LENGTH)

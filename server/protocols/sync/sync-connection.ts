@@ -1,0 +1,166 @@
+/** One session of the sync door: greets, keeps its channels, and has changes and actions carried out. */
+import { errorTable, SluiceError } from '../../../shared/errors/error-table.ts'
+import type { Origin } from '../../../shared/record/origin.ts'
+import { keyString } from '../../../shared/record/record-key.ts'
+import { encodeServerMessage } from '../../../shared/sync/codec.ts'
+import type { ServerMessage } from '../../../shared/sync/messages.ts'
+import { SYNC_PROTOCOL } from '../../../shared/sync/messages.ts'
+import type { DoorConnection, Renew } from '../door.ts'
+import type { Session } from '../session.ts'
+import { actOnConflict } from './act-on-conflict.ts'
+import { applyChange, refusalOf } from './apply-change.ts'
+import { Channels } from './channels.ts'
+import type { NamedChange, ReadMessage } from './client-messages.ts'
+import { readAction, readChange, readClientMessage } from './client-messages.ts'
+import type { SyncDoorParts } from './sync-door.ts'
+
+type Read<Type extends ReadMessage['type']> = Extract<ReadMessage, { type: Type }>
+
+export class SyncConnection implements DoorConnection {
+  readonly #session: Session
+  readonly #renew: Renew
+  readonly #parts: SyncDoorParts
+  readonly #channels: Channels
+  /** Null before the greeting. */
+  #greeting: Read<'hello'> | null = null
+
+  constructor(session: Session, renew: Renew, parts: SyncDoorParts) {
+    this.#session = session
+    this.#renew = renew
+    this.#parts = parts
+    this.#channels = new Channels({
+      ...parts,
+      session,
+      origin: () => this.#origin(),
+      send: (message) => this.#send(message),
+      failSession: (error) => this.#fail(error),
+    })
+  }
+
+  onFrame(bytes: Uint8Array): void {
+    const message = readClientMessage(bytes)
+    if (message.type === 'hello') return this.#greet(message)
+    if (this.#greeting === null) throw new SluiceError('bad_frame', `${message.type} before hello`)
+    this.#handle(message)
+  }
+
+  onClose(): void {
+    this.#channels.closeAll()
+  }
+
+  #greet(hello: Read<'hello'>): void {
+    if (this.#greeting !== null) throw new SluiceError('bad_frame', 'hello comes once')
+    if (hello.protocol !== SYNC_PROTOCOL)
+      throw new SluiceError('bad_frame', `this server speaks version ${SYNC_PROTOCOL} of the sync protocol`)
+    this.#greeting = hello
+    const { subject, tenant, expiresAt } = this.#session.actor
+    const now = this.#parts.now()
+    this.#send({
+      type: 'welcome',
+      protocol: SYNC_PROTOCOL,
+      session: this.#session.id,
+      subject,
+      tenant,
+      expiresInMs: expiresAt === null ? null : expiresAt - Date.parse(now),
+      now,
+      store: this.#parts.storage.storageId,
+      bounds: this.#parts.bounds,
+    })
+  }
+
+  #handle(message: Exclude<ReadMessage, Read<'hello'>>): void {
+    switch (message.type) {
+      case 'token':
+        return this.#guard(this.#goOn(message.token))
+      case 'ping':
+        return this.#send({ type: 'pong', number: message.number })
+      case 'change':
+        return this.#guard(this.#change(message.change))
+      case 'act':
+        return this.#guard(this.#act(message))
+      case 'close':
+        return this.#channels.close(message.channel)
+      case 'text.update':
+      case 'presence':
+        return this.#channels.receive(message)
+      case 'record.open':
+      case 'text.open':
+      case 'presence.open':
+      case 'query.open':
+      case 'inbox.open':
+        return this.#channels.open(message)
+    }
+  }
+
+  async #goOn(token: string): Promise<void> {
+    const expiresAt = await this.#renew(token)
+    const expiresInMs = expiresAt === null ? null : expiresAt - Date.parse(this.#parts.now())
+    this.#send({ type: 'renewed', expiresInMs })
+  }
+
+  async #change(sent: NamedChange): Promise<void> {
+    const result = await this.#session.follow(this.#carriedOut(sent))
+    this.#send({ type: 'changed', id: sent.id, result })
+  }
+
+  async #carriedOut(sent: NamedChange): ReturnType<typeof applyChange> {
+    const change = asked(() => readChange(sent))
+    if (!change.ok) return change.refused
+    const { tenant } = this.#session.actor
+    const { collection, recordId } = change.value
+    const record = keyString({ tenant, collection, id: recordId })
+    // What the record was before the change is told before what it is after it.
+    await this.#channels.whenOpen(record)
+    if (this.#session.isEnded) throw new SluiceError('shutting_down', 'the session has ended')
+    const writer = { tenant, origin: this.#origin(), rooms: this.#parts.rooms }
+    const result = await applyChange(writer, change.value)
+    this.#channels.flush(record)
+    return result
+  }
+
+  async #act({ request, conflictId, action: sent }: Read<'act'>): Promise<void> {
+    const action = asked(() => readAction(sent))
+    const acting = { actor: this.#session.actor, origin: this.#origin() }
+    const result = action.ok
+      ? await this.#session.follow(actOnConflict(this.#parts, acting, conflictId, action.value))
+      : action.refused
+    this.#send({ type: 'acted', request, result })
+  }
+
+  /** The origin of a write that arrives now. The device's own name is no more than what its user says. */
+  #origin(): Origin {
+    const origin = this.#session.origin()
+    const device = this.#greeting?.device ?? null
+    return device === null ? origin : { ...origin, metadata: { device } }
+  }
+
+  #send(message: ServerMessage): void {
+    this.#session.send(encodeServerMessage(message))
+  }
+
+  #guard(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#fail(error))
+  }
+
+  #fail(error: unknown): void {
+    if (this.#session.isEnded) return
+    if (!(error instanceof SluiceError) || errorTable[error.code].status >= 500)
+      this.#parts.log.warn({ err: error, session: this.#session.id }, 'a sync session failed')
+    this.#session.fail(error)
+  }
+}
+
+type Asked<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly refused: { readonly status: 'refused' } & ReturnType<typeof refusalOf> }
+
+/** What cannot be understood is refused like anything else: it must not hold up what is behind it (K5). */
+function asked<Value>(read: () => Value): Asked<Value> {
+  try {
+    return { ok: true, value: read() }
+  } catch (error) {
+    if (error instanceof SluiceError)
+      return { ok: false, refused: { status: 'refused', ...refusalOf(error) } }
+    throw error
+  }
+}

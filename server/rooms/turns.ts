@@ -1,0 +1,61 @@
+/**
+ * Shares the main thread out (W6): plans of all rooms are made one after the other, and after some milliseconds of
+ * them sockets and timers have their turn. A group commit answers hundreds of rooms at once, which would otherwise all
+ * plan what waits for them before anybody else is heard.
+ */
+export interface Turns {
+  /** Runs `work` when its turn has come: at once, if the others have left time for it. Rejects with what it throws. */
+  run<T>(work: () => T): Promise<T>
+}
+
+/** Of plans in one turn of the event loop. The last one may take longer. */
+const SLICE_MS = 5
+
+export interface TurnsOptions {
+  /** Milliseconds that only go forward. */
+  readonly clock: () => number
+  /** Calls back when sockets and timers have had their turn. */
+  readonly later: (next: () => void) => void
+}
+
+export function createTurns({ clock, later }: TurnsOptions): Turns {
+  const waiting: (() => void)[] = []
+  let spentMs = 0
+  let isTurnOver = true
+
+  function work(): void {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const began = clock()
+      next()
+      spentMs += clock() - began
+      if (isTurnOver) {
+        isTurnOver = false
+        later(beginTurn)
+      }
+      if (spentMs >= SLICE_MS) return
+    }
+  }
+
+  function beginTurn(): void {
+    isTurnOver = true
+    spentMs = 0
+    work()
+  }
+
+  return {
+    run: (task) =>
+      new Promise((resolve, reject) => {
+        waiting.push(() => {
+          try {
+            resolve(task())
+          } catch (error) {
+            reject(error)
+          }
+        })
+        if (spentMs < SLICE_MS && waiting.length === 1) work()
+      }),
+  }
+}
+
+/** Everything at once: for simulations, in which time does not pass. */
+export const directTurns: Turns = { run: async (task) => task() }
