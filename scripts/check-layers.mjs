@@ -27,6 +27,7 @@ const serverLayers = [
     'server/auth',
     'server/log.ts',
     'server/is-loopback.ts',
+    'server/iso-clock.ts',
     'server/without-tokens.ts',
     'server/threads',
   ],

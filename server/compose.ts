@@ -19,6 +19,7 @@ import { defaultAutomergeLimits } from './gate/automerge-gate.ts'
 import { defaultAwarenessLimits } from './gate/awareness-gate.ts'
 import { defaultSyncLimits } from './gate/sync-message.ts'
 import { defaultYjsLimits } from './gate/yjs-gate.ts'
+import { isoClock } from './iso-clock.ts'
 import type { Log } from './log.ts'
 import { homePage } from './pages/home-page.ts'
 import { rebuildProjection } from './projection/rebuild.ts'
@@ -67,7 +68,7 @@ const FEED_POLL_MS = 2_000
 const FEED_HEARTBEAT_MS = 15_000
 
 export async function startServer({ schema, settings, log, onFatal }: ServerParts): Promise<SluiceServer> {
-  const now = (): string => new Date().toISOString()
+  const now = isoClock()
   const clock = (): number => performance.now()
   const sleep = (ms: number): Promise<void> => delay(ms, undefined, { ref: false })
   const authenticator = authenticatorFor(settings, now)

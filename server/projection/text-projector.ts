@@ -35,7 +35,7 @@ export interface TextProjectorPace extends RecordQueuePace {
 }
 
 export interface TextProjectorOptions {
-  readonly storage: Pick<Storage, 'load' | 'readRecord' | 'commitText' | 'laggingTexts'>
+  readonly storage: Pick<Storage, 'load' | 'readFields' | 'commitText' | 'laggingTexts'>
   readonly schema: Schema
   /** Is not closed by the projector. */
   readonly materializer: Pick<TextMaterializer, 'materialize'>
@@ -150,15 +150,15 @@ async function projectRecord(key: RecordKey, options: TextProjectorOptions): Pro
 async function shownSince(
   key: RecordKey,
   lane: StoredLane,
-  storage: Pick<Storage, 'readRecord'>,
+  storage: Pick<Storage, 'readFields'>,
 ): Promise<string | null> {
   const newest = lane.tail.at(-1)
   if (newest !== undefined) return newest.origin.receivedAt
-  const record = await storage.readRecord(key)
+  const record = await storage.readFields(key)
   return record !== null && record.projectedTextVersion < record.textVersion ? record.updatedAt : null
 }
 
-async function lags(key: RecordKey, storage: Pick<Storage, 'readRecord'>): Promise<boolean> {
-  const record = await storage.readRecord(key)
+async function lags(key: RecordKey, storage: Pick<Storage, 'readFields'>): Promise<boolean> {
+  const record = await storage.readFields(key)
   return record !== null && record.projectedTextVersion < record.textVersion
 }

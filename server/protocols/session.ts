@@ -9,6 +9,7 @@ import type { ErrorCode } from '../../shared/errors/error-table.ts'
 import { errorTable, SluiceError } from '../../shared/errors/error-table.ts'
 import type { DoorName, Origin } from '../../shared/record/origin.ts'
 import type { Actor } from '../auth/actor.ts'
+import { binaryFrame } from './binary-frame.ts'
 
 export interface SessionLimits {
   /** Bytes that may wait for a slow reader before his socket is closed. */
@@ -20,20 +21,25 @@ export class Session {
   readonly actor: Actor
   readonly door: DoorName
   readonly #socket: WebSocket
+  readonly #wire: Wire | null
   readonly #limits: SessionLimits
   readonly #now: () => string
   readonly #holds = new Set<Hold>()
   #isAlive = true
   #isEnded = false
   #inFlight = 0
+  #origin: Origin | null = null
 
+  /** @param wire the connection below the WebSocket; null if there is none to write to. */
   constructor(
     socket: WebSocket,
     identity: { readonly id: string; readonly actor: Actor; readonly door: DoorName },
     limits: SessionLimits,
     now: () => string,
+    wire: Wire | null = null,
   ) {
     this.#socket = socket
+    this.#wire = wire
     this.id = identity.id
     this.actor = identity.actor
     this.door = identity.door
@@ -41,19 +47,14 @@ export class Session {
     this.#now = now
   }
 
-  /** The origin of a write that arrives now. */
+  /** The origin of a write that arrives now; what arrives in one instant has one. */
   origin(): Origin {
+    const receivedAt = this.#now()
+    if (this.#origin?.receivedAt === receivedAt) return this.#origin
     const { subject, roles, device } = this.actor
-    return {
-      subject,
-      roles,
-      session: this.id,
-      door: this.door,
-      device,
-      metadata: {},
-      claimedAt: null,
-      receivedAt: this.#now(),
-    }
+    const { id: session, door } = this
+    this.#origin = { subject, roles, session, door, device, metadata: {}, claimedAt: null, receivedAt }
+    return this.#origin
   }
 
   /**
@@ -101,11 +102,23 @@ export class Session {
     return this.#socket.bufferedAmount > CONGESTED_BYTES_MIN
   }
 
-  send(frame: Uint8Array): void {
-    if (!this.isOpen) return
-    if (this.#socket.bufferedAmount > this.#limits.bufferedBytesMax)
-      return this.refuse('too_many', 'reads too slowly')
-    this.#socket.send(frame)
+  send(message: Uint8Array): void {
+    if (this.#maySend()) this.#socket.send(message)
+  }
+
+  /** Sends what others are sent, too: the same bytes, which stay as they are. */
+  sendShared(message: Uint8Array): void {
+    if (!this.#maySend()) return
+    if (this.#wire === null) this.#socket.send(message)
+    else this.#wire.write(sharedFrame(message))
+  }
+
+  /** @returns false, and ends the session, if too much waits for its reader already. */
+  #maySend(): boolean {
+    if (!this.isOpen) return false
+    if (this.#socket.bufferedAmount <= this.#limits.bufferedBytesMax) return true
+    this.refuse('too_many', 'reads too slowly')
+    return false
   }
 
   /** Closes with the code of the error table. */
@@ -156,6 +169,25 @@ const CLOSE_REASON_BYTES_MAX = 121
 
 /** Why a socket is not read from: its writes wait for the store, or it sends faster than it may. */
 type Hold = 'store' | 'rate'
+
+/**
+ * Without compression `ws` writes a frame whole and at once, so that others may be written in between; what waits for
+ * the reader counts alike, whoever has written it.
+ */
+interface Wire {
+  write(frame: Uint8Array): unknown
+}
+
+/** Messages that were framed; forgotten with the message. */
+const sharedFrames = new WeakMap<Uint8Array, Uint8Array>()
+
+function sharedFrame(message: Uint8Array): Uint8Array {
+  const known = sharedFrames.get(message)
+  if (known !== undefined) return known
+  const frame = binaryFrame(message)
+  sharedFrames.set(message, frame)
+  return frame
+}
 
 /** A binary frame as bytes, whatever shape `ws` gives it. */
 export function frameBytes(data: RawData): Uint8Array {

@@ -135,19 +135,20 @@ export class Upgrades {
     // Refusals of the token are told in a close frame: a browser cannot read the answer to a failed upgrade.
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       isOpen = true
-      this.#connect(webSocket, admitted, { entry, segments, address, onGone: leaveSubject })
+      this.#connect(webSocket, socket, admitted, { entry, segments, address, onGone: leaveSubject })
     })
   }
 
   #connect(
     webSocket: WebSocket,
+    wire: Duplex,
     admitted: Actor | SluiceError,
     opening: Omit<Opening, 'webSocket' | 'session'> & { readonly entry: NamedDoor },
   ): void {
     const parts = this.#parts
     const isRefused = admitted instanceof SluiceError
     const identity = { id: parts.newId(), actor: isRefused ? NOBODY : admitted, door: opening.entry.name }
-    const session = new Session(webSocket, identity, parts.settings, parts.now)
+    const session = new Session(webSocket, identity, parts.settings, parts.now, wire)
     this.#sessions.add(session)
     webSocket.on('close', () => this.#sessions.delete(session))
     // Without a listener, an oversize frame would be an uncaught exception.

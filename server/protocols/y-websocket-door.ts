@@ -20,7 +20,7 @@ import type { Authorizer } from '../auth/authorizer.ts'
 import type { AwarenessEntry, AwarenessLimits } from '../gate/awareness-gate.ts'
 import { encodeAwareness, readAwareness } from '../gate/awareness-gate.ts'
 import type { Log } from '../log.ts'
-import { erasedText } from '../plan/plan-text.ts'
+import { erasedText } from '../plan/text-planning.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { TextPeer, TextRoom } from '../rooms/text-room.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -31,7 +31,7 @@ import { noRecord, TextAccess } from './text-access.ts'
 
 export interface YWebsocketDoorParts {
   readonly rooms: Rooms
-  readonly storage: Pick<Storage, 'readRecord'>
+  readonly storage: Pick<Storage, 'readFields'>
   readonly authorizer: Authorizer
   readonly awarenessLimits: AwarenessLimits
   readonly log: Log
@@ -54,6 +54,17 @@ export class YWebsocketDoor implements Door {
     const access = new TextAccess(session, collection, this.#parts.authorizer)
     return new TextConnection({ session, key, access, renew }, this.#parts)
   }
+}
+
+/** The answers to those who asked the same are the same bytes, so they are one message as well. */
+const answers = new WeakMap<Uint8Array, Uint8Array>()
+
+function answerOf(update: Uint8Array): Uint8Array {
+  const known = answers.get(update)
+  if (known !== undefined) return known
+  const answer = writeSyncStep2(update)
+  answers.set(update, answer)
+  return answer
 }
 
 /** Frames that may arrive while the room is being opened. */
@@ -119,7 +130,7 @@ class TextConnection implements DoorConnection, TextPeer {
   onUpdate(frame: Uint8Array): void {
     const denial = this.#access.readDenial
     if (denial !== null) return this.#session.fail(denial)
-    this.#session.send(frame)
+    this.#session.sendShared(frame)
   }
 
   onPresence(entries: readonly AwarenessEntry[]): void {
@@ -133,7 +144,7 @@ class TextConnection implements DoorConnection, TextPeer {
   async #open(): Promise<void> {
     const { rooms, storage } = this.#parts
     this.#access.follow(rooms.record(this.#key), (denial) => this.#session.fail(denial))
-    const stored = await storage.readRecord(this.#key)
+    const stored = await storage.readFields(this.#key)
     this.#access.learn(stored?.fields ?? null)
     if (this.#access.readDenial !== null) throw this.#access.readDenial
     if (stored?.erased === true) throw erasedText()
@@ -149,10 +160,10 @@ class TextConnection implements DoorConnection, TextPeer {
     if (early.name !== 'opening') return
     room.join(this)
     this.#stage = { name: 'open', room }
-    // The server speaks first, or offline edits would never be sent.
-    this.#session.send(writeSyncStep1(await room.stateVector()))
     if (room.present.length > 0) this.onPresence(room.present)
     for (const frame of early.frames) this.#handle(room, frame)
+    // The server asks, too, or offline edits would never be sent.
+    this.#session.send(writeSyncStep1(await room.stateVector()))
   }
 
   #handle(room: TextRoom, frame: YFrame): void {
@@ -184,7 +195,7 @@ class TextConnection implements DoorConnection, TextPeer {
     const denial = this.#access.readDenial
     if (denial !== null) throw denial
     if (!read.ok) throw new SluiceError('bad_frame', `state vector: ${read.reason} at byte ${read.at}`)
-    this.#session.send(writeSyncStep2(await room.updateSince(stateVector)))
+    this.#session.sendShared(answerOf(await room.updateSince(read.value)))
   }
 
   async #write(room: TextRoom, update: Uint8Array): Promise<void> {

@@ -200,10 +200,9 @@ export class CommitLoop<State, Command, Outcome> {
       this.#state = planned.next
       if (planned.plan !== null) this.#parts.publish(planned.plan, planned.next)
       if (planned.next !== state) this.#parts.dispose(state, planned.next)
-      for (const [index, { resolve }] of batch.entries()) {
-        const outcome = planned.outcomes[index]
-        if (outcome !== undefined) resolve(outcome)
-      }
+      planned.outcomes.forEach((outcome, index) => {
+        batch[index]?.resolve(outcome)
+      })
       return
     }
     throw new SluiceError('store_unavailable', 'the record is being changed elsewhere, too often')

@@ -1,21 +1,19 @@
 /** The live holder of a record's text: one for all sessions that edit it. */
 import * as Y from 'yjs'
-import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { writeUpdate } from '../../shared/wire/y-protocol.ts'
 import type { AwarenessEntry } from '../gate/awareness-gate.ts'
-import { defaultYjsLimits } from '../gate/yjs-limits.ts'
-import { laneStart } from '../plan/journal-chain.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { TextCommand, TextOutcome, TextState } from '../plan/plan-text.ts'
-import { erasedText, planText } from '../plan/plan-text.ts'
-import type { StoredLane } from '../storage/storage.ts'
+import type { TextCommand, TextOutcome, TextPlanContext } from '../plan/plan-text.ts'
+import { planText } from '../plan/plan-text.ts'
+import { erasedText } from '../plan/text-planning.ts'
+import type { Planned } from './commit-loop.ts'
 import { CommitLoop } from './commit-loop.ts'
+import { applySlices, OpenText } from './open-text.ts'
 import type { PresenceOwner } from './presence.ts'
 import { Presence } from './presence.ts'
 import type { RoomContext } from './room-context.ts'
-import type { Trials } from './trials.ts'
 
 /** A session in the room, as the room sees it. */
 export interface TextPeer extends PresenceOwner {
@@ -30,7 +28,9 @@ export class TextRoom {
   readonly key: RecordKey
   readonly #presence = new Presence()
   readonly #peers = new Set<TextPeer>()
-  readonly #loop: CommitLoop<TextState, TextCommand, TextOutcome>
+  readonly #loop: CommitLoop<OpenText, TextCommand, TextOutcome>
+  readonly #context: RoomContext
+  readonly #texts: readonly string[]
   readonly #onTouch: () => void
 
   constructor(
@@ -40,33 +40,20 @@ export class TextRoom {
     hooks: { readonly onTouch: () => void; readonly onCommit: (key: RecordKey) => void },
   ) {
     this.key = key
+    this.#context = context
+    this.#texts = collection.texts
     this.#onTouch = hooks.onTouch
     this.#loop = new CommitLoop({
-      load: async () => openText(key, await context.storage.load(key, 'text'), context.trials),
-      plan: (state, commands) =>
-        planText(state, commands, {
-          at: context.now(),
-          limits: context.yjsLimits,
-          texts: collection.texts,
-          presentAs: (client) => this.#presence.subjectOf(client),
-          tryText: async (update, accepted) => {
-            const stored = storedUpdates(await context.storage.load(key, 'text'))
-            return context.trials.text({
-              kind: 'text',
-              stored: [...stored, ...accepted],
-              update,
-              roots: collection.texts,
-              limits: context.yjsLimits,
-            })
-          },
-          applySlices: (doc, slices) => applySlices(doc, slices, context.trials.pause),
-        }),
+      load: async () => new OpenText(key, await context.storage.load(key, 'text'), context.trials),
+      plan: (open, commands) => this.#plan(open, commands),
       commit: (plan) => context.storage.commit(plan),
-      publish: (plan) => {
+      publish: (plan, open) => {
+        this.#onTouch()
+        open.bytes.append(plan.journal.map(({ bytes }) => bytes))
         this.#publish(plan)
         hooks.onCommit(key)
       },
-      dispose: (state) => state.doc.destroy(),
+      dispose: (open) => open.destroy(),
       health: context.health,
       sleep: context.sleep,
       warn: (details, message) => context.log.warn({ ...details, room: key }, message),
@@ -85,26 +72,22 @@ export class TextRoom {
 
   /** Resolves once the update is durable. @throws SluiceError; see `CommitLoop.submit`. */
   submit(command: TextCommand): Promise<TextOutcome> {
-    this.#onTouch()
     return this.#loop.submit(command)
   }
 
-  stateVector(): Promise<Uint8Array> {
-    return this.#loop.read(({ doc }) => Y.encodeStateVector(doc))
+  async stateVector(): Promise<Uint8Array> {
+    return (await this.#open()).bytes.stateVector()
   }
 
   /**
-   * What a reader with this state vector lacks. The door has checked its bytes.
+   * What a reader with this state vector lacks: Yjs client id → the first clock that he has not seen. The same bytes for
+   * all who ask the same before the text changes; they stay as they are.
    * @throws SluiceError `erased` if he still has something of an epoch that was erased (E5).
    */
-  updateSince(stateVector: Uint8Array): Promise<Uint8Array> {
-    return this.#loop.read(({ doc, erasure, erasedClients }) => {
-      if (erasure?.allowNew === false) throw erasedText()
-      if (erasedClients.size > 0)
-        for (const client of Y.decodeStateVector(stateVector).keys())
-          if (erasedClients.has(client)) throw erasedText()
-      return Y.encodeStateAsUpdate(doc, stateVector)
-    })
+  async updateSince(clocks: ReadonlyMap<number, number>): Promise<Uint8Array> {
+    const open = await this.#open()
+    if (open.isErasedFor(clocks)) throw erasedText()
+    return open.bytes.since(clocks)
   }
 
   /** Forgets the history that was erased, and who was present, and sends everybody away (E5). */
@@ -127,14 +110,47 @@ export class TextRoom {
     return this.#peers.size === 0 && this.#loop.isIdle
   }
 
-  /** Roughly what the room holds in memory: a Y.Doc takes several times its bytes. */
+  /** Roughly what the room holds in memory: a Y.Doc takes several times its bytes, and answers are kept as frames. */
   get residentBytes(): number {
-    const state = this.#loop.resident
-    return state === null ? ROOM_BYTES : ROOM_BYTES + state.bytes * MEMORY_PER_BYTE
+    const open = this.#loop.resident
+    if (open === null) return ROOM_BYTES
+    return ROOM_BYTES + open.bytes.byteLength * COPIES + (open.resident?.bytes ?? 0) * MEMORY_PER_BYTE
   }
 
   close(): Promise<void> {
     return this.#loop.close()
+  }
+
+  /** What is committed, also while the next commit runs: its bytes are taken in when it is durable. */
+  async #open(): Promise<OpenText> {
+    return this.#loop.resident ?? (await this.#loop.read((open) => open))
+  }
+
+  /** Asks for the document only if something is new to the text. */
+  async #plan(open: OpenText, commands: readonly TextCommand[]): Promise<Planned<OpenText, TextOutcome>> {
+    await open.bytes.ready
+    const news = commands.filter(({ update }) => !open.holds(update, this.#context.yjsLimits))
+    if (news.length === 0) return { plan: null, next: open, outcomes: commands.map(() => APPLIED) }
+    const planned = await planText(await open.state(), news, this.#planContext(open))
+    open.moveTo(planned.next)
+    if (news.length === commands.length) return { ...planned, next: open }
+    const told = new Map(news.map((command, index) => [command, planned.outcomes[index]]))
+    return { plan: planned.plan, next: open, outcomes: commands.map((one) => told.get(one) ?? APPLIED) }
+  }
+
+  #planContext(open: OpenText): TextPlanContext {
+    const { now, yjsLimits: limits, trials } = this.#context
+    return {
+      at: now(),
+      limits,
+      texts: this.#texts,
+      presentAs: (client) => this.#presence.subjectOf(client),
+      tryText: async (update, accepted) => {
+        const stored = [await open.bytes.whole(), ...accepted]
+        return trials.text({ kind: 'text', stored, update, roots: this.#texts, limits })
+      },
+      applySlices: (doc, slices) => applySlices(doc, slices, trials.pause),
+    }
   }
 
   #publish(plan: Plan): void {
@@ -153,60 +169,8 @@ export class TextRoom {
 
 const ROOM_BYTES = 4_096
 const MEMORY_PER_BYTE = 8
+/** Of a text that newcomers were told: its bytes, the message and the frame. */
+const COPIES = 3
 /** What one commit may carry to be told in one frame. */
 const MERGE_BYTES_MAX = 64 * 1024
-/** How long the room works on a document before it lets others have their turn. */
-const TURN_MS = 4
-/** A stored update of which Yjs may have more to do than one turn's work. */
-const LARGE_BYTES_MIN = 16 * 1024
-
-const storedUpdates = ({ snapshot, tail }: StoredLane): readonly Uint8Array[] => [
-  ...(snapshot === null ? [] : [snapshot.bytes]),
-  ...tail.map(({ bytes }) => bytes),
-]
-
-/** Replays snapshot and tail into a document; of what is large, a thread makes pieces first. */
-async function openText(key: RecordKey, stored: StoredLane, trials: Trials): Promise<TextState> {
-  const doc = new Y.Doc()
-  const updates = storedUpdates(stored)
-  const bytes = updates.reduce((sum, update) => sum + update.byteLength, 0)
-  if (bytes >= LARGE_BYTES_MIN) await applySlices(doc, await slicesOf(updates, trials), trials.pause)
-  else
-    doc.transact(() => {
-      for (const update of updates) Y.applyUpdate(doc, update)
-    })
-  const { version, bindings, erasure } = stored
-  const chain = stored.chain ?? laneStart(key, 'text')
-  return { key, erasure, erasedClients: new Set(erasure?.clients), version, chain, doc, bindings, bytes }
-}
-
-/** The server's own updates, which were vetted when they came in. They are never refused: at worst they take long. */
-async function slicesOf(updates: readonly Uint8Array[], trials: Trials): Promise<readonly Uint8Array[]> {
-  try {
-    const whole = {
-      kind: 'text',
-      stored: updates,
-      update: null,
-      roots: [],
-      limits: defaultYjsLimits,
-    } as const
-    return (await trials.text(whole)).slices
-  } catch (error) {
-    if (error instanceof SluiceError) return updates
-    throw error
-  }
-}
-
-async function applySlices(
-  doc: Y.Doc,
-  slices: readonly Uint8Array[],
-  pause: () => Promise<void>,
-): Promise<void> {
-  let turnEndsAt = performance.now() + TURN_MS
-  for (const slice of slices) {
-    Y.applyUpdate(doc, slice)
-    if (performance.now() < turnEndsAt) continue
-    await pause()
-    turnEndsAt = performance.now() + TURN_MS
-  }
-}
+const APPLIED: TextOutcome = { status: 'applied' }

@@ -72,6 +72,8 @@ export interface StoredRecord {
   readonly updatedAt: string
 }
 
+export type StoredFields = Omit<StoredRecord, 'texts'>
+
 /** What the text projector writes for one record, in one transaction (S2). */
 export interface TextProjection {
   readonly key: RecordKey
@@ -219,6 +221,8 @@ export interface Storage {
 
   /** Deleted records too, with `deleted` true. */
   readRecord(key: RecordKey): Promise<StoredRecord | null>
+  /** The same without its texts, which may be large: for whoever opens it. */
+  readFields(key: RecordKey): Promise<StoredFields | null>
   /**
    * Records that are not deleted.
    * @throws RangeError for a collection or a column of `where` or `order` that the schema does not have.

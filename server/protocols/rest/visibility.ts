@@ -108,7 +108,7 @@ export class Visibility {
     const name = keyString(key)
     const known = this.#records.get(name)
     if (known !== undefined) return known
-    const fields = (await this.#parts.storage.readRecord(key))?.fields ?? null
+    const fields = (await this.#parts.storage.readFields(key))?.fields ?? null
     this.#records.set(name, fields)
     return fields
   }

@@ -1,7 +1,7 @@
 /** A channel that tells who is there, for those who do not edit the record's text (K8). It loads nothing. */
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { AwarenessEntry, AwarenessLimits } from '../../gate/awareness-gate.ts'
-import { erasedText } from '../../plan/plan-text.ts'
+import { erasedText } from '../../plan/text-planning.ts'
 import type { TextPeer, TextRoom } from '../../rooms/text-room.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { LatestQueue } from '../latest-queue.ts'

@@ -7,7 +7,7 @@ import type { Origin } from '../../../shared/record/origin.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { defaultStateVectorLimits, readFrame, readStateVector } from '../../../shared/wire/y-protocol.ts'
 import type { AwarenessEntry, AwarenessLimits } from '../../gate/awareness-gate.ts'
-import { erasedText } from '../../plan/plan-text.ts'
+import { erasedText } from '../../plan/text-planning.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { TextPeer, TextRoom } from '../../rooms/text-room.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -72,7 +72,7 @@ export class TextChannel implements SyncChannel, TextPeer {
     const room = this.#parts.rooms.text(this.#parts.key)
     this.#room = room
     room.join(this)
-    const update = await room.updateSince(stateVector)
+    const update = await room.updateSince(read.value)
     const has = await room.stateVector()
     const stage = this.#stage
     if (stage.name !== 'opening') return

@@ -2,7 +2,14 @@
 import type { JsonObject } from '../../../shared/json.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { structureColumn } from '../../projection/table-layout.ts'
-import type { Page, RecordFilter, StoredDocument, StoredRecord, StoredText } from '../storage.ts'
+import type {
+  Page,
+  RecordFilter,
+  StoredDocument,
+  StoredFields,
+  StoredRecord,
+  StoredText,
+} from '../storage.ts'
 import { COMPARTMENTS_COLUMN, readCompartments } from './compartment-rows.ts'
 import { checkLimit, toPage } from './cursor.ts'
 import type { ProjectionShape } from './projection-shape.ts'
@@ -42,6 +49,15 @@ export function readRecord(sql: Statements, shape: ProjectionShape, key: RecordK
     )
     .get(key.tenant, key.collection, key.id)
   return row === undefined ? null : toRecord(row, texts)
+}
+
+export function readFields(sql: Statements, key: RecordKey): StoredFields | null {
+  const row = sql
+    .prepare<[string, string, string], StoredRecordRow>(
+      `SELECT ${RECORD_COLUMNS} FROM sluice_records AS r WHERE r.tenant = ? AND r.collection = ? AND r.id = ?`,
+    )
+    .get(key.tenant, key.collection, key.id)
+  return row === undefined ? null : toFields(row)
 }
 
 export function listRecords(
@@ -133,7 +149,12 @@ function filterColumns(
 const sqlOperand = (value: string | number | boolean | null): string | number | null =>
   typeof value === 'boolean' ? Number(value) : value
 
-function toRecord(row: StoredRecordRow, texts: readonly string[]): StoredRecord {
+const toRecord = (row: StoredRecordRow, texts: readonly string[]): StoredRecord => ({
+  ...toFields(row),
+  texts: Object.fromEntries(texts.flatMap((text) => readText(row, text))),
+})
+
+function toFields(row: StoredRecordRow): StoredFields {
   const fields: JsonObject = JSON.parse(row.fields)
   return {
     key: { tenant: row.tenant, collection: row.collection, id: row.id },
@@ -144,7 +165,6 @@ function toRecord(row: StoredRecordRow, texts: readonly string[]): StoredRecord 
     projectedTextVersion: row.projected_text_version,
     fields,
     disputed: JSON.parse(row.disputed),
-    texts: Object.fromEntries(texts.flatMap((text) => readText(row, text))),
     deleted: row.deleted === 1,
     erased: row.erased !== null,
     createdAt: row.created_at,

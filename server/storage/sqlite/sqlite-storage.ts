@@ -27,6 +27,7 @@ import type {
   StoredDocument,
   StoredErasure,
   StoredFieldChange,
+  StoredFields,
   StoredLane,
   StoredRecord,
   TextProjection,
@@ -39,7 +40,14 @@ import { findErased, listContributions, listErasures } from './read-erasures.ts'
 import { loadLane, scanJournal } from './read-lanes.ts'
 import { lastChangePosition, listFieldChanges, readAnswer } from './read-log.ts'
 import { countRows, tableRows } from './read-projection.ts'
-import { findDocument, laggingTexts, listRecords, readRecord, scanRecords } from './read-records.ts'
+import {
+  findDocument,
+  laggingTexts,
+  listRecords,
+  readFields,
+  readRecord,
+  scanRecords,
+} from './read-records.ts'
 import { isLostPosition } from './restored-store.ts'
 import { definitionsOf, readSchemas } from './schema-definitions.ts'
 import { searchTexts } from './search-texts.ts'
@@ -175,6 +183,10 @@ export class SqliteStorage implements Storage {
 
   async findDocument(documentId: string): Promise<StoredDocument | null> {
     return this.#read(() => findDocument(this.#sql, documentId))
+  }
+
+  async readFields(key: RecordKey): Promise<StoredFields | null> {
+    return this.#read(() => readFields(this.#sql, key))
   }
 
   async readRecord(key: RecordKey): Promise<StoredRecord | null> {

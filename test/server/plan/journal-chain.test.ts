@@ -179,8 +179,17 @@ test('S7: a plan that is not committed leaves the chain of the state as it was',
 test('S7, S8: the planner of text chains what it journals, merged updates as one, under no schema', async () => {
   const key = { tenant: 'default', collection: 'articles', id: '1' }
   const chain = chainStart(documentIdOf(key), 'text')
-  const epoch = { erasure: null, erasedClients: new Set<number>() }
-  const fresh = { key, ...epoch, version: 0, chain, doc: new Y.Doc(), bindings: new Map(), bytes: 0 }
+  const fresh = {
+    key,
+    documentId: documentIdOf(key),
+    erasure: null,
+    erasedClients: new Set<number>(),
+    version: 0,
+    chain,
+    doc: new Y.Doc(),
+    bindings: new Map(),
+    bytes: 0,
+  }
   const doc = new Y.Doc()
   const commands = ['a', 'b'].map((letter) => {
     const before = Y.encodeStateVector(doc)

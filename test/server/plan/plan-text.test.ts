@@ -5,6 +5,7 @@ import * as Y from 'yjs'
 import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
 import type { TextCommand, TextPlanContext, TextState } from '../../../server/plan/plan-text.ts'
 import { planText } from '../../../server/plan/plan-text.ts'
+import { documentIdOf } from '../../../shared/record/record-key.ts'
 import { originOf } from '../../support/record-bench.ts'
 
 const context: TextPlanContext = {
@@ -19,6 +20,7 @@ const key = { tenant: 'default', collection: 'articles', id: '1' }
 
 const fresh = (): TextState => ({
   key,
+  documentId: documentIdOf(key),
   erasure: null,
   erasedClients: new Set(),
   version: 0,
@@ -90,7 +92,7 @@ describe('planText', () => {
     expect(textOf([Y.mergeUpdates(journal)])).toBe(live)
   })
 
-  it('W4: neighbouring updates of one session are one journal entry, under its name; order is kept', async () => {
+  it('W4: what a session has typed since the last commit is one journal entry, under its name', async () => {
     const [ann, bob] = [client(1), client(2)]
     const commands = [
       from(
@@ -111,13 +113,44 @@ describe('planText', () => {
       ),
     ]
     const { plan, next } = await planText(fresh(), commands, context)
-    expect(plan?.journal.map(({ origin }) => origin.subject)).toEqual(['ann', 'bob', 'ann'])
-    expect(next.version).toBe(3)
+    expect(plan?.journal.map(({ origin }) => origin.subject)).toEqual(['ann', 'bob'])
+    expect(next.version).toBe(2)
     expect(textOf(plan?.journal.map(({ bytes }) => bytes) ?? [])).toBe(next.doc.getText('body').toString())
     expect(plan?.bindings).toEqual([
       { author: 'yjs:1', subject: 'ann' },
       { author: 'yjs:2', subject: 'bob' },
     ])
+  })
+
+  it('W6: of what a session has typed, what nobody may write is refused alone', async () => {
+    const ann = client(1)
+    const typed = [...'abc'].map((letter, at) => edited(ann, (text) => text.insert(at, letter)))
+    const foreign = edited(client(2), (text) => text.insert(0, 'stolen'))
+    const present = { ...context, presentAs: (id: number) => (id === 2 ? 'bob' : undefined) }
+    const updates = [typed[0], typed[1], foreign, typed[2]].map((update) => update ?? expect.fail())
+    const { outcomes, next } = await planText(
+      fresh(),
+      updates.map((update) => from('ann', update)),
+      present,
+    )
+    expect(outcomes.map(({ status }) => status)).toEqual(['applied', 'applied', 'refused', 'applied'])
+    expect(next.doc.getText('body').toString()).toBe('abc')
+  })
+
+  it('what a session has typed behind the words of another of the same batch is taken after them', async () => {
+    const [ann, bob] = [client(1), client(2)]
+    const first = edited(bob, (text) => text.insert(0, 'b'))
+    const between = edited(ann, (text) => text.insert(0, 'a'))
+    // Bob has heard of it without the server, as two tabs of a browser tell each other.
+    Y.applyUpdate(bob, between)
+    const second = edited(bob, (text) => text.insert(text.toString().indexOf('a') + 1, 'c'))
+    const { outcomes, next } = await planText(
+      fresh(),
+      [from('bob', first), from('ann', between), from('bob', second)],
+      context,
+    )
+    expect(outcomes.map(({ status }) => status)).toEqual(['applied', 'applied', 'applied'])
+    expect(next.doc.getText('body').toString()).toBe(bob.getText('body').toString())
   })
 
   it('what the document has already is not written again', async () => {

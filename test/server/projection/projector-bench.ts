@@ -83,7 +83,7 @@ export function observed(
   const { storage } = subject
   return {
     load: (key, lane) => storage.load(key, lane),
-    readRecord: (key) => storage.readRecord(key),
+    readFields: (key) => storage.readFields(key),
     laggingTexts: (limit) => storage.laggingTexts(limit),
     commitText: async (projection) => (await look(projection)) ?? storage.commitText(projection),
   }

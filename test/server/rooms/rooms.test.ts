@@ -146,7 +146,12 @@ describe('several nodes on one store', () => {
       b.rooms.text(key).submit({ update: update('two'), origin: origin('bob'), denial: null }),
     ])
     const late = new Y.Doc()
-    Y.applyUpdate(late, await node().rooms.text(key).updateSince(Y.encodeStateVector(late)))
+    Y.applyUpdate(
+      late,
+      await node()
+        .rooms.text(key)
+        .updateSince(Y.decodeStateVector(Y.encodeStateVector(late))),
+    )
     expect(['onetwo', 'twoone']).toContain(late.getText('body').toString())
   })
 })

@@ -106,7 +106,7 @@ const write = (room: TextRoom, subject: string, update: Uint8Array) =>
 
 async function textOf(room: TextRoom): Promise<string> {
   const doc = new Y.Doc()
-  Y.applyUpdate(doc, await room.updateSince(Y.encodeStateVector(doc)))
+  Y.applyUpdate(doc, await room.updateSince(Y.decodeStateVector(Y.encodeStateVector(doc))))
   return doc.getText('body').toString()
 }
 

@@ -1,0 +1,117 @@
+/**
+ * A text that is open: its bytes, which answer whoever reads, and a Y.Doc as soon as somebody writes something new. The
+ * gate needs the document; readers do not, and most texts that are opened are only read.
+ */
+import * as Y from 'yjs'
+import { SluiceError } from '../../shared/errors/error-table.ts'
+import type { RecordKey } from '../../shared/record/record-key.ts'
+import { documentIdOf } from '../../shared/record/record-key.ts'
+import type { YjsLimits } from '../gate/yjs-limits.ts'
+import { defaultYjsLimits } from '../gate/yjs-limits.ts'
+import { epochOf } from '../plan/erasure.ts'
+import { laneStart } from '../plan/journal-chain.ts'
+import type { TextState } from '../plan/plan-text.ts'
+import type { StoredLane } from '../storage/storage.ts'
+import { TextBytes } from './text-bytes.ts'
+import type { Trials } from './trials.ts'
+
+/** How long the room works on a document before it lets others have their turn. */
+const TURN_MS = 4
+/** A stored text of which Yjs may have more to do than one turn's work. */
+const LARGE_BYTES_MIN = 16 * 1024
+
+export class OpenText {
+  readonly bytes: TextBytes
+  readonly #head: Omit<TextState, 'doc' | 'bytes'>
+  readonly #trials: Trials
+  #state: TextState | null = null
+
+  constructor(key: RecordKey, stored: StoredLane, trials: Trials) {
+    const { version, bindings, erasure } = stored
+    const documentId = documentIdOf(key, epochOf(erasure))
+    const chain = stored.chain ?? laneStart(key, 'text')
+    this.bytes = new TextBytes(storedUpdates(stored), trials.pause)
+    const erasedClients = new Set(erasure?.clients)
+    this.#head = { key, documentId, erasure, erasedClients, chain, version, bindings }
+    this.#trials = trials
+  }
+
+  /** What a document takes in memory, and what was last planned on it; null if nobody has written yet. */
+  get resident(): TextState | null {
+    return this.#state
+  }
+
+  /** Whether nothing of the text may be told to who has seen so much: he still has something that was erased (E5). */
+  isErasedFor(seen: ReadonlyMap<number, number>): boolean {
+    const { erasure, erasedClients } = this.#head
+    if (erasure?.allowNew === false) return true
+    for (const client of erasedClients) if (seen.has(client)) return true
+    return false
+  }
+
+  /** Whether an update is plainly no write; see `TextBytes.holds`. */
+  holds(update: Uint8Array, limits: YjsLimits): boolean {
+    return this.#head.erasure?.allowNew !== false && this.bytes.holds(update, limits)
+  }
+
+  /** To plan on. */
+  async state(): Promise<TextState> {
+    this.#state ??= { ...this.#head, doc: await this.#document(), bytes: this.bytes.byteLength }
+    return this.#state
+  }
+
+  /** The document has moved on with a plan (W2). */
+  moveTo(state: TextState): void {
+    this.#state = state
+  }
+
+  destroy(): void {
+    this.#state?.doc.destroy()
+    this.#state = null
+  }
+
+  /** Of what is large, a thread makes pieces first. */
+  async #document(): Promise<Y.Doc> {
+    const doc = new Y.Doc()
+    const whole = await this.bytes.whole()
+    if (whole.byteLength < LARGE_BYTES_MIN) Y.applyUpdate(doc, whole)
+    else await applySlices(doc, await slicesOf(whole, this.#trials), this.#trials.pause)
+    return doc
+  }
+}
+
+const storedUpdates = ({ snapshot, tail }: StoredLane): readonly Uint8Array[] => [
+  ...(snapshot === null ? [] : [snapshot.bytes]),
+  ...tail.map(({ bytes }) => bytes),
+]
+
+/** The server's own update, which was vetted when it came in. It is never refused: at worst it takes long. */
+async function slicesOf(whole: Uint8Array, trials: Trials): Promise<readonly Uint8Array[]> {
+  try {
+    const trial = {
+      kind: 'text',
+      stored: [whole],
+      update: null,
+      roots: [],
+      limits: defaultYjsLimits,
+    } as const
+    return (await trials.text(trial)).slices
+  } catch (error) {
+    if (error instanceof SluiceError) return [whole]
+    throw error
+  }
+}
+
+export async function applySlices(
+  doc: Y.Doc,
+  slices: readonly Uint8Array[],
+  pause: () => Promise<void>,
+): Promise<void> {
+  let turnEndsAt = performance.now() + TURN_MS
+  for (const slice of slices) {
+    Y.applyUpdate(doc, slice)
+    if (performance.now() < turnEndsAt) continue
+    await pause()
+    turnEndsAt = performance.now() + TURN_MS
+  }
+}
