@@ -8,6 +8,8 @@ import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeVersion } from '../../../shared/record/version.ts'
 import { runCommand } from '../../support/run-command.ts'
+import type { SyncWire } from '../../support/sync-wire.ts'
+import { changeOf } from '../../support/sync-wire.ts'
 import { until } from '../../support/until.ts'
 import type { Matrix } from './matrix.ts'
 import { claims, openMatrix } from './matrix.ts'
@@ -73,6 +75,40 @@ describe('A7: compartments by REST', () => {
     await doctor().patch('records/charts/strict', { diagnosis: 'cold' })
     const strict = { 'if-match': `"${seen.version}"`, prefer: 'handling=strict' }
     expect((await nurse().patch('records/charts/strict', { weight: 42 }, strict)).status).toBe(200)
+  })
+})
+
+describe('A7: compartments by the sync door', () => {
+  const open = (role: 'doctor' | 'nurse') => matrix.doors.sync(claims(role, HOME))
+  const diagnosis = (value: string) => ({
+    collection: 'charts',
+    recordId: 'sync',
+    ops: [{ type: 'set', field: 'diagnosis', value } as const],
+  })
+
+  it('a version names the documents of all that its reader is shown: what he changes, he had seen', async () => {
+    await chart('sync')
+    const [all, some] = [await open('doctor'), await open('nurse')]
+    const shown = await all.record('charts', 'sync')
+    expect(shown.fields).toMatchObject({ weight: 40, diagnosis: 'flu' })
+    expect(headsIn(shown.version ?? '')).toHaveLength(2)
+    const lesser = await some.record('charts', 'sync')
+    expect(lesser.fields).not.toHaveProperty('diagnosis')
+    expect(headsIn(lesser.version ?? '')).toHaveLength(1)
+
+    const first = changeOf({ ...diagnosis('cold'), seen: shown.version })
+    const second = changeOf({ ...diagnosis('angina'), seen: shown.version, after: [first.id] })
+    expect(await all.change(first)).toMatchObject({ fields: { diagnosis: { outcome: 'applied' } } })
+    expect(await all.change(second)).toMatchObject({ fields: { diagnosis: { outcome: 'applied' } } })
+    // Without naming them, he had seen neither of his own.
+    const beside = await all.change({ ...diagnosis('fever'), seen: shown.version })
+    expect(beside).toMatchObject({ fields: { diagnosis: { outcome: 'held' } } })
+    const conflicts = async (wire: SyncWire) => (await wire.record('charts', 'sync')).conflicts
+    expect(await conflicts(all)).toMatchObject([
+      { incumbent: { value: 'angina' }, challengers: [{ value: 'fever' }] },
+    ])
+    expect(await conflicts(some)).toEqual([])
+    expect((await some.record('charts', 'sync')).version).toBe(lesser.version)
   })
 })
 

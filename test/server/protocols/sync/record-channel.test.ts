@@ -38,7 +38,7 @@ function bench() {
   const commit = (number: number): void => {
     const heads = [number.toString(16).padStart(64, '0')]
     const view = { heads, fields: {}, disputed: {}, deleted: false }
-    listener({ view } as never, { conflicts: new Map() } as never)
+    listener({ view } as never, { conflicts: new Map(), compartments: new Map() } as never)
   }
   return { channel, commit, port, told }
 }
