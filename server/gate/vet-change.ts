@@ -85,8 +85,11 @@ function placeVerdict(
   const first = seq === 1 ? undefined : history.hashOf(actor, 1)
   if (first !== undefined && isGenesis(first)) return refused('the actor of a genesis change writes no other')
 
-  if (startOp <= Math.max(0, ...deps.map((dep) => history.maxOp(dep))))
-    return refused('operations that are not numbered after those it builds on')
+  const lastSeen = Math.max(0, ...deps.map((dep) => history.maxOp(dep)))
+  if (startOp <= lastSeen) return refused('operations that are not numbered after those it builds on')
+  // Saved, the library counts the numbers left out as its operations, and the record does not load any more (3.5).
+  if (chunk.opCount === 0 && startOp > lastSeen + 1)
+    return refused('a change without operations that is not numbered right after those it builds on')
   // An author who writes at an earlier point of history still counts on from all that he knows.
   if (startOp > history.lastOp() + 1) return orphan('its author knew changes that have not arrived', [])
   return null

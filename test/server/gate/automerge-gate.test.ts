@@ -192,6 +192,15 @@ describe('place in history', () => {
     expectRefused(bobs([set()], { startOp }), 'not numbered after')
   })
 
+  it('W6: a change without operations that leaves numbers out is refused: the record would not load again', () => {
+    const gap = bobs([], { deps: [naming?.hash ?? ''] })
+    const [poisoned] = Automerge.applyChanges(Automerge.clone(doc), [gap])
+    expect(() => Automerge.load(Automerge.save(poisoned))).toThrow('missing ops')
+    expectRefused(gap, 'not numbered right after')
+    const honest = Automerge.emptyChange(Automerge.clone(doc, { actor: BOB }))
+    expect(vet(Automerge.getLastLocalChange(honest) ?? new Uint8Array())).toMatchObject({ ok: true })
+  })
+
   it.each([2 ** 28, 2 ** 32 - 1, 2 ** 32 - 6, 2 ** 31])(
     'W6: a startOp of %i is refused: loading runs out of memory',
     (startOp) => {
