@@ -20,8 +20,6 @@ import { mountRevocationRoutes } from './revocation-routes.ts'
 import { mountSearchRoutes } from './search-routes.ts'
 import { mountTextRoutes } from './text-routes.ts'
 
-export const BODY_BYTES_MAX_DEFAULT = 1_048_576
-
 export function createRestApp(parts: RestParts): RestApp {
   const app: RestApp = new OpenAPIHono<RestEnv>({
     defaultHook: (result) => {
