@@ -1,21 +1,11 @@
 // Spoils Automerge changes behind their checksum: bytes of the body, or operations that the library writes anew.
+
 import type { DecodedChange } from '@automerge/automerge'
 import { decodeChange, encodeChange } from '@automerge/automerge'
+import type { LooseChange, LooseOp } from '../server/gate/loose-change.ts'
 import { bodyOf, signed } from '../server/gate/signed-chunk.ts'
 import type { SeededRandom } from '../support/seeded-random.ts'
 import { mutateBytes } from './byte-mutator.ts'
-
-interface LooseOp {
-  action: string
-  obj: string
-  key?: string
-  elemId?: string
-  insert?: boolean
-  value?: unknown
-  datatype?: string
-  pred: string[]
-}
-type LooseChange = Omit<DecodedChange, 'ops'> & { ops: LooseOp[] }
 
 /** What the ids and hashes of a mutant are taken from. */
 export interface ChangeSurroundings {

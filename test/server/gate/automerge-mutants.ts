@@ -1,7 +1,9 @@
 // Changes that are nearly honest: one was taken, and bytes of it, or operations, were altered.
+
 import type { DecodedChange } from '@automerge/automerge'
 import { decodeChange, encodeChange } from '@automerge/automerge'
 import fc from 'fast-check'
+import type { LooseChange, LooseOp } from './loose-change.ts'
 import { bodyOf, signed } from './signed-chunk.ts'
 
 const AWKWARD = [[0], [1], [2], [126], [127], [128, 1], [255, 255, 3], [255, 255, 255, 255, 15]]
@@ -52,17 +54,6 @@ export const byteMutant = (seeds: readonly Uint8Array[]): fc.Arbitrary<Uint8Arra
     .tuple(fc.constantFrom(...seeds), fc.array(byteEdit, { minLength: 1, maxLength: 3 }))
     .map(([seed, edits]) => signed(edits.reduce((bytes, edit) => edit(bytes), bodyOf(seed))))
 
-interface LooseOp {
-  action: string
-  obj: string
-  key?: string
-  elemId?: string
-  insert?: boolean
-  value?: unknown
-  datatype?: string
-  pred: string[]
-}
-type LooseChange = Omit<DecodedChange, 'ops'> & { ops: LooseOp[] }
 type OpEdit = (change: LooseChange, op: LooseOp) => void
 
 const VALUES: readonly Pick<LooseOp, 'value' | 'datatype'>[] = [
