@@ -18,6 +18,8 @@ export default defineConfig({
       dose: s.number().critical({ group: 'medication', resolvers: ['doctor'] }),
       doseUnit: s.enum(['mg', 'ml']).critical({ group: 'medication', resolvers: ['doctor'] }),
       allergies: s.set(s.string()),
+      // Every visit counts, also those of two nurses who were offline.
+      visits: s.counter({ min: 0 }),
       notes: s.text(),
     }),
     items: collection({

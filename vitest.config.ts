@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Tests of programs that run beside them, which a busy machine may hold up longer than any of them can wait. */
@@ -10,12 +11,22 @@ const processes = [
   'test/power-loss/**/*.test.ts',
 ]
 
+/** Tests run what the package's entries are made from. */
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
 export default defineConfig({
-  resolve: { alias: { sluice: new URL('./shared/index.ts', import.meta.url).pathname } },
+  resolve: {
+    alias: [
+      { find: /^sluice$/, replacement: source('shared/index.ts') },
+      { find: /^sluice\/client$/, replacement: source('client/index.ts') },
+      { find: /^sluice\/(.+)$/, replacement: source('client/$1/index.ts') },
+    ],
+  },
   test: {
     globalSetup: ['test/support/build-once.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     maxWorkers: '100%',
     projects: [

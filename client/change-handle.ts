@@ -21,6 +21,7 @@ export class ChangeHandle {
   readonly saved: Promise<void>
   #status: ChangeStatus = 'pending'
 
+  /** @internal */
   constructor(record: LiveRecord, id: string) {
     this.id = id
     this.saved = record.saved

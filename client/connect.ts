@@ -12,8 +12,8 @@ import type { StorageStatus } from './store/steady-store.ts'
 import { SteadyStore } from './store/steady-store.ts'
 
 export interface ConnectOptions<C extends Collections> {
-  /** What the server's `sluice.config.ts` exports, or a part of it. */
-  readonly schema: SluiceConfig<C>
+  /** What the server's `sluice.config.ts` exports, or a part of it; or a schema that was read from the server. */
+  readonly schema: SluiceConfig<C> | Schema
   /** A token, or what fetches one whenever the connection needs it; left out where the server asks for none. */
   readonly token?: string | (() => string | null | Promise<string | null>)
   /** Where what is not on the server survives. Default: IndexedDB in a browser, memory elsewhere. */
@@ -45,10 +45,7 @@ export async function connect<const C extends Collections>(
     device: device ?? null,
     WebSocket: options.WebSocket ?? ownWebSocket(),
     now: Date.now,
-    after: (ms, run) => {
-      const timer = setTimeout(run, ms)
-      return () => clearTimeout(timer)
-    },
+    after,
     random: Math.random,
   })
   const client = await SluiceClient.open<C>({
@@ -57,6 +54,7 @@ export async function connect<const C extends Collections>(
     store: await SteadyStore.open(options.store ?? defaultStore(url), onStorage),
     policies: collections as Readonly<Record<string, CollectionPolicy>>,
     now: () => new Date(),
+    after,
     randomId,
   })
   client.connect()
@@ -64,7 +62,8 @@ export async function connect<const C extends Collections>(
 }
 
 /** @throws RangeError */
-export function checkedSchema(config: SluiceConfig): Schema {
+export function checkedSchema(config: SluiceConfig | Schema): Schema {
+  if (!('schema' in config)) return config
   const checked = checkSchema(config)
   if (!checked.ok) throw new RangeError(checked.problems.join('\n'))
   return checked.schema
@@ -85,6 +84,11 @@ function ownWebSocket(): SocketConstructor {
   if (typeof WebSocket === 'undefined')
     throw new RangeError('there is no WebSocket here: give the one of the package "ws" as { WebSocket }')
   return WebSocket
+}
+
+function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
 }
 
 const ID_BYTES = 12

@@ -35,13 +35,15 @@ interface Parts {
   readonly connection: SyncConnection
   readonly store: ClientStore
   readonly recordOf: (collection: string, id: string) => LiveRecord | null
-  readonly onSettled: (decision: Decision, outcome: DecisionOutcome) => void
+  /** Something was added or settled. */
+  readonly onChange: () => void
 }
 
 export class Decisions {
   readonly #parts: Parts
   #waiting: readonly Decision[]
   #isSending = false
+  readonly #resolve = new Map<string, (outcome: DecisionOutcome) => void>()
 
   constructor(stored: readonly StoredEntry[], parts: Parts) {
     this.#parts = parts
@@ -53,10 +55,13 @@ export class Decisions {
     return this.#waiting
   }
 
-  add(decision: Decision): void {
+  /** Resolves when it is settled, however long that takes. */
+  add(decision: Decision): Promise<DecisionOutcome> {
     this.#waiting = [...this.#waiting, decision]
     this.#put(decision)
     void this.send()
+    this.#parts.onChange()
+    return new Promise((resolve) => this.#resolve.set(decision.id, resolve))
   }
 
   /** Sends what waits, one after the other. */
@@ -99,7 +104,9 @@ export class Decisions {
   #settle(decision: Decision, outcome: DecisionOutcome): void {
     this.#waiting = this.#waiting.filter(({ id }) => id !== decision.id)
     void this.#parts.store.write([{ type: 'delete', kind: 'action', key: keyOf(decision) }])
-    this.#parts.onSettled(decision, outcome)
+    this.#resolve.get(decision.id)?.(outcome)
+    this.#resolve.delete(decision.id)
+    this.#parts.onChange()
   }
 }
 

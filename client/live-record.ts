@@ -4,7 +4,7 @@
  */
 import type { FieldOp } from '../shared/record/field-op.ts'
 import type { CollectionSpec } from '../shared/schema/schema.ts'
-import type { Change, ChangeResult, Refusal } from '../shared/sync/messages.ts'
+import type { Change, ChangeResult, ConflictView, RecordSnapshot, Refusal } from '../shared/sync/messages.ts'
 import type {
   Channel,
   ChannelEvent,
@@ -33,6 +33,20 @@ export interface RecordParts {
   /** Something may be ready to be sent. */
   readonly pump: () => void
   readonly policy: WritePolicy
+  readonly onConflict: (notice: ConflictNotice) => void
+}
+
+/** A change of this person is held, or a record that he has open has a conflict that it did not have. */
+export interface ConflictNotice {
+  readonly collection: string
+  readonly recordId: string
+  readonly conflictId: string
+  /** Of this person's own change, the fields that are held. */
+  readonly fields: readonly string[]
+  /** Id of the own change that is held; null if others have caused the conflict. */
+  readonly change: string | null
+  /** The conflict, if this person may see it and the record has told it already. */
+  readonly conflict: ConflictView | null
 }
 
 export interface AskedChange {
@@ -76,6 +90,12 @@ export class LiveRecord implements ChannelHolder<'record'> {
   get view(): RecordView {
     this.#view ??= viewRecord(this.collection, this.#state, this.#parts.policy)
     return this.#view
+  }
+
+  /** What would be shown if the server had told this. */
+  viewOn(record: RecordSnapshot): RecordView {
+    const state = { ...this.#state, known: { mark: '', record } }
+    return viewRecord(this.collection, state, this.#parts.policy)
   }
 
   /** Why the server does not tell of the record; null if it does. */
@@ -140,7 +160,9 @@ export class LiveRecord implements ChannelHolder<'record'> {
   }
 
   answered(id: string, result: ChangeResult): void {
-    this.#become(step.answered(this.#state, id, result))
+    const held = heldIn(result)
+    this.#become(step.answered(this.#state, id, result), new Set(held.keys()))
+    for (const [conflictId, fields] of held) this.#notify(conflictId, fields, id)
     for (const listener of this.#answers.get(id) ?? []) listener(result)
     this.#answers.delete(id)
   }
@@ -201,7 +223,8 @@ export class LiveRecord implements ChannelHolder<'record'> {
     this.lost()
   }
 
-  #become(state: RecordState): void {
+  /** @param ownConflicts that a change of this person has just been held in: they are told with it. */
+  #become(state: RecordState, ownConflicts: ReadonlySet<string> = new Set()): void {
     const before = this.#state
     if (before === state) return
     this.#state = state
@@ -209,9 +232,35 @@ export class LiveRecord implements ChannelHolder<'record'> {
     const writes = recordWrites(this.name, before, state)
     if (writes.length > 0) this.#saved = this.#parts.store.write(writes)
     this.#tell()
+    if (this.#holders === 0 || before.known === null || before.known === state.known) return
+    const old = new Set(before.known.record.conflicts.map(({ id }) => id))
+    for (const { id, fields } of state.known?.record.conflicts ?? [])
+      if (!old.has(id) && !ownConflicts.has(id)) this.#notify(id, fields, null)
+  }
+
+  #notify(conflictId: string, fields: readonly string[], change: string | null): void {
+    const conflict = this.view.conflicts.find(({ id }) => id === conflictId) ?? null
+    this.#parts.onConflict({
+      collection: this.collection.name,
+      recordId: this.id,
+      conflictId,
+      fields,
+      change,
+      conflict,
+    })
   }
 
   #tell(): void {
     for (const listener of [...this.#listeners]) listener()
   }
+}
+
+/** Conflicts in which fields of a change are held. */
+function heldIn(result: ChangeResult): ReadonlyMap<string, readonly string[]> {
+  const held = new Map<string, readonly string[]>()
+  if (result.status === 'refused') return held
+  for (const [field, { outcome, conflictId }] of Object.entries(result.fields))
+    if (outcome === 'held' && conflictId !== null)
+      held.set(conflictId, [...(held.get(conflictId) ?? []), field])
+  return held
 }

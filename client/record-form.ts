@@ -20,6 +20,7 @@ export class RecordForm<F extends Fields> {
   #opened: JsonObject
   #vantage: Vantage
 
+  /** @internal */
   constructor(record: LiveRecord) {
     this.#record = record
     this.#opened = record.view.fields

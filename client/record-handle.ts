@@ -10,6 +10,8 @@ import type { InferFields } from '../shared/schema/infer-record.ts'
 import type { ConflictView, Refusal, VersionToken } from '../shared/sync/messages.ts'
 import { ChangeHandle } from './change-handle.ts'
 import type { Decision, DecisionOutcome } from './decisions.ts'
+import type { PresenceParts } from './live/presence-handle.ts'
+import { PresenceHandle } from './live/presence-handle.ts'
 import type { AskedChange, LiveRecord } from './live-record.ts'
 import type { ChangeStatus } from './record/change-status.ts'
 import { inverseOps } from './record/inverse-ops.ts'
@@ -48,6 +50,7 @@ export interface HandleParts {
     decision: Pick<Decision, 'collection' | 'recordId' | 'conflictId' | 'action'>,
   ) => Promise<DecisionOutcome>
   readonly decisions: () => readonly Decision[]
+  readonly live: PresenceParts
 }
 
 /** How many of a person's changes can be taken back, one after the other. */
@@ -59,6 +62,7 @@ export class RecordHandle<F extends Fields> {
   readonly #release: () => void
   readonly #undo: (readonly FieldOp[])[] = []
 
+  /** @internal */
   constructor(record: LiveRecord, parts: HandleParts) {
     this.#record = record
     this.#parts = parts
@@ -226,6 +230,11 @@ export class RecordHandle<F extends Fields> {
   /** What a person has before him while he fills in a form: what he enters is placed there. */
   form(): RecordForm<F> {
     return new RecordForm<F>(this.#record)
+  }
+
+  /** Who is at this record. Close it when it is not shown. */
+  presence(): PresenceHandle {
+    return new PresenceHandle({ collection: this.collection, recordId: this.id }, this.#parts.live)
   }
 
   /** Resolves when all changes of this record are answered. */

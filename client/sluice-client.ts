@@ -5,11 +5,16 @@ import { encodeCollection } from '../shared/schema/collection-definition.ts'
 import type { Collections } from '../shared/schema/config.ts'
 import type { Schema } from '../shared/schema/schema.ts'
 import type { ConnectionStatus, SyncConnection } from './connection/sync-connection.ts'
-import type { Decision, DecisionOutcome } from './decisions.ts'
 import { Decisions } from './decisions.ts'
 import type { Identity } from './identity.ts'
 import { IDENTITY_KEY, meet } from './identity.ts'
-import type { RecordParts } from './live-record.ts'
+import { CollectionHandle } from './live/collection-handle.ts'
+import type { InboxOptions } from './live/inbox-handle.ts'
+import { InboxHandle } from './live/inbox-handle.ts'
+import { LiveSet } from './live/live-set.ts'
+import type { PresenceParts } from './live/presence-handle.ts'
+import { SavedLists } from './live/saved-lists.ts'
+import type { ConflictNotice, RecordParts } from './live-record.ts'
 import { LiveRecord } from './live-record.ts'
 import { Outbox } from './outbox.ts'
 import type { StoredClient } from './read-store.ts'
@@ -19,6 +24,7 @@ import { emptyRecord } from './record/record-state.ts'
 import type { WritePolicy } from './record/record-view.ts'
 import { recordName } from './record/saved-record.ts'
 import { RecordHandle } from './record-handle.ts'
+import { ENTRY_KINDS } from './store/client-store.ts'
 import type { SteadyStore, StorageStatus } from './store/steady-store.ts'
 
 export interface CollectionPolicy {
@@ -34,6 +40,8 @@ export interface ClientParts {
   readonly store: SteadyStore
   readonly policies: Readonly<Record<string, CollectionPolicy>>
   readonly now: () => Date
+  /** @returns how to call it off. */
+  readonly after: (ms: number, run: () => void) => () => void
   /** Characters `A–Z a–z 0–9 _ -`, never the same twice. */
   readonly randomId: () => string
 }
@@ -49,8 +57,10 @@ export class SluiceClient<C extends Collections> {
   readonly #records = new Map<string, LiveRecord>()
   readonly #outbox: Outbox
   readonly #decisions: Decisions
-  readonly #decided = new Map<string, (outcome: DecisionOutcome) => void>()
+  readonly #lists: SavedLists
+  readonly #lives = new LiveSet()
   readonly #listeners = new Set<() => void>()
+  readonly #conflictListeners = new Set<(notice: ConflictNotice) => void>()
   #identity: Identity
   #order: number
   #foreign: Extract<ClientStatus, { name: 'foreign' }> | null = null
@@ -67,13 +77,14 @@ export class SluiceClient<C extends Collections> {
       connection: parts.connection,
       store: parts.store,
       recordOf: (collection, id) => this.live(collection, id),
-      onSettled: (decision, outcome) => this.#settleDecision(decision, outcome),
+      onChange: () => this.#tell(),
     })
+    this.#lists = new SavedLists(parts.store)
     for (const [name, state] of stored.records) this.#add(name, state)
     this.#stopListening = parts.connection.onStatus((status) => this.#connectionIs(status))
   }
 
-  /** Reads the store. The connection is not started. */
+  /** Reads the store. The connection is not started. @internal */
   static async open<C extends Collections>(parts: ClientParts): Promise<SluiceClient<C>> {
     return new SluiceClient<C>(parts, await readStore(parts.store, parts.randomId))
   }
@@ -100,6 +111,31 @@ export class SluiceClient<C extends Collections> {
   }
 
   /**
+   * Called when a change of this person is held, or a record that he has open has a conflict that it did not have: no
+   * error, but something for a person to look at. @returns a function that ends it.
+   */
+  onConflict(listener: (notice: ConflictNotice) => void): () => void {
+    this.#conflictListeners.add(listener)
+    return () => this.#conflictListeners.delete(listener)
+  }
+
+  /** @throws RangeError for a collection that the schema lacks. */
+  collection<Name extends keyof C & string>(collection: Name): CollectionHandle<C[Name]['fields']> {
+    const spec = this.#parts.schema.get(collection)
+    if (spec === undefined) throw new RangeError(`the schema has no collection "${collection}"`)
+    return new CollectionHandle<C[Name]['fields']>(spec, {
+      ...this.#liveParts,
+      records: () => [...this.#records.values()].filter((record) => record.collection === spec),
+      onRecord: (listener) => this.#lives.watch(collection, listener),
+    })
+  }
+
+  /** The conflicts that this person may see, newest first. Close it when it is not shown. */
+  inbox(options: InboxOptions = {}): InboxHandle {
+    return new InboxHandle(options, this.#liveParts)
+  }
+
+  /**
    * A record, as far as it is known here; the server is asked for the rest. Close the handle when it is not shown.
    * @throws RangeError for a collection that the schema lacks, or an id that no record may have.
    */
@@ -108,7 +144,9 @@ export class SluiceClient<C extends Collections> {
     if (record === null) throw new RangeError(`the schema has no collection "${collection}"`)
     return new RecordHandle(record, {
       isOnline: () => this.#parts.connection.status.name === 'online',
-      decide: (decision) => this.#decide(decision),
+      decide: (asked) =>
+        this.#decisions.add({ ...asked, id: this.#newId(), order: ++this.#order, wasSent: false }),
+      live: this.#liveParts,
       deletesOnline: this.#parts.policies[collection]?.deletes === 'online',
       decisions: () => this.#decisions.waiting,
     })
@@ -138,11 +176,13 @@ export class SluiceClient<C extends Collections> {
   /** Discards everything stored here, edits that the server does not have included. */
   async forget(): Promise<void> {
     const writes = []
-    for (const kind of ['client', 'record', 'change', 'action', 'text', 'update'] as const)
+    this.#lists.forget()
+    for (const kind of ENTRY_KINDS)
       for (const { key } of await this.#parts.store.list(kind))
         writes.push({ type: 'delete', kind, key } as const)
     await this.#parts.store.write(writes)
     for (const record of this.#records.values()) record.reset()
+    this.#lives.reset()
     this.#foreign = null
     this.#identity = { ...this.#identity, owner: null, serverStore: null }
     this.#tell()
@@ -155,7 +195,7 @@ export class SluiceClient<C extends Collections> {
     await this.#parts.store.close()
   }
 
-  /** What handles are made of; null for a collection that the schema lacks. */
+  /** What handles are made of; null for a collection that the schema lacks. @internal */
   live(collection: string, id: string): LiveRecord | null {
     if (!this.#parts.schema.has(collection)) return null
     if (!isRecordId(id)) throw new RangeError(`"${id}" is no record id`)
@@ -163,7 +203,7 @@ export class SluiceClient<C extends Collections> {
     return this.#records.get(name) ?? this.#add(name, emptyRecord)
   }
 
-  /** What a text handle needs. */
+  /** What a text handle needs. @internal */
   get parts(): Pick<ClientParts, 'schema' | 'connection' | 'store'> {
     return this.#parts
   }
@@ -177,15 +217,21 @@ export class SluiceClient<C extends Collections> {
     const parts: RecordParts = {
       connection: this.#parts.connection,
       store: this.#parts.store,
-      newId: () => `${this.#identity.replica}-${this.#parts.randomId()}`,
+      newId: () => this.#newId(),
       nextOrder: () => ++this.#order,
       now: this.#parts.now,
       isMet: () => this.#isMet,
       pump: () => this.#outbox.pump(),
       policy: this.#parts.policies[collection]?.writes ?? 'local_first',
+      onConflict: (notice) => {
+        for (const listener of [...this.#conflictListeners]) listener(notice)
+      },
     }
     const record = new LiveRecord(spec, id, state, parts)
-    record.listen(() => this.#tell())
+    record.listen(() => {
+      this.#lives.tell(record)
+      this.#tell()
+    })
     this.#records.set(name, record)
     return record
   }
@@ -213,30 +259,25 @@ export class SluiceClient<C extends Collections> {
     void this.#parts.store.write([{ type: 'put', kind: 'client', key: IDENTITY_KEY, value }])
     if (meeting.isNewStore || isNewSchema) for (const record of this.#records.values()) record.distrustMark()
     this.#isMet = true
-    // When the connection has opened again the channels that it has.
-    queueMicrotask(() => {
-      if (!this.#isMet) return
-      for (const record of this.#records.values()) record.connect()
-      this.#outbox.pump()
-      void this.#decisions.send()
-    })
+    for (const record of this.#records.values()) record.connect()
+    this.#lives.connect()
+    this.#outbox.pump()
+    void this.#decisions.send()
   }
 
-  #decide(
-    decision: Pick<Decision, 'collection' | 'recordId' | 'conflictId' | 'action'>,
-  ): Promise<DecisionOutcome> {
-    const id = `${this.#identity.replica}-${this.#parts.randomId()}`
-    return new Promise((resolve) => {
-      this.#decided.set(id, resolve)
-      this.#decisions.add({ ...decision, id, order: ++this.#order, wasSent: false })
-      this.#tell()
-    })
+  #newId(): string {
+    return `${this.#identity.replica}-${this.#parts.randomId()}`
   }
 
-  #settleDecision({ id }: Decision, outcome: DecisionOutcome): void {
-    this.#decided.get(id)?.(outcome)
-    this.#decided.delete(id)
-    this.#tell()
+  get #liveParts(): PresenceParts {
+    const { connection, after } = this.#parts
+    return {
+      connection,
+      after,
+      lists: this.#lists,
+      isMet: () => this.#isMet,
+      enter: (live) => this.#lives.enter(live),
+    }
   }
 
   #tell(): void {

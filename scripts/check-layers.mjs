@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Folders of the server, upper ones first: a file imports from its own row or from rows below. */
 const serverLayers = [
-  ['server/main.ts'],
+  ['server/main.ts', 'server/supervise.ts'],
   ['server/commands'],
   ['server/compose.ts'],
   ['server/demo', 'server/load-config.ts'],
@@ -17,7 +17,8 @@ const serverLayers = [
   ['server/protocols', 'server/pages/html.ts'],
   ['server/settings-page.ts', 'server/errors-page.ts'],
   ['server/settings.ts', 'server/settings'],
-  ['server/rooms'],
+  ['server/operations', 'server/inspection'],
+  ['server/rooms', 'server/compaction'],
   ['server/storage/sqlite'],
   ['server/projection', 'server/audit'],
   ['server/storage'],
@@ -26,6 +27,7 @@ const serverLayers = [
     'server/gate',
     'server/auth',
     'server/log.ts',
+    'server/measures.ts',
     'server/is-loopback.ts',
     'server/iso-clock.ts',
     'server/without-tokens.ts',
@@ -35,6 +37,8 @@ const serverLayers = [
 
 /** Folders of the client, likewise. What an app imports comes first; `record` and `typed` are pure. */
 const clientLayers = [
+  ['client/console'],
+  ['client/react', 'client/tanstack-db', 'client/powersync'],
   ['client/index.ts', 'client/text/index.ts', 'client/automerge'],
   ['client/connect.ts', 'client/text'],
   [
@@ -44,6 +48,7 @@ const clientLayers = [
     'client/change-handle.ts',
     'client/outbox.ts',
     'client/decisions.ts',
+    'client/live',
     'client/live-record.ts',
     'client/identity.ts',
     'client/read-store.ts',
@@ -71,13 +76,22 @@ const drivers = [
   { folder: 'client/connection/connection.ts', users: ['client/connect.ts'] },
 ]
 
-/** The only files of the client that run in Node alone. */
-const nodeOnly = ['client/store/file-store.ts', 'client/store/file-lock.ts', 'client/store/batch-line.ts']
+/** The only files of the client that run in Node alone: the file store, and how the console is built. */
+const nodeOnly = [
+  'client/store/file-store.ts',
+  'client/store/file-lock.ts',
+  'client/store/batch-line.ts',
+  'client/console/vite.config.ts',
+]
 
 /** The only places of the client that may load what is large, or WebAssembly. */
 const heavy = [
-  { names: /^(yjs|y-protocols|lib0)(\/|$)/, places: ['client/text'] },
+  { names: /^(yjs|y-protocols|lib0)(\/|$)/, places: ['client/text', 'client/console'] },
   { names: /^@automerge\//, places: ['client/automerge'] },
+  { names: /^react(-dom)?(\/|$)/, places: ['client/react', 'client/console'] },
+  { names: /^@tanstack\/(db|react-db)$/, places: ['client/tanstack-db'] },
+  // Its connector knows PowerSync by shape alone: each platform has a package of its own.
+  { names: /^@powersync\//, places: [] },
 ]
 
 const within = (file, place) => file === place || file.startsWith(`${place}/`)

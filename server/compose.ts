@@ -15,13 +15,18 @@ import { createJwtAuthenticator } from './auth/jwt-authenticator.ts'
 import { LocalRevocationSignal } from './auth/local-revocation-signal.ts'
 import { createOpenAuthenticator } from './auth/open-authenticator.ts'
 import { Revocations } from './auth/revocations.ts'
+import { startTextCompactor } from './compaction/text-compactor.ts'
+import { mountDemo } from './demo/demo-routes.ts'
 import { defaultAutomergeLimits } from './gate/automerge-gate.ts'
 import { defaultAwarenessLimits } from './gate/awareness-gate.ts'
 import { defaultSyncLimits } from './gate/sync-message.ts'
 import { defaultYjsLimits } from './gate/yjs-gate.ts'
+import { createThreadInspector } from './inspection/inspector.ts'
 import { isoClock } from './iso-clock.ts'
 import type { Log } from './log.ts'
-import { homePage } from './pages/home-page.ts'
+import { Operations } from './operations/operations.ts'
+import { ServerMeasures } from './operations/server-measures.ts'
+import { mountConsole } from './pages/console-routes.ts'
 import { rebuildProjection } from './projection/rebuild.ts'
 import { createTextMaterializer } from './projection/text-materializer.ts'
 import type { TextProjector } from './projection/text-projector.ts'
@@ -33,9 +38,11 @@ import { rateOf } from './protocols/limits/token-bucket.ts'
 import { listen } from './protocols/listener.ts'
 import { createRestApp } from './protocols/rest/rest-app.ts'
 import { IN_FLIGHT_MAX } from './protocols/session.ts'
+import { SessionDirectory } from './protocols/session-directory.ts'
 import { SyncDoor } from './protocols/sync/sync-door.ts'
 import { YWebsocketDoor } from './protocols/y-websocket-door.ts'
 import { CommitSignal } from './rooms/commit-signal.ts'
+import { measuredTrials } from './rooms/measured-trials.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { StoreHealth } from './rooms/store-health.ts'
 import { createThreadTrials } from './rooms/trials.ts'
@@ -61,19 +68,33 @@ export interface ServerParts {
   readonly log: Log
   /** The store can no longer be trusted (W5): the process should end. */
   readonly onFatal: (reason: string) => void
+  /** Has this process killed and started again; left out where nobody can. The open demo offers it to everybody. */
+  readonly restart?: (() => void) | undefined
 }
 
 const EVICTION_INTERVAL_MS = 5_000
 const FEED_POLL_MS = 2_000
 const FEED_HEARTBEAT_MS = 15_000
 
-export async function startServer({ schema, settings, log, onFatal }: ServerParts): Promise<SluiceServer> {
+export async function startServer({
+  schema,
+  settings,
+  log,
+  onFatal,
+  restart,
+}: ServerParts): Promise<SluiceServer> {
   const now = isoClock()
   const clock = (): number => performance.now()
   const sleep = (ms: number): Promise<void> => delay(ms, undefined, { ref: false })
   const authenticator = authenticatorFor(settings, now)
   const databaseFile = join(settings.dataDir, 'sluice.db')
-  const storage = await openSqliteStorage({ file: databaseFile, schema, log, onDamage: onFatal })
+  const storage = await openSqliteStorage({
+    file: databaseFile,
+    schema,
+    log,
+    onDamage: onFatal,
+    recordCacheBytesMax: settings.recordCacheBytesMax,
+  })
   const materializer = createTextMaterializer()
   if (storage.projectionIsStale) await rebuildProjection({ storage, schema, materializer })
 
@@ -95,6 +116,8 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     now,
     intervalMs: settings.checkpointIntervalMs,
   })
+  const compactor = startTextCompactor(settings, { storage, log, now })
+  const measures = new ServerMeasures(clock)
   const projector = createTextProjector({ storage, materializer, schema, log })
   const health = new StoreHealth(now, onFatal)
   const commits = new CommitSignal()
@@ -103,20 +126,26 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     log.error({ ...fault }, 'an access rule is broken: it let nobody pass'),
   )
   const limits = { automergeLimits: defaultAutomergeLimits, yjsLimits: defaultYjsLimits }
-  const trials = createThreadTrials({
-    deadlineMs: settings.trialDeadlineMs,
-    threads: settings.trialThreads,
-    queueMax: settings.trialQueueMax,
-    log,
-    clock,
-  })
+  const trials = measuredTrials(
+    createThreadTrials({
+      deadlineMs: settings.trialDeadlineMs,
+      threads: settings.trialThreads,
+      queueMax: settings.trialQueueMax,
+      log,
+      clock,
+    }),
+    measures,
+  )
   const turns = createTurns({ clock, later: setImmediate })
   const rooms = new Rooms(
-    { storage, authorizer, health, commits, log, now, sleep, trials, turns, ...limits },
+    { storage, authorizer, health, commits, measures, log, now, sleep, trials, turns, ...limits },
     { schema, memoryBytesMax: settings.roomBytesMax, onTextCommit: (key) => projector.notice(key) },
   )
   const eviction = setInterval(() => rooms.evict(), EVICTION_INTERVAL_MS)
   eviction.unref()
+  const sessions = new SessionDirectory()
+  const operations = new Operations({ measures, storage, rooms, projector, health, sessions, now })
+  const inspector = createThreadInspector(storage)
 
   const app = createRestApp({
     rooms,
@@ -126,6 +155,10 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     revocations,
     revokerRole: settings.revokerRole,
     erasureRoles: settings.erasureRoles ?? [],
+    operatorRoles: settings.operatorRoles ?? [],
+    operations,
+    sessions,
+    inspector,
     schema,
     health,
     log,
@@ -143,7 +176,8 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     feed: { commits, pollMs: FEED_POLL_MS, heartbeatMs: FEED_HEARTBEAT_MS },
     stopping: stopping.signal,
   })
-  app.get('/', homePage({ schema, storage, auth, databaseFile }))
+  if (restart !== undefined && auth.isOpen) mountDemo(app, { pid: process.pid, startedAt: now(), restart })
+  mountConsole(app)
   const peerId = `sluice-${randomUUID()}`
   const listener = await listen({
     settings,
@@ -206,6 +240,8 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
         },
       ],
     ]),
+    sessions,
+    measures,
     log,
     now,
     clock,
@@ -222,12 +258,15 @@ export async function startServer({ schema, settings, log, onFatal }: ServerPart
     async stop() {
       clearInterval(eviction)
       stopping.abort()
+      operations.stop()
       await listener.stop()
       await rooms.close()
       await trials.close()
       await projector.drain()
       await projector.close()
+      await compactor?.stop()
       await checkpointer.stop()
+      await inspector.close()
       await materializer.close()
       await storage.close()
     },

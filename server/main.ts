@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { OPEN_STATES } from '../shared/conflicts/conflict.ts'
 import { DEFAULT_TENANT } from '../shared/record/record-key.ts'
 import { runBackup } from './commands/backup-command.ts'
+import { COMPACT_USAGE, readCompactOperands, runCompact } from './commands/compact-command.ts'
 import { ERASE_USAGE, readEraseOperands, runErase } from './commands/erase-command.ts'
 import type { CommandParts } from './commands/projection-commands.ts'
 import { runCompare, runRebuild } from './commands/projection-commands.ts'
@@ -12,8 +13,8 @@ import { runVerify } from './commands/verify-command.ts'
 import type { SluiceServer } from './compose.ts'
 import { startServer } from './compose.ts'
 import { isDemoSchema, seedDemo } from './demo/seed-demo.ts'
+import { tryCommands } from './demo/try-commands.ts'
 import { loadConfig } from './load-config.ts'
-import { commands } from './pages/home-page.ts'
 import type { Settings } from './settings.ts'
 import { readSettings } from './settings.ts'
 import { withoutTokens } from './without-tokens.ts'
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
     process.exit(1)
   }
   const { schema } = config
-  const server = await startServer({ schema, settings, log, onFatal }).catch((error: unknown) =>
+  const server = await startServer({ schema, settings, log, onFatal, restart }).catch((error: unknown) =>
     refuseToStart('the server could not be opened', [error instanceof Error ? error.message : String(error)]),
   )
   stopOnSignals(server, settings)
@@ -65,7 +66,10 @@ async function main(): Promise<void> {
 }
 
 /** What can be done with the data folder while no server runs on it, and `backup`, which can be done any time. */
-async function runCommand(command: string, parts: CommandParts): Promise<void> {
+async function runCommand(
+  command: string,
+  parts: CommandParts & { readonly settings: Settings },
+): Promise<void> {
   if (command === 'rebuild') process.exitCode = await runRebuild(parts)
   else if (command === 'compare') process.exitCode = await runCompare(parts)
   else if (command === 'verify') process.exitCode = await runVerify(parts, process.argv[3] ?? null)
@@ -73,11 +77,15 @@ async function runCommand(command: string, parts: CommandParts): Promise<void> {
     const operands = readEraseOperands(process.argv.slice(3))
     if (operands === null) refuseToStart('erase takes a record and a reason', [ERASE_USAGE])
     process.exitCode = await runErase(parts, operands)
+  } else if (command === 'compact') {
+    const operands = readCompactOperands(process.argv.slice(3), parts.settings.textHistoryDays)
+    if (operands === null) refuseToStart('compact takes a number of days', [COMPACT_USAGE])
+    process.exitCode = await runCompact(parts, operands)
   } else if (command === 'backup' || command === 'restore')
     process.exitCode = await runCopying(command, parts, process.argv.slice(3))
   else
     refuseToStart(`there is no command "${command}"`, [
-      'Commands: rebuild, compare, verify, backup, restore, erase; none starts the server.',
+      'Commands: rebuild, compare, verify, backup, restore, erase, compact; none starts the server.',
     ])
 }
 
@@ -111,9 +119,12 @@ Sluice is running.
 
 Try:
 
-${commands(url, databaseFile).replaceAll(/^/gm, '  ')}
+${tryCommands(url, databaseFile).replaceAll(/^/gm, '  ')}
 `)
 }
+
+/** Heard by the supervisor (`supervise.ts`); undefined where there is none. */
+const restart = process.send === undefined ? undefined : (): void => void process.send?.('restart')
 
 function stopOnSignals(server: SluiceServer, settings: Settings): void {
   let stopping = false
@@ -128,6 +139,8 @@ function stopOnSignals(server: SluiceServer, settings: Settings): void {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  // The supervisor has gone.
+  process.on('disconnect', stop)
 }
 
 await main()

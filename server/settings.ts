@@ -162,10 +162,26 @@ export const settingTable = {
     count(256 * 1024 * 1024),
     'Memory budget for open records; idle ones beyond it are evicted. Bytes.',
   ),
+  recordCacheBytesMax: row(
+    'SLUICE_RECORD_CACHE_BYTES_MAX',
+    count(32 * 1024 * 1024),
+    'Memory for records kept as they were last read, so that REST and queries need not read them again. Bytes.',
+  ),
   checkpointIntervalMs: row(
     'SLUICE_CHECKPOINT_INTERVAL_MS',
     count(60_000),
     'How often the journal gets a signed checkpoint, if it has grown; one is made at stop, too. Milliseconds.',
+  ),
+  textHistoryDays: row(
+    'SLUICE_TEXT_HISTORY_DAYS',
+    z.coerce.number().int().min(0).optional(),
+    'For how many days each update of a text is kept by itself; older ones are joined, and only who wrote how much of them ' +
+      'and when stays known. Without it, all are kept.',
+  ),
+  compactionIntervalMs: row(
+    'SLUICE_COMPACTION_INTERVAL_MS',
+    count(3_600_000),
+    'How often texts are looked through for updates that are to be joined. Milliseconds.',
   ),
   stopTimeoutMs: row(
     'SLUICE_STOP_TIMEOUT_MS',

@@ -9,6 +9,8 @@ export class ChannelSet {
   readonly #send: Send
   /** By number, in the order in which they were opened. Numbers are not used again. */
   readonly #holders = new Map<number, ChannelHolder<ChannelKind>>()
+  /** Those that the other side knows of, on this socket. */
+  readonly #opened = new Set<number>()
   #last = 0
 
   constructor(send: Send) {
@@ -23,29 +25,34 @@ export class ChannelSet {
     return {
       send: (request: ChannelRequest) => this.#holders.has(channel) && this.#send({ ...request, channel }),
       close: () => {
-        if (this.#holders.delete(channel)) this.#send({ type: 'close', channel })
+        if (this.#holders.delete(channel) && this.#opened.delete(channel))
+          this.#send({ type: 'close', channel })
       },
     }
   }
 
-  /** There is a connection: the other side knows of no channel. */
+  /** There is a connection: those that the other side does not know of are opened. */
   openAll(): void {
-    for (const [channel, holder] of this.#holders) this.#open(channel, holder)
+    for (const [channel, holder] of this.#holders) if (!this.#opened.has(channel)) this.#open(channel, holder)
   }
 
   /** The connection has gone. */
   lost(): void {
+    this.#opened.clear()
     for (const holder of [...this.#holders.values()]) holder.lost?.()
   }
 
   /** What comes for a channel that was closed meanwhile is dropped. */
   receive(event: ChannelEvent): void {
     const holder = this.#holders.get(event.channel)
-    if (event.type === 'closed') this.#holders.delete(event.channel)
+    if (event.type === 'closed') {
+      this.#holders.delete(event.channel)
+      this.#opened.delete(event.channel)
+    }
     holder?.receive(event)
   }
 
   #open(channel: number, holder: ChannelHolder<ChannelKind>): void {
-    this.#send({ ...holder.opening(), channel })
+    if (this.#send({ ...holder.opening(), channel })) this.#opened.add(channel)
   }
 }

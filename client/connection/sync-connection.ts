@@ -24,7 +24,7 @@ export type ChannelKind = keyof Openings
 export type Opening<Kind extends ChannelKind> = Openings[Kind]
 
 /** What a channel may be sent once it is open. */
-export type ChannelRequest = Unnumbered<ClientMessageOf<'text.update' | 'presence'>>
+export type ChannelRequest = Unnumbered<ClientMessageOf<'text.update' | 'presence' | 'list.more'>>
 
 /** What comes on a channel. `closed`: the server has refused it or ended it, and it is not opened again. */
 export type ChannelEvent = Extract<ServerMessage, { channel: number }>

@@ -12,8 +12,9 @@ import type { Json } from '../../shared/json.ts'
  * - `action`: decisions about conflicts that the server has not answered, in the order in which they were made.
  * - `text`: the whole state of each text that has been open, by `collection/id`.
  * - `update`: what has been added to a text since, in order; keys start with the text's.
+ * - `list`: live queries and inboxes as they were told last, by what they ask for.
  */
-export const ENTRY_KINDS = ['client', 'record', 'change', 'action', 'text', 'update'] as const
+export const ENTRY_KINDS = ['client', 'record', 'change', 'action', 'text', 'update', 'list'] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
 
 /** JSON, or bytes where it is CRDT state. */

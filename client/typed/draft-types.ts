@@ -67,3 +67,8 @@ export interface MapDraft<Value> {
 
 /** Values for a new record. One that lacks a required field is refused when it is created. */
 export type NewFields<F extends Fields> = { readonly [Name in keyof InferFields<F>]?: InferFields<F>[Name] }
+
+/** Fields with one scalar value: what a query can ask for and order by. */
+export type ScalarNames<F extends Fields> = {
+  [Name in keyof F]: KindOf<F[Name]> extends 'set' | 'list' | 'map' | 'json' | 'text' ? never : Name & string
+}[keyof F]

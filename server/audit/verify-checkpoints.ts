@@ -1,4 +1,5 @@
 /** Checks the chain of checkpoints, their signatures, and that what they cover still lies in the journal (S7). */
+import { decodeCompaction } from '../plan/compaction.ts'
 import { decodeErasure } from '../plan/erasure.ts'
 import type { AuditStorage, Checkpoint, CheckpointHead } from '../storage/audit-storage.ts'
 import { decodeHeads, digestOfCheckpoint } from './checkpoint.ts'
@@ -6,7 +7,7 @@ import type { CheckpointVerifier } from './checkpoint-key.ts'
 import { placeOf } from './verify-lane.ts'
 
 export interface CheckpointParts {
-  readonly audit: Pick<AuditStorage, 'scanCheckpoints' | 'chainAt' | 'stubAfter'>
+  readonly audit: Pick<AuditStorage, 'scanCheckpoints' | 'chainAt' | 'stubAfter' | 'findCompaction'>
   readonly verifier: CheckpointVerifier | null
   readonly report: (problem: string) => void
 }
@@ -80,6 +81,7 @@ async function verifyHeads(
     const chain = await audit.chainAt(head)
     if (chain === head.chain) continue
     if (chain === null && (await isErased(audit, head))) continue
+    if (await isCompacted(audit, head)) continue
     told.add(name)
     const what = chain === null ? 'is missing' : 'has another chain'
     report(`${placeOf(key, lane, version)}: ${what}, and checkpoint ${number} of ${at} covers it`)
@@ -92,4 +94,15 @@ async function isErased(audit: Pick<AuditStorage, 'stubAfter'>, head: Checkpoint
   const erasure = stub?.entry === null || stub === null ? null : decodeErasure(stub.entry.bytes)
   if (erasure === null || head.version < erasure.version - erasure.entries) return false
   return head.version < erasure.version - 1 || head.chain === erasure.previous
+}
+
+/** Whether a compaction stands for what a checkpoint covers (S10): likewise. It was compared before it was taken away. */
+async function isCompacted(
+  audit: Pick<AuditStorage, 'findCompaction'>,
+  { key, lane, version, chain }: CheckpointHead,
+): Promise<boolean> {
+  const found = lane === 'text' ? await audit.findCompaction(key) : null
+  const compaction = found?.entry == null ? null : decodeCompaction(found.entry.origin.metadata)
+  if (found === null || compaction === null || version <= found.version - compaction.entries) return false
+  return version < found.version || (version === found.version && chain === compaction.chain)
 }

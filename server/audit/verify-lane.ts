@@ -1,10 +1,14 @@
 /** Checks one lane of a record's journal against its own chain (S7). Damage is told, and the walk goes on. */
+
+import { createHash } from 'node:crypto'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { roomName } from '../../shared/record/record-key.ts'
 import { readChangeChunk } from '../gate/automerge-chunk.ts'
 import { defaultAutomergeLimits } from '../gate/automerge-limits.ts'
+import type { Compaction } from '../plan/compaction.ts'
+import { decodeCompaction, isCompaction } from '../plan/compaction.ts'
 import type { Erasure } from '../plan/erasure.ts'
-import { decodeErasure, isStub } from '../plan/erasure.ts'
+import { decodeErasure, isStub, startOf } from '../plan/erasure.ts'
 import { chainOf, laneStart } from '../plan/journal-chain.ts'
 import type { ChainedEntry, JournalKind, Lane } from '../plan/plan.ts'
 import type { AuditedEntry, AuditedRecord, AuditStorage } from '../storage/audit-storage.ts'
@@ -58,6 +62,19 @@ export async function verifyLane(parts: LaneParts, record: AuditedRecord, lane: 
         last = version - 1
       }
     }
+    const stood = entry !== null && isCompaction(entry) ? decodeCompaction(entry.origin.metadata) : null
+    if (entry !== null && isCompaction(entry))
+      for (const problem of compactionProblems(stood, entry, lane, {
+        version,
+        last,
+        start: startOf(erasure),
+      }))
+        tell(version, problem)
+    if (stood !== null) {
+      // So does it, from where the epoch begins.
+      previous = stood.chain
+      last = version - 1
+    }
     if (version > last + 1) {
       tell(last + 1, version === last + 2 ? 'is missing' : `is missing, and so are all up to ${version - 1}`)
       // What follows a gap cannot be computed: it is believed, and checked from there on.
@@ -65,7 +82,7 @@ export async function verifyLane(parts: LaneParts, record: AuditedRecord, lane: 
     }
     if (entry === null) tell(version, audited.damage)
     else for (const problem of entryProblems(parts, previous, lane, version, entry)) tell(version, problem)
-    previous = chain
+    previous = stood?.chain ?? chain
     last = version
   }
   const counted = record.versions.get(lane) ?? 0
@@ -95,6 +112,22 @@ function stubProblems(
   const fits = stub.entries === version - 1 - last
   const follows = stub.entries > 0 || previous === null || previous === stub.previous
   return isNext && fits && follows ? [] : ['is a stub that does not say what it stands for']
+}
+
+/** Whether a compaction says what it stands for, and holds the text that it was made with (S10). */
+function compactionProblems(
+  compaction: Compaction | null,
+  { bytes, hash }: ChainedEntry,
+  lane: Lane,
+  { version, last, start }: { readonly version: number; readonly last: number; readonly start: number },
+): readonly string[] {
+  if (compaction === null) return ['is a compaction whose metadata cannot be read']
+  const fits = lane === 'text' && last === start && compaction.entries === version - last
+  const isWhole = createHash('sha256').update(bytes).digest('hex') === hash
+  return [
+    ...(fits ? [] : ['is a compaction that does not say what it stands for']),
+    ...(isWhole ? [] : ['is a compaction whose text was changed']),
+  ]
 }
 
 async function* entriesOf(

@@ -40,10 +40,10 @@ export class Authorizer {
     this.#onFault = onFault
   }
 
-  /** Whether there may be a record of the collection that the actor may read. */
-  mayReadSome(actor: AccessActor, { access }: CollectionSpec): boolean {
-    const rule = access.records.read
-    return typeof rule === 'function' || hasRole(actor, rule)
+  /** Whether there may be a record of the collection that the actor may read; with a field, whose field he may read. */
+  mayReadSome(actor: AccessActor, { access }: CollectionSpec, field?: string): boolean {
+    const rules = [access.records.read, field === undefined ? undefined : access.fields.get(field)?.read]
+    return rules.every((rule) => typeof rule === 'function' || hasRole(actor, rule))
   }
 
   /**
@@ -68,6 +68,12 @@ export class Authorizer {
     return firstOf(fields, (field) => !this.mayReadField(asked, field))
   }
 
+  /** Whether nothing of the record is kept from him. */
+  mayReadAll(asked: Asked): boolean {
+    const { fields } = asked.collection.access
+    return this.mayRead(asked) && [...fields.keys()].every((field) => this.#allows(asked, 'read', field))
+  }
+
   /** Create it, delete it, and write fields that have no rule of their own. */
   mayWrite(asked: Asked): boolean {
     return this.mayRead(asked) && this.#allows(asked, 'write', null)
@@ -87,7 +93,7 @@ export class Authorizer {
    * has lost, or never had. Nobody has said who may, so it is for those who may read all that there is.
    */
   mayReadUndeclared(actor: AccessActor, schema: Schema): boolean {
-    return [...schema.values()].every((collection) => this.#readsAll({ actor, collection, record: null }))
+    return [...schema.values()].every((collection) => this.mayReadAll({ actor, collection, record: null }))
   }
 
   /**
@@ -128,12 +134,7 @@ export class Authorizer {
   /** What the schema does not declare is as secret as the most secret field that it does. */
   #readsField(asked: Asked, field: string): boolean {
     if (isReservedKey(field) || isDeclared(asked.collection, field)) return this.#allows(asked, 'read', field)
-    return this.#readsAll(asked)
-  }
-
-  #readsAll(asked: Asked): boolean {
-    const { fields } = asked.collection.access
-    return this.mayRead(asked) && [...fields.keys()].every((field) => this.#allows(asked, 'read', field))
+    return this.mayReadAll(asked)
   }
 
   /** @param field null for the record as a whole. */

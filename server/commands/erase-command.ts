@@ -2,11 +2,11 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SluiceError } from '../../shared/errors/error-table.ts'
-import type { Origin } from '../../shared/record/origin.ts'
 import { DEFAULT_TENANT, type RecordKey, roomName } from '../../shared/record/record-key.ts'
 import { plainCollection } from '../../shared/schema/schema.ts'
 import { eraseRecord } from '../rooms/erase-record.ts'
 import { openSqliteStorage } from '../storage/sqlite/sqlite-storage.ts'
+import { operatorOrigin } from './operator-origin.ts'
 import type { CommandParts } from './projection-commands.ts'
 
 export const ERASE_USAGE = 'erase <collection>/<id> --reason <text> [--tenant <name>] [--allow-new]'
@@ -47,7 +47,7 @@ export async function runErase(
   const storage = await openSqliteStorage({ file: join(settings.dataDir, 'sluice.db'), schema })
   try {
     const collection = schema.get(key.collection) ?? plainCollection(key.collection)
-    const origin = operatorOrigin(new Date().toISOString())
+    const origin = operatorOrigin('sluice erase', new Date().toISOString())
     const { entries, erasure } = await eraseRecord(storage, key, collection, { reason, allowNew, origin })
     write(
       `erased ${key.tenant}:${roomName(key)}: ${entries} journal entries; its epoch is ${erasure.epoch} now`,
@@ -63,14 +63,3 @@ export async function runErase(
     await storage.close()
   }
 }
-
-const operatorOrigin = (at: string): Origin => ({
-  subject: 'operator',
-  roles: [],
-  session: 'sluice erase',
-  door: 'server',
-  device: null,
-  metadata: {},
-  claimedAt: null,
-  receivedAt: at,
-})

@@ -46,6 +46,14 @@ async function seedRecords({ url }: DemoParts): Promise<void> {
     allergies: ['penicillin'],
   })
   await put('patients/P-2', { name: 'Alan Turing', heartRate: 58, bloodPressure: '110/70', allergies: [] })
+  // The scene of the console's demo, whose visitors make the conflict themselves.
+  await put('patients/P-3', {
+    name: 'Katherine Johnson',
+    heartRate: 64,
+    bloodPressure: '115/75',
+    diagnosis: 'asthma',
+    allergies: ['pollen'],
+  })
   await put('items/bolt-m8', { name: 'Bolt M8' })
   await put('orders/O-1', {
     status: 'pending',
@@ -88,6 +96,11 @@ async function seedTexts({ rooms }: DemoParts): Promise<void> {
   ])
   await writeText(rooms, 'patients', 'P-1', [
     ['paragraph', 'Fever since Monday. Cough. Allergic to penicillin.'],
+  ])
+  await writeText(rooms, 'patients', 'P-3', [
+    ['heading', 'Admission'],
+    ['paragraph', 'Short of breath after running. Better at rest.'],
+    ['paragraph', 'Plan: spirometry tomorrow morning.'],
   ])
 }
 

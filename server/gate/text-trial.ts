@@ -3,6 +3,7 @@
  * then what Yjs makes of it. What comes back is cut into pieces that the live document takes in between others' work.
  */
 import * as Y from 'yjs'
+import { namelessDoc } from './nameless-doc.ts'
 import { sliceUpdate, structStartsOf } from './slice-update.ts'
 import type { UpdateVerdict } from './update-verdict.ts'
 import { vetUpdate } from './yjs-gate.ts'
@@ -28,7 +29,7 @@ export interface TriedText {
 }
 
 export function tryText({ stored, update, roots, limits }: TextTrial): TriedText {
-  const doc = new Y.Doc()
+  const doc = namelessDoc()
   try {
     doc.transact(() => {
       for (const one of stored) Y.applyUpdate(doc, one)

@@ -31,7 +31,8 @@ const LANE_PREFIX = 'fields:'
 
 /**
  * `refusal`: what an author asked for and could not have. `inbox`: a step in the life of a conflict that writes
- * no value. `erasure`: the stub that stands for what was erased (E2). These are JSON.
+ * no value. `erasure`: the stub that stands for what was erased (E2). These are JSON. `compaction`: the text that older
+ * updates gave, in their place (S10); `compaction.ts` reads it.
  */
 export type JournalKind =
   | 'genesis'
@@ -43,12 +44,13 @@ export type JournalKind =
   | 'refusal'
   | 'inbox'
   | 'erasure'
+  | 'compaction'
 
 export interface JournalEntry {
   readonly kind: JournalKind
-  /** An Automerge change, a Yjs update (V1), or JSON. */
+  /** An Automerge change, a Yjs update (V1), JSON, or what `packText` makes. */
   readonly bytes: Uint8Array
-  /** Hash of the Automerge change; null for text and JSON. */
+  /** Hash of the Automerge change, SHA-256 of a compaction's bytes; null for updates and JSON. */
   readonly hash: string | null
   /** Fields of the change whose writes break a rule, and why: said once, and not asked again in a replay. */
   readonly rejected?: Readonly<Record<string, Violation>>

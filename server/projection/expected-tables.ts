@@ -6,6 +6,7 @@ import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
+import { compactionOf, inflateText, isCompaction } from '../plan/compaction.ts'
 import { presentEpoch, startOf } from '../plan/erasure.ts'
 import { replayJournal } from '../plan/fold-journal.ts'
 import type { ChainedEntry, RecordView } from '../plan/plan.ts'
@@ -78,14 +79,17 @@ async function expectedText(
 ): Promise<TextProjection | null> {
   const { erasure, entries } = presentEpoch(journal)
   const newest = entries.at(-1)
-  if (newest === undefined) return null
-  const updates = entries.map(({ bytes }) => bytes)
+  const first = entries[0]
+  if (newest === undefined || first === undefined) return null
+  const compacted = isCompaction(first) ? compactionOf(first) : null
+  const updates = (compacted === null ? entries : entries.slice(1)).map(({ bytes }) => bytes)
   const { texts } = await materializer.materialize({
-    snapshot: null,
+    snapshot: compacted === null ? null : await inflateText(first.bytes, compacted),
     updates,
     texts: collection.texts,
     wantSnapshot: false,
   })
-  const textVersion = startOf(erasure) + entries.length
-  return { key, textVersion, texts, updatedAt: newest.origin.receivedAt, snapshot: null }
+  const textVersion = startOf(erasure) + (compacted?.entries ?? 0) + updates.length
+  const updatedAt = updates.length === 0 && compacted !== null ? compacted.to : newest.origin.receivedAt
+  return { key, textVersion, texts, updatedAt, snapshot: null }
 }

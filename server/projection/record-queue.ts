@@ -1,6 +1,6 @@
 /**
  * Paces work on records: a record that keeps changing is worked on when it has been quiet for a moment, yet
- * never later than the largest lag allowed; one that fails is tried again, ever more rarely, without holding
+ * never later than the step after the largest lag allowed; one that fails is tried again, ever more rarely, without holding
  * up the others.
  *
  *              notice            quiet, or lagged            a free slot           done
@@ -17,6 +17,8 @@ export interface RecordQueuePace {
   readonly quietMs: number
   /** How long a record may wait from its first notice on while it is never quiet. */
   readonly lagMsMax: number
+  /** Records that become due within so many milliseconds begin together, so that what they need is shared. */
+  readonly stepMs: number
   /** Before the first retry; doubled for each further one. */
   readonly retryMs: number
   readonly retryMsMax: number
@@ -157,10 +159,11 @@ export class RecordQueue {
   }
 
   #wait(entry: Entry, notices: Notices): void {
-    const { timers, quietMs, lagMsMax } = this.#options
+    const { timers, quietMs, lagMsMax, stepMs } = this.#options
     entry.cancelTimer()
     entry.phase = { name: 'waiting', notices }
-    const dueAt = Math.min(notices.last + quietMs, notices.first + lagMsMax)
+    const quietAt = Math.min(notices.last + quietMs, notices.first + lagMsMax)
+    const dueAt = Math.ceil(quietAt / stepMs) * stepMs
     if (this.#draining > 0) this.#makeDue(entry)
     else entry.cancelTimer = timers.after(Math.max(0, dueAt - timers.now()), () => this.#makeDue(entry))
   }

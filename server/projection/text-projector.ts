@@ -8,7 +8,7 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import { keyString } from '../../shared/record/record-key.ts'
 import type { Schema } from '../../shared/schema/schema.ts'
 import type { Log } from '../log.ts'
-import type { Storage, StoredLane } from '../storage/storage.ts'
+import type { Storage, StoredTextLane } from '../storage/storage.ts'
 import type { RecordFailure, RecordQueuePace } from './record-queue.ts'
 import { RecordQueue } from './record-queue.ts'
 import type { TextMaterializer } from './text-materializer.ts'
@@ -35,7 +35,7 @@ export interface TextProjectorPace extends RecordQueuePace {
 }
 
 export interface TextProjectorOptions {
-  readonly storage: Pick<Storage, 'load' | 'readFields' | 'commitText' | 'laggingTexts'>
+  readonly storage: Pick<Storage, 'loadText' | 'readFields' | 'commitText' | 'laggingTexts'>
   readonly schema: Schema
   /** Is not closed by the projector. */
   readonly materializer: Pick<TextMaterializer, 'materialize'>
@@ -47,10 +47,11 @@ export interface TextProjectorOptions {
 const defaultPace: TextProjectorPace = {
   quietMs: 50,
   lagMsMax: 500,
+  stepMs: 50,
   retryMs: 1_000,
   retryMsMax: 600_000,
-  // One record is read and written while another one's journal is replayed.
-  runningMax: 2,
+  // So many are read before others have their turn, replayed in one go and written in one transaction.
+  runningMax: 16,
   sweepMs: 30_000,
 }
 
@@ -128,12 +129,12 @@ async function projectRecord(key: RecordKey, options: TextProjectorOptions): Pro
   const collection = schema.get(key.collection)
   // A collection that is no longer declared keeps its journal, and has no columns.
   if (collection === undefined) return
-  const lane = await storage.load(key, 'text')
+  const lane = await storage.loadText(key)
   const updatedAt = await shownSince(key, lane, storage)
   if (updatedAt === null) return
   const { texts, snapshot } = await materializer.materialize({
     snapshot: lane.snapshot?.bytes ?? null,
-    updates: lane.tail.map(({ bytes }) => bytes),
+    updates: lane.tail,
     texts: collection.texts,
     wantSnapshot: snapshotIsDue(lane),
   })
@@ -149,11 +150,10 @@ async function projectRecord(key: RecordKey, options: TextProjectorOptions): Pro
  */
 async function shownSince(
   key: RecordKey,
-  lane: StoredLane,
+  { receivedAt }: StoredTextLane,
   storage: Pick<Storage, 'readFields'>,
 ): Promise<string | null> {
-  const newest = lane.tail.at(-1)
-  if (newest !== undefined) return newest.origin.receivedAt
+  if (receivedAt !== null) return receivedAt
   const record = await storage.readFields(key)
   return record !== null && record.projectedTextVersion < record.textVersion ? record.updatedAt : null
 }

@@ -1,5 +1,6 @@
 /** Replays a record's text journal into a document and reads its texts: the work of the materializer's thread. */
 import * as Y from 'yjs'
+import { namelessDoc } from '../gate/nameless-doc.ts'
 import type { StoredText } from '../storage/storage.ts'
 import { readText } from './text-content.ts'
 
@@ -22,7 +23,7 @@ export interface MaterializedText {
  * cleaned up once, and a long log costs microseconds an entry, where `Y.mergeUpdates` would be superlinear.
  */
 export function replayText(replay: TextReplay): MaterializedText {
-  const doc = new Y.Doc()
+  const doc = namelessDoc()
   doc.transact(() => {
     for (const update of replay.updates) Y.applyUpdate(doc, update)
   })

@@ -165,13 +165,18 @@ export class AutomergeDocumentSync {
     const denial = documentDenial(authorizer, document)
     if (denial === 'unknown' || this.#isClosed) return null
     if (denial !== null) return denial
-    const unsubscribe = room.subscribe(
+    const leave = this.#session.enter(key, 'fields')
+    const unfollow = room.subscribe(
       (plan, state) => {
         this.#pump(state)
         if (this.isOpen && concerns(plan, compartment)) this.#replies.stored(headsOf(state, compartment))
       },
       () => this.#leave(erasedRecord()),
     )
+    const unsubscribe = (): void => {
+      leave()
+      unfollow()
+    }
     this.#stage = { name: 'open', room, compartment, unsubscribe }
     this.#syncState = Automerge.initSyncState()
     // Who has asked to be told what is stored is told, also if nothing is going to change.

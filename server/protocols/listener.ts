@@ -24,7 +24,6 @@ export interface RequestOrigin {
 
 export interface Listener {
   readonly url: string
-  readonly sessions: number
   /** Takes no more connections and says goodbye to those there are. */
   stop(): Promise<void>
 }
@@ -58,9 +57,6 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
   return {
     url: `http://${host}:${port}`,
-    get sessions() {
-      return upgrades.sessions
-    },
     async stop() {
       upgrades.stop()
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))

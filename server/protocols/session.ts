@@ -8,6 +8,7 @@ import { WebSocket } from 'ws'
 import type { ErrorCode } from '../../shared/errors/error-table.ts'
 import { errorTable, SluiceError } from '../../shared/errors/error-table.ts'
 import type { DoorName, Origin } from '../../shared/record/origin.ts'
+import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { Actor } from '../auth/actor.ts'
 import { binaryFrame } from './binary-frame.ts'
 
@@ -16,17 +17,26 @@ export interface SessionLimits {
   readonly bufferedBytesMax: number
 }
 
+/** What a session has open of a record. */
+export interface Place {
+  readonly key: RecordKey
+  readonly lane: 'fields' | 'text'
+}
+
 export class Session {
   readonly id: string
   readonly actor: Actor
   readonly door: DoorName
+  /** ISO 8601. */
+  readonly openedAt: string
   readonly #socket: WebSocket
   readonly #wire: Wire | null
   readonly #limits: SessionLimits
   readonly #now: () => string
   readonly #holds = new Set<Hold>()
+  readonly #places = new Set<Place>()
   #isAlive = true
-  #isEnded = false
+  #endedWith: ErrorCode | 'closed' | null = null
   #inFlight = 0
   #origin: Origin | null = null
 
@@ -45,6 +55,7 @@ export class Session {
     this.door = identity.door
     this.#limits = limits
     this.#now = now
+    this.openedAt = now()
   }
 
   /** The origin of a write that arrives now; what arrives in one instant has one. */
@@ -74,7 +85,7 @@ export class Session {
 
   /** Stops reading from the socket, until every reason to do so is gone. */
   hold(reason: Hold): void {
-    if (this.#isEnded) return
+    if (this.isEnded) return
     this.#holds.add(reason)
     this.#socket.pause()
   }
@@ -90,7 +101,28 @@ export class Session {
 
   /** The server has closed the session: what still arrives on it is no longer looked at. */
   get isEnded(): boolean {
-    return this.#isEnded
+    return this.#endedWith !== null
+  }
+
+  /** Why the server has ended it; null if it has not, or said goodbye without a fault. */
+  get fault(): ErrorCode | null {
+    return this.#endedWith === 'closed' ? null : this.#endedWith
+  }
+
+  /** Says that the session has something of the record open. @returns a function that says that it has not any more. */
+  enter(key: RecordKey, lane: Place['lane']): () => void {
+    const place = { key, lane }
+    this.#places.add(place)
+    return () => this.#places.delete(place)
+  }
+
+  get places(): Iterable<Place> {
+    return this.#places
+  }
+
+  /** Bytes that wait for the reader. */
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount
   }
 
   get isOpen(): boolean {
@@ -124,23 +156,27 @@ export class Session {
   /** Closes with the code of the error table. */
   fail(error: unknown): void {
     const known = error instanceof SluiceError ? error : new SluiceError('internal', 'unexpected error')
-    this.#end(errorTable[known.code].close, `${known.code}: ${known.message}`)
+    this.#end(errorTable[known.code].close, `${known.code}: ${known.message}`, known.code)
   }
 
   /** Like `fail`, for a client that cannot be relied upon to answer. */
   refuse(code: ErrorCode, reason: string): void {
-    this.terminate(errorTable[code].close, `${code}: ${reason}`)
+    this.#terminate(errorTable[code].close, `${code}: ${reason}`, code)
   }
 
   /** Says goodbye without waiting for an answer: a dead peer would never give one. */
   terminate(code: number, reason: string): void {
-    this.#end(code, reason)
+    this.#terminate(code, reason, 'closed')
+  }
+
+  #terminate(code: number, reason: string, why: ErrorCode | 'closed'): void {
+    this.#end(code, reason, why)
     setTimeout(() => this.#socket.terminate(), TERMINATE_AFTER_MS).unref()
   }
 
   /** Reads again, or the answer to the close would never be seen. */
-  #end(code: number, reason: string): void {
-    this.#isEnded = true
+  #end(code: number, reason: string, why: ErrorCode | 'closed'): void {
+    this.#endedWith ??= why
     this.#socket.close(code, Buffer.from(reason).subarray(0, CLOSE_REASON_BYTES_MAX).toString())
     if (this.#holds.size === 0) return
     this.#holds.clear()

@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws'
 import { errorTable, SluiceError } from '../../shared/errors/error-table.ts'
 import type { DoorName } from '../../shared/record/origin.ts'
 import type { Actor, Authenticator } from '../auth/actor.ts'
+import type { Measures } from '../measures.ts'
 import type { Settings } from '../settings.ts'
 import type { Door } from './door.ts'
 import type { OriginRules } from './foreign.ts'
@@ -21,6 +22,7 @@ import { rateOf } from './limits/token-bucket.ts'
 import type { Opening, OpenSessionParts } from './open-session.ts'
 import { openSession } from './open-session.ts'
 import { Session } from './session.ts'
+import type { SessionDirectory } from './session-directory.ts'
 
 export interface UpgradeParts extends Omit<OpenSessionParts, 'settings' | 'allowances'> {
   readonly settings: OpenSessionParts['settings'] &
@@ -42,6 +44,8 @@ export interface UpgradeParts extends Omit<OpenSessionParts, 'settings' | 'allow
   /** Path prefix, without slashes, → door. */
   readonly doors: ReadonlyMap<string, NamedDoor>
   readonly newId: () => string
+  readonly sessions: SessionDirectory
+  readonly measures: Pick<Measures, 'ended'>
 }
 
 interface NamedDoor {
@@ -53,11 +57,16 @@ interface NamedDoor {
 const NOBODY: Actor = { subject: '', tenant: '', roles: [], device: null, expiresAt: null }
 const ALL = ''
 
+/**
+ * A busy machine hands over many pings at once, whose rate the session counts: who floods is told so (W8), and not cut off.
+ * The types of the library do not know the option.
+ */
+const PONGS = { maxPendingAutoPongs: 4_096 }
+
 export class Upgrades {
   readonly #parts: UpgradeParts
   readonly #originRules: OriginRules
   readonly #server: WebSocketServer
-  readonly #sessions = new Set<Session>()
   readonly #allowances: FlowAllowances
   readonly #open: OpenCount
   readonly #openOfSubject: OpenCount
@@ -68,6 +77,7 @@ export class Upgrades {
     this.#parts = parts
     this.#originRules = originRulesOf(parts)
     this.#server = new WebSocketServer({
+      ...PONGS,
       noServer: true,
       maxPayload: settings.frameBytesMax,
       perMessageDeflate: false,
@@ -78,13 +88,9 @@ export class Upgrades {
     this.#openOfSubject = new OpenCount(settings.sessionsPerSubjectMax)
     this.#allowances = allowancesOf(settings)
     this.#heartbeat = setInterval(() => {
-      for (const session of this.#sessions) session.ping()
+      for (const session of parts.sessions) session.ping()
     }, settings.pingIntervalMs)
     this.#heartbeat.unref()
-  }
-
-  get sessions(): number {
-    return this.#sessions.size
   }
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -98,7 +104,7 @@ export class Upgrades {
   /** Says goodbye to everybody. */
   stop(): void {
     clearInterval(this.#heartbeat)
-    for (const session of this.#sessions)
+    for (const session of this.#parts.sessions)
       session.terminate(errorTable.shutting_down.close, 'the server is stopping')
     this.#server.close()
   }
@@ -149,8 +155,11 @@ export class Upgrades {
     const isRefused = admitted instanceof SluiceError
     const identity = { id: parts.newId(), actor: isRefused ? NOBODY : admitted, door: opening.entry.name }
     const session = new Session(webSocket, identity, parts.settings, parts.now, wire)
-    this.#sessions.add(session)
-    webSocket.on('close', () => this.#sessions.delete(session))
+    const remove = parts.sessions.add(session)
+    webSocket.on('close', () => {
+      remove()
+      if (session.fault !== null) parts.measures.ended(session.door, session.fault)
+    })
     // Without a listener, an oversize frame would be an uncaught exception.
     webSocket.on('error', (error) => parts.log.debug({ err: error, session: session.id }, 'socket error'))
     if (isRefused) return session.refuse(admitted.code, admitted.message)

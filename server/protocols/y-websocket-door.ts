@@ -93,6 +93,7 @@ class TextConnection implements DoorConnection, TextPeer {
   readonly #presence: LatestQueue<AwarenessEntry>
   readonly #access: TextAccess
   #stage: Stage = { name: 'opening', frames: [] }
+  #leave = (): void => {}
 
   constructor({ session, key, access, renew }: Opening, parts: YWebsocketDoorParts) {
     this.session = session.id
@@ -124,6 +125,7 @@ class TextConnection implements DoorConnection, TextPeer {
   onClose(): void {
     if (this.#stage.name === 'open') this.#stage.room.leave(this)
     this.#stage = { name: 'closed' }
+    this.#leave()
     this.#access.forget()
   }
 
@@ -159,6 +161,7 @@ class TextConnection implements DoorConnection, TextPeer {
     const early = this.#stage
     if (early.name !== 'opening') return
     room.join(this)
+    this.#leave = this.#session.enter(this.#key, 'text')
     this.#stage = { name: 'open', room }
     if (room.present.length > 0) this.onPresence(room.present)
     for (const frame of early.frames) this.#handle(room, frame)

@@ -3,7 +3,9 @@
  * and only then answers and publishes. One commit runs at a time; commands that arrive meanwhile share the
  * next one, and readers wait for it, so that nobody sees what is not durable.
  */
+import type { ErrorCode } from '../../shared/errors/error-table.ts'
 import { SluiceError } from '../../shared/errors/error-table.ts'
+import type { MeasuredLane, Measures } from '../measures.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { CommitResult } from '../storage/storage.ts'
 import type { StoreHealth } from './store-health.ts'
@@ -31,6 +33,10 @@ export interface CommitLoopParts<State, Command, Outcome> {
   readonly publish: (plan: Plan, state: State) => void
   /** Frees a state that is no longer used, but for what another one shares with it. */
   readonly dispose: (state: State, kept: State | null) => void
+  readonly lane: MeasuredLane
+  /** Why a command, or parts of it, were not taken. */
+  readonly refusalsIn: (outcome: Outcome) => readonly ErrorCode[]
+  readonly measures: Measures
   readonly health: StoreHealth
   readonly sleep: (ms: number) => Promise<void>
   readonly warn: (details: Readonly<Record<string, unknown>>, message: string) => void
@@ -38,6 +44,8 @@ export interface CommitLoopParts<State, Command, Outcome> {
 
 interface Pending<Command, Outcome> {
   readonly command: Command
+  /** When it was taken, by the clock of the measures. */
+  readonly since: number
   readonly resolve: (outcome: Outcome) => void
   readonly reject: (error: unknown) => void
 }
@@ -90,7 +98,7 @@ export class CommitLoop<State, Command, Outcome> {
     if (this.#queue.length >= QUEUE_MAX)
       return Promise.reject(new SluiceError('too_many', `${QUEUE_MAX} writes to this record wait already`))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ command, resolve, reject })
+      this.#queue.push({ command, since: this.#parts.measures.clock(), resolve, reject })
       this.#start()
     })
   }
@@ -181,6 +189,7 @@ export class CommitLoop<State, Command, Outcome> {
     if (!(error instanceof SluiceError)) this.#parts.warn({ err: error }, 'a command could not be planned')
     const answer =
       error instanceof SluiceError ? error : new SluiceError('internal', 'the change could not be processed')
+    for (const _ of batch) this.#parts.measures.refused(this.#parts.lane, answer.code)
     for (const { reject } of batch) reject(answer)
   }
 
@@ -191,7 +200,7 @@ export class CommitLoop<State, Command, Outcome> {
         state,
         batch.map(({ command }) => command),
       )
-      const committed = planned.plan === null || (await this.#persist(planned.plan))
+      const committed = planned.plan === null || (await this.#persist(planned.plan, batch.length))
       if (!committed) {
         if (planned.next !== state) this.#parts.dispose(planned.next, state)
         this.#forget()
@@ -200,21 +209,33 @@ export class CommitLoop<State, Command, Outcome> {
       this.#state = planned.next
       if (planned.plan !== null) this.#parts.publish(planned.plan, planned.next)
       if (planned.next !== state) this.#parts.dispose(state, planned.next)
-      planned.outcomes.forEach((outcome, index) => {
-        batch[index]?.resolve(outcome)
-      })
+      this.#answer(batch, planned.outcomes)
       return
     }
     throw new SluiceError('store_unavailable', 'the record is being changed elsewhere, too often')
   }
 
+  #answer(batch: readonly Pending<Command, Outcome>[], outcomes: readonly Outcome[]): void {
+    const { lane, measures, refusalsIn } = this.#parts
+    const now = measures.clock()
+    for (const [index, outcome] of outcomes.entries()) {
+      const pending = batch[index]
+      if (pending === undefined) continue
+      measures.acknowledged(lane, now - pending.since)
+      for (const code of refusalsIn(outcome)) measures.refused(lane, code)
+      pending.resolve(outcome)
+    }
+  }
+
   /** Keeps trying until the plan is durable (W5). @returns false if the record has moved on. */
-  async #persist(plan: Plan): Promise<boolean> {
-    const { health } = this.#parts
+  async #persist(plan: Plan, commands: number): Promise<boolean> {
+    const { health, lane, measures } = this.#parts
+    const began = measures.clock()
     for (let wait = RETRY_MIN_MS; ; wait = Math.min(wait * 2, RETRY_MAX_MS)) {
       const result = await this.#parts.commit(plan)
       if (result.status !== 'failed') {
         health.succeeded()
+        if (result.status === 'committed') measures.committed(lane, commands, measures.clock() - began)
         return result.status === 'committed'
       }
       health.failed(result.reason, result.fatal)

@@ -6,12 +6,13 @@ import * as Y from 'yjs'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
+import { namelessDoc } from '../gate/nameless-doc.ts'
 import type { YjsLimits } from '../gate/yjs-limits.ts'
 import { defaultYjsLimits } from '../gate/yjs-limits.ts'
 import { epochOf } from '../plan/erasure.ts'
 import { laneStart } from '../plan/journal-chain.ts'
 import type { TextState } from '../plan/plan-text.ts'
-import type { StoredLane } from '../storage/storage.ts'
+import type { StoredTextLane } from '../storage/storage.ts'
 import { TextBytes } from './text-bytes.ts'
 import type { Trials } from './trials.ts'
 
@@ -22,17 +23,16 @@ const LARGE_BYTES_MIN = 16 * 1024
 
 export class OpenText {
   readonly bytes: TextBytes
-  readonly #head: Omit<TextState, 'doc' | 'bytes'>
+  readonly #head: Omit<TextState, 'doc' | 'bytes' | 'documentId'>
   readonly #trials: Trials
   #state: TextState | null = null
 
-  constructor(key: RecordKey, stored: StoredLane, trials: Trials) {
+  constructor(key: RecordKey, stored: StoredTextLane, trials: Trials) {
     const { version, bindings, erasure } = stored
-    const documentId = documentIdOf(key, epochOf(erasure))
     const chain = stored.chain ?? laneStart(key, 'text')
     this.bytes = new TextBytes(storedUpdates(stored), trials.pause)
     const erasedClients = new Set(erasure?.clients)
-    this.#head = { key, documentId, erasure, erasedClients, chain, version, bindings }
+    this.#head = { key, erasure, erasedClients, chain, version, bindings }
     this.#trials = trials
   }
 
@@ -56,7 +56,7 @@ export class OpenText {
 
   /** To plan on. */
   async state(): Promise<TextState> {
-    this.#state ??= { ...this.#head, doc: await this.#document(), bytes: this.bytes.byteLength }
+    this.#state ??= await this.#firstState()
     return this.#state
   }
 
@@ -70,9 +70,21 @@ export class OpenText {
     this.#state = null
   }
 
+  /** What readers do without. */
+  async #firstState(): Promise<TextState> {
+    const { key, erasure } = this.#head
+    const doc = await this.#document()
+    return {
+      ...this.#head,
+      documentId: documentIdOf(key, epochOf(erasure)),
+      doc,
+      bytes: this.bytes.byteLength,
+    }
+  }
+
   /** Of what is large, a thread makes pieces first. */
   async #document(): Promise<Y.Doc> {
-    const doc = new Y.Doc()
+    const doc = namelessDoc()
     const whole = await this.bytes.whole()
     if (whole.byteLength < LARGE_BYTES_MIN) Y.applyUpdate(doc, whole)
     else await applySlices(doc, await slicesOf(whole, this.#trials), this.#trials.pause)
@@ -80,9 +92,9 @@ export class OpenText {
   }
 }
 
-const storedUpdates = ({ snapshot, tail }: StoredLane): readonly Uint8Array[] => [
+const storedUpdates = ({ snapshot, tail }: StoredTextLane): readonly Uint8Array[] => [
   ...(snapshot === null ? [] : [snapshot.bytes]),
-  ...tail.map(({ bytes }) => bytes),
+  ...tail,
 ]
 
 /** The server's own update, which was vetted when it came in. It is never refused: at worst it takes long. */

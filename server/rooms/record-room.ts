@@ -1,6 +1,6 @@
 /** The live holder of a record's fields, in all of its compartments: one for all sessions that read or write them. */
 import * as Automerge from '@automerge/automerge'
-import type { SluiceError } from '../../shared/errors/error-table.ts'
+import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
@@ -47,6 +47,9 @@ export class RecordRoom {
         for (const listener of this.#listeners.keys()) listener(plan, state)
       },
       dispose: freeState,
+      lane: 'fields',
+      refusalsIn,
+      measures: context.measures,
       health: context.health,
       sleep: context.sleep,
       warn: (details, message) => context.log.warn({ ...details, room: key }, message),
@@ -185,6 +188,9 @@ type Taken = Pick<
 >
 
 const ROUNDS_MAX = 4
+
+const refusalsIn = (outcome: RecordOutcome): readonly ErrorCode[] =>
+  outcome.ok ? outcome.refused.map(() => 'refused_change') : [outcome.error.code]
 
 /** A live Automerge document of few fields, observed. */
 const ROOM_BYTES = 16_384

@@ -3,6 +3,7 @@ import type { Authorizer } from '../auth/authorizer.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import type { YjsLimits } from '../gate/yjs-gate.ts'
 import type { Log } from '../log.ts'
+import type { Measures } from '../measures.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { CommitSignal } from './commit-signal.ts'
 import type { StoreHealth } from './store-health.ts'
@@ -15,6 +16,7 @@ export interface RoomContext {
   readonly health: StoreHealth
   /** Fired after each commit that the change log or the inbox tells of, and after an erasure. */
   readonly commits: Pick<CommitSignal, 'fire'>
+  readonly measures: Measures
   readonly log: Log
   /** Now, ISO 8601. */
   readonly now: () => string

@@ -22,6 +22,13 @@ export interface RoomsOptions {
   readonly onTextCommit: (key: RecordKey) => void
 }
 
+export interface RoomUsage {
+  readonly rooms: number
+  readonly fields: number
+  readonly text: number
+  readonly bytes: number
+}
+
 interface Evictable {
   readonly isEvictable: boolean
   readonly residentBytes: number
@@ -100,10 +107,15 @@ export class Rooms {
     return this.#options.schema.get(collection) ?? plainCollection(collection)
   }
 
-  /** How many rooms are open, and roughly what they hold in memory. */
-  get usage(): { readonly rooms: number; readonly bytes: number } {
+  /** How many rooms are open, by lane, and roughly what they hold in memory. */
+  get usage(): RoomUsage {
     const rooms = [...this.#records.values(), ...this.#texts.values()]
-    return { rooms: rooms.length, bytes: rooms.reduce((sum, room) => sum + room.residentBytes, 0) }
+    return {
+      rooms: rooms.length,
+      fields: this.#records.size,
+      text: this.#texts.size,
+      bytes: rooms.reduce((sum, room) => sum + room.residentBytes, 0),
+    }
   }
 
   /** Evicts idle rooms until the budget is met. Called now and then by the composition root. */

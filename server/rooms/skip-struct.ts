@@ -1,6 +1,5 @@
 /** Passes over the structs of updates that the server has written or vetted itself, as fast as bytes can be read. */
-import type { ByteCursor } from '../gate/byte-cursor.ts'
-import { utf16Length } from '../gate/byte-cursor.ts'
+import { ByteCursor, utf16Length } from '../gate/byte-cursor.ts'
 
 const INFO_GC = 0
 const INFO_CONTENT_BITS = 0b0001_1111
@@ -37,6 +36,19 @@ export const isGone = (info: number): boolean =>
 export function skipStruct(cursor: ByteCursor): number {
   const info = cursor.byte()
   if (info === INFO_GC) return cursor.uint()
+  skipPlace(cursor, info)
+  return skipContent(cursor, info & INFO_CONTENT_BITS)
+}
+
+/** Where the content of a struct starts that is not collected: behind what says where it stands. */
+export function contentStart(update: Uint8Array, structStart: number): number {
+  const cursor = new ByteCursor(update)
+  cursor.at = structStart
+  skipPlace(cursor, cursor.byte())
+  return cursor.at
+}
+
+function skipPlace(cursor: ByteCursor, info: number): void {
   const hasOrigin = (info & INFO_HAS_ORIGIN) !== 0
   const hasRightOrigin = (info & INFO_HAS_RIGHT_ORIGIN) !== 0
   if (hasOrigin) skipId(cursor)
@@ -46,7 +58,6 @@ export function skipStruct(cursor: ByteCursor): number {
     else skipId(cursor)
     if ((info & INFO_HAS_PARENT_SUB) !== 0) cursor.skipBytes()
   }
-  return skipContent(cursor, info & INFO_CONTENT_BITS)
 }
 
 function skipId(cursor: ByteCursor): void {

@@ -4,6 +4,7 @@
  */
 import * as Y from 'yjs'
 import { ByteCursor } from '../gate/byte-cursor.ts'
+import { namelessDoc } from '../gate/nameless-doc.ts'
 import { decodeUpdate } from '../gate/update-decoder.ts'
 import type { YjsLimits } from '../gate/yjs-limits.ts'
 import { DeletedRanges } from './deleted-ranges.ts'
@@ -40,7 +41,7 @@ export class TextBytes {
     this.#whole = stored.length > 1 ? null : (stored[0] ?? EMPTY_UPDATE)
     this.#byteLength = lengthOf(stored)
     this.#pause = pause
-    this.#ready = this.#read(stored)
+    this.#ready = stored.length === 1 ? this.#readLater(stored) : this.#read(stored)
     // Whoever needs it is told.
     this.#ready.catch(() => {})
   }
@@ -133,6 +134,13 @@ export class TextBytes {
     while (this.#isReading)
   }
 
+  /** Who comes first wants the whole, and is told before it is read. */
+  async #readLater(stored: readonly Uint8Array[]): Promise<void> {
+    this.#isReading = true
+    await this.#pause()
+    await this.#read(stored)
+  }
+
   async #read(updates: readonly Uint8Array[]): Promise<void> {
     this.#isReading = true
     let turnEndsAt = performance.now() + TURN_MS
@@ -183,7 +191,7 @@ export class TextBytes {
   /** Has Yjs put together what cannot be put together here, such as parts that came in another order. */
   #mend(updates: readonly Uint8Array[], error: unknown): void {
     if (!(error instanceof RangeError)) throw error
-    const doc = new Y.Doc()
+    const doc = namelessDoc()
     doc.transact(() => {
       for (const update of [this.#answer(new Map()), ...updates]) Y.applyUpdate(doc, update)
     })

@@ -44,7 +44,7 @@ export class TextRoom {
     this.#texts = collection.texts
     this.#onTouch = hooks.onTouch
     this.#loop = new CommitLoop({
-      load: async () => new OpenText(key, await context.storage.load(key, 'text'), context.trials),
+      load: async () => new OpenText(key, await context.storage.loadText(key), context.trials),
       plan: (open, commands) => this.#plan(open, commands),
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, open) => {
@@ -54,6 +54,9 @@ export class TextRoom {
         hooks.onCommit(key)
       },
       dispose: (open) => open.destroy(),
+      lane: 'text',
+      refusalsIn: (outcome) => (outcome.status === 'refused' ? [outcome.error.code] : []),
+      measures: context.measures,
       health: context.health,
       sleep: context.sleep,
       warn: (details, message) => context.log.warn({ ...details, room: key }, message),

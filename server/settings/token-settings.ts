@@ -51,6 +51,12 @@ export const tokenSettings = {
     list((role) => role !== '', 'takes roles').optional(),
     'Roles that may erase records of their tenant for good, separated by commas; without it, nobody may by REST.',
   ),
+  operatorRoles: row(
+    'SLUICE_OPERATOR_ROLES',
+    list((role) => role !== '', 'takes roles').optional(),
+    'Roles that may read `/metrics` and `/v1/operations`, separated by commas; without it, nobody may, but everybody in ' +
+      'an open demo.',
+  ),
   revocationsMax: row(
     'SLUICE_REVOCATIONS_MAX',
     count(100_000),

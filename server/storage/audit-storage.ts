@@ -40,7 +40,7 @@ export interface CheckpointHead extends LaneHeadName {
 }
 
 export interface ChangedHeads {
-  /** One per lane that has entries in the page, each at its newest entry of the page. */
+  /** One per lane that has entries in the page, each at its newest entry of the page; and one per compaction. */
   readonly heads: readonly CheckpointHead[]
   /** The journal position of the page's last entry. */
   readonly position: number
@@ -79,6 +79,8 @@ export interface AuditStorage {
   countEntries(after: number): Promise<number>
   /** The first stub behind a place in a lane (E2); null if there is none. */
   stubAfter(entry: LaneHeadName): Promise<AuditedEntry | null>
+  /** The compaction of the record's text (S10); null if there is none. */
+  findCompaction(key: RecordKey): Promise<AuditedEntry | null>
   /** The chain of one entry; null if there is no such entry. */
   chainAt(entry: LaneHeadName): Promise<string | null>
 

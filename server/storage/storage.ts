@@ -14,12 +14,15 @@ import type { ChainedEntry, CompartmentView, KeptAnswer, Lane, Plan, RecordView 
 import type { ErasurePlan } from '../plan/plan-erasure.ts'
 import type { SqlRow, TableWrite } from '../projection/table-layout.ts'
 import type { AuditStorage } from './audit-storage.ts'
+import type { CompactionStorage } from './compaction-storage.ts'
+import type { InspectionStorage } from './inspection-storage.ts'
 
 export interface StoredLane {
   /** Number of journal entries that this lane has ever had; 0 for a record that has none. */
   readonly version: number
   /** With which the present epoch began (E2); null for the first one. */
   readonly erasure: Erasure | null
+  /** The newest there is: what was kept to load from, or a compaction (S10). */
   readonly snapshot: { readonly version: number; readonly bytes: Uint8Array } | null
   /** Journal entries of the present epoch after the snapshot, oldest first. */
   readonly tail: readonly ChainedEntry[]
@@ -30,6 +33,15 @@ export interface StoredLane {
   readonly createdAt: string | null
   /** The compartments beside the main one that the record has, in order. */
   readonly compartments: readonly string[]
+}
+
+/** The text lane as rooms and the projector need it: without who wrote what, which would take most of the time to read. */
+export interface StoredTextLane
+  extends Pick<StoredLane, 'version' | 'erasure' | 'snapshot' | 'chain' | 'bindings'> {
+  /** Updates of the present epoch after the snapshot, oldest first. */
+  readonly tail: readonly Uint8Array[]
+  /** When the last of the tail was received; null if the tail is empty. */
+  readonly receivedAt: string | null
 }
 
 /** One of a record's documents, as its id names it. */
@@ -127,8 +139,16 @@ export interface ConflictFilter {
   readonly kind?: string | undefined
   /** Who wrote one of its sides. */
   readonly author?: string | undefined
+  /** Text that the value of one of its sides holds, as JSON and in any case; letters beyond ASCII as they are. */
+  readonly value?: string | undefined
   readonly cursor: string | null
   readonly limit: number
+}
+
+/** How many conflicts of a collection are in a state, of a kind, about these fields. */
+export interface ConflictGroup extends Pick<Conflict, 'state' | 'kind' | 'fields'> {
+  readonly collection: string
+  readonly count: number
 }
 
 export interface StoredFieldChange extends FieldChange {
@@ -145,6 +165,8 @@ export interface FieldChangeSelection {
   /** The author. */
   readonly subject?: string | undefined
   readonly outcomes?: readonly FieldOutcome[] | undefined
+  /** Lines that these changes wrote. */
+  readonly changeHashes?: readonly string[] | undefined
   /** Only lines after this position. */
   readonly after?: number | undefined
 }
@@ -199,9 +221,12 @@ export interface Storage {
    */
   readonly schemas: ReadonlyMap<string, CollectionSpec>
   readonly audit: AuditStorage
+  readonly compaction: CompactionStorage
+  readonly inspection: InspectionStorage
   readonly revocations: RevocationStore
 
   load(key: RecordKey, lane: Lane): Promise<StoredLane>
+  loadText(key: RecordKey): Promise<StoredTextLane>
   findDocument(documentId: string): Promise<StoredDocument | null>
   commit(plan: Plan): Promise<CommitResult>
   commitText(projection: TextProjection): Promise<CommitResult>
@@ -232,6 +257,8 @@ export interface Storage {
   readConflict(tenant: string, id: string): Promise<StoredConflict | null>
   /** Newest first, by when they opened. */
   listConflicts(filter: ConflictFilter): Promise<Page<StoredConflict>>
+  /** Counts all conflicts that the filter lets pass. */
+  groupConflicts(filter: Omit<ConflictFilter, 'cursor' | 'limit'>): Promise<readonly ConflictGroup[]>
   countConflicts(tenant: string, states: readonly ConflictState[]): Promise<number>
   /** The change log. Once a line can be read, no line with a lower position appears any more (S6). */
   listFieldChanges(filter: FieldChangeFilter): Promise<Page<StoredFieldChange>>

@@ -36,13 +36,16 @@ interface Waiting<Job, Answer> {
   readonly reject: (error: unknown) => void
 }
 
-/** The threads start with the pool: the first hostile job is not the one that waits for them. */
+/**
+ * One thread starts with the pool, so that the first job does not wait for it. The others start when there is a job for
+ * them, since each takes more than 20 MiB of memory.
+ */
 export function createJobPool<Job, Answer>(options: JobPoolOptions): JobPool<Job, Answer> {
   const workers = Array.from({ length: options.workers }, () => createJobWorker<Job, Answer>(options))
   const idle = [...workers]
   const waiting: Waiting<Job, Answer>[] = []
   let closed = false
-  for (const worker of workers) void worker.warm().catch(() => undefined)
+  void workers[0]?.warm().catch(() => undefined)
 
   function next(): void {
     for (let worker = idle.shift(); worker !== undefined; worker = idle.shift()) {
@@ -63,7 +66,8 @@ export function createJobPool<Job, Answer>(options: JobPoolOptions): JobPool<Job
       entry.reject(error)
       if (!closed && !(error instanceof JobError && error.failure === 'refused')) await replace(worker)
     }
-    idle.push(worker)
+    // Who has just worked goes first: its thread runs.
+    idle.unshift(worker)
     next()
   }
 

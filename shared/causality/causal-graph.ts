@@ -73,6 +73,13 @@ export class CausalGraph {
     return (this.#actors.get(actor)?.length ?? 0) + (this.#base?.lastSeq(actor) ?? 0)
   }
 
+  /** Highest seq known of each actor. */
+  lastSeqs(): Clock {
+    const seqs = new Map(this.#base?.lastSeqs())
+    for (const [actor, hashes] of this.#actors) seqs.set(actor, (seqs.get(actor) ?? 0) + hashes.length)
+    return seqs
+  }
+
   /** Hash of an actor's change with this seq. */
   hashOf(actor: string, seq: number): string | undefined {
     const before = this.#base?.lastSeq(actor) ?? 0

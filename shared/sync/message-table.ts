@@ -32,7 +32,8 @@ export const clientTable = {
   'presence.open': [9, 'channel', 'collection', 'recordId'],
   presence: [10, 'channel', 'entries'],
   'query.open': [11, 'channel', 'query', 'known'],
-  'inbox.open': [12, 'channel', 'filter', 'limit', 'known'],
+  'inbox.open': [12, 'channel', 'filter', 'after', 'limit', 'counts', 'known'],
+  'list.more': [13, 'channel', 'limit'],
 } as const satisfies TableOf<ClientMessage>
 
 export const serverTable = {
@@ -50,8 +51,8 @@ export const serverTable = {
   'text.refused': [11, 'channel', 'number', 'code', 'message', 'details'],
   'text.behind': [12, 'channel', 'number', 'stateVector'],
   presence: [13, 'channel', 'entries'],
-  'query.page': [14, 'channel', 'mark', 'rows', 'hasMore'],
-  'query.diff': [15, 'channel', 'mark', 'changed', 'ids', 'hasMore'],
-  'inbox.page': [16, 'channel', 'mark', 'conflicts', 'hasMore'],
-  'inbox.diff': [17, 'channel', 'mark', 'changed', 'ids', 'hasMore'],
+  'query.page': [14, 'channel', 'mark', 'rows', 'next'],
+  'query.diff': [15, 'channel', 'mark', 'changed', 'ids', 'next'],
+  'inbox.page': [16, 'channel', 'mark', 'conflicts', 'next', 'counts'],
+  'inbox.diff': [17, 'channel', 'mark', 'changed', 'ids', 'next', 'counts'],
 } as const satisfies TableOf<ServerMessage>

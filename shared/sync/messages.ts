@@ -10,7 +10,7 @@ import type { FieldOutcome } from '../record/field-change.ts'
 import type { FieldOp, WriteIntent } from '../record/field-op.ts'
 
 /** The version of the protocol that this program speaks. */
-export const SYNC_PROTOCOL = 1
+export const SYNC_PROTOCOL = 2
 
 /** How many of his own changes before it a change may name. */
 export const CHANGE_AFTER_MAX = 64
@@ -20,6 +20,9 @@ export type VersionToken = string
 
 /** Names what a channel has told, as its reader may see it. Equal marks: nothing has changed for him. Opaque. */
 export type Mark = string
+
+/** Where a list goes on. It belongs to the list's filter and order. Opaque. */
+export type Cursor = string
 
 /** Chosen by the client; names one channel of one socket. A number is free again once its channel is closed. */
 export type ChannelNumber = number
@@ -150,6 +153,8 @@ export interface Query {
   readonly where: Readonly<Record<string, QueryOperand>>
   /** Null: by id. Records without a value come last; equal ones stand by id. */
   readonly orderBy: { readonly field: string; readonly descending: boolean } | null
+  /** The rows behind this place; null: from the first. */
+  readonly after: Cursor | null
   readonly limit: number
 }
 
@@ -163,6 +168,20 @@ export interface InboxFilter {
   readonly kind?: string | undefined
   /** Who wrote one of its sides. */
   readonly author?: string | undefined
+}
+
+/** How many conflicts of a collection are in a state. What is zero is left out. */
+export interface ConflictCount {
+  readonly collection: string
+  readonly state: ConflictState
+  readonly count: number
+}
+
+export interface ConflictCounts {
+  /** Of all that the filter would let pass without its `states` and its `collection`. */
+  readonly groups: readonly ConflictCount[]
+  /** False: there are more, of collections where the records say who may read them. */
+  readonly isWhole: boolean
 }
 
 /** Presence of one client: `clock` grows with every announcement; `state` null: it has left. */
@@ -208,9 +227,14 @@ export type ClientMessage =
   | (OnChannel<'query.open'> & { readonly query: Query; readonly known: Mark | null })
   | (OnChannel<'inbox.open'> & {
       readonly filter: InboxFilter
+      readonly after: Cursor | null
       readonly limit: number
+      /** Whether `counts` is to be told. */
+      readonly counts: boolean
       readonly known: Mark | null
     })
+  /** On a query or an inbox: so many rows from now on. Answered by a diff, or by `same`. */
+  | (OnChannel<'list.more'> & { readonly limit: number })
   /** @member request chosen by the client; comes back in `acted`. */
   | (Of<'act'> & { readonly request: number; readonly conflictId: string; readonly action: ConflictAction })
 
@@ -247,7 +271,7 @@ export type ServerMessage =
   | (OnChannel<'closed'> & Refusal)
   /** After the opening, and after every commit that changes what this reader sees. The latest replaces all before. */
   | (OnChannel<'record.state'> & { readonly mark: Mark; readonly record: RecordSnapshot })
-  /** Answers the opening of any channel with `known`: that is what there is. */
+  /** Answers the opening of any channel with `known`, and `list.more`: that is what there is. */
   | OnChannel<'same'>
   | (Of<'changed'> & { readonly id: string; readonly result: ChangeResult })
   /** Answers the opening: what the client lacks, and what the server has, so that the client can send the rest. */
@@ -265,29 +289,32 @@ export type ServerMessage =
   /** The update was not taken: it builds on something that the server lacks. The client sends what this lacks. */
   | (OnChannel<'text.behind'> & { readonly number: number; readonly stateVector: Uint8Array })
   | (OnChannel<'presence'> & { readonly entries: readonly PresenceEntry[] })
-  /** Answers the opening. @member hasMore more records match than were asked for. */
+  /** Answers the opening. @member next behind the last row; null if no more records match. */
   | (OnChannel<'query.page'> & {
       readonly mark: Mark
       readonly rows: readonly RecordRow[]
-      readonly hasMore: boolean
+      readonly next: Cursor | null
     })
   /** What has changed since the last message of the channel. @member ids of all rows in order; null: as before. */
   | (OnChannel<'query.diff'> & {
       readonly mark: Mark
       readonly changed: readonly RecordRow[]
       readonly ids: readonly string[] | null
-      readonly hasMore: boolean
+      readonly next: Cursor | null
     })
+  /** @member counts null if they were not asked for. */
   | (OnChannel<'inbox.page'> & {
       readonly mark: Mark
       readonly conflicts: readonly ConflictView[]
-      readonly hasMore: boolean
+      readonly next: Cursor | null
+      readonly counts: ConflictCounts | null
     })
   | (OnChannel<'inbox.diff'> & {
       readonly mark: Mark
       readonly changed: readonly ConflictView[]
       readonly ids: readonly string[] | null
-      readonly hasMore: boolean
+      readonly next: Cursor | null
+      readonly counts: ConflictCounts | null
     })
   | (Of<'acted'> & { readonly request: number; readonly result: ActionResult })
 

@@ -4,6 +4,8 @@ import { ImmutableString } from '@automerge/automerge-repo'
 import { expect } from 'vitest'
 import { runCommand } from '../support/run-command.ts'
 import { until } from '../support/until.ts'
+import type { Who } from './doors.ts'
+import { tokenOf } from './doors.ts'
 import { feature } from './feature.ts'
 import { watchPending } from './pending.ts'
 
@@ -106,6 +108,48 @@ feature('B16', 'health and readiness are told without a token', ['process'], asy
   expect((await fetch(`${process.url}/healthz`)).status).toBe(200)
   expect((await fetch(`${process.url}/readyz`)).status).toBe(200)
 })
+
+feature(
+  'B17',
+  'metrics tell an operator of sessions, commits, refusals and what waits, and of nobody by name',
+  ['rest', 'yjs', 'process'],
+  async ({ rest, yjs, process }) => {
+    await rest('ann-b17').put('records/tasks/b17', { title: 'Call' })
+    yjs('ann-b17', 'tasks/b17').typeParagraph('words')
+    const scrape = (who: Who) =>
+      fetch(`${process.url}/metrics`, { headers: { authorization: `Bearer ${tokenOf(who)}` } })
+    const metrics = async () => (await scrape({ sub: 'prometheus', roles: ['operator'] })).text()
+    const told = await until(async () => {
+      const text = await metrics()
+      const isTold =
+        text.includes('\nsluice_sessions{door="yjs"} 1\n') &&
+        text.includes('\nsluice_commit_duration_seconds_count{lane="text"} ')
+      return isTold && text
+    }, 'the session and its commit to be told')
+    for (const name of METRICS) expect(told).toMatch(new RegExp(`^# TYPE ${name} `, 'm'))
+    expect(told).toContain('\nsluice_store_writable 1\n')
+    expect(told).not.toContain('b17')
+    expect((await scrape('ann-b17')).status).toBe(403)
+    expect((await fetch(`${process.url}/metrics`)).status).toBe(401)
+  },
+)
+
+const METRICS = [
+  'sluice_sessions',
+  'sluice_rooms',
+  'sluice_commit_duration_seconds',
+  'sluice_commit_commands',
+  'sluice_acknowledgement_duration_seconds',
+  'sluice_refusals_total',
+  'sluice_trial_duration_seconds',
+  'sluice_projection_lagging_records',
+  'sluice_projection_lagging_updates',
+  'sluice_outbox_events',
+  'sluice_conflicts_open',
+  'sluice_conflict_oldest_age_seconds',
+  'sluice_nodejs_eventloop_lag_seconds',
+  'sluice_process_resident_memory_bytes',
+]
 
 feature(
   'B18',

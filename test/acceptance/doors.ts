@@ -1,6 +1,9 @@
 // The doors of a running server as its users see them: each test is handed those that it names, and no others.
 import { createHmac } from 'node:crypto'
 import Database from 'better-sqlite3'
+import WebSocket from 'ws'
+import type { SluiceClient } from '../../client/index.ts'
+import { connect, memoryStore } from '../../client/index.ts'
 import { EventReader } from '../support/event-stream.ts'
 import { RepoClient } from '../support/repo-client.ts'
 import type { RestAnswer } from '../support/rest-client.ts'
@@ -8,6 +11,7 @@ import { rest } from '../support/rest-client.ts'
 import type { ServerProcess } from '../support/server-process.ts'
 import { SyncWire } from '../support/sync-wire.ts'
 import { TextClient } from '../support/text-client.ts'
+import config from './sluice.config.ts'
 
 export const JWT_SECRET = 'the acceptance suite knows this secret'
 
@@ -84,6 +88,8 @@ export interface Doors {
   readonly yjs: (who: Who, room: string) => TextClient
   /** The sync door, as the SDK speaks it. */
   readonly sync: (who: Who) => Promise<SyncWire>
+  /** The SDK, on a device that forgets. */
+  readonly sdk: (who: Who) => Promise<SluiceClient<(typeof config)['schema']>>
   /** The tables, as `sqlite3 sluice.db` shows them. */
   // biome-ignore lint/suspicious/noExplicitAny: rows of every table
   readonly sql: (query: string, ...values: readonly unknown[]) => readonly any[]
@@ -122,6 +128,16 @@ export function openDoors(server: ServerProcess): OpenDoors {
       const wire = await SyncWire.open(server.socketUrl, tokenOf(who))
       open.push(() => wire.close())
       return wire
+    },
+    sdk: async (who) => {
+      const client = await connect(server.url, {
+        schema: config,
+        token: tokenOf(who),
+        store: memoryStore(),
+        WebSocket,
+      })
+      open.push(() => client.close())
+      return client
     },
     sql: (query, ...values) => {
       const database = new Database(server.databaseFile, { readonly: true })

@@ -14,6 +14,7 @@ beforeAll(async () => {
     SLUICE_CONFIG: fileURLToPath(new URL('sluice.config.ts', import.meta.url)),
     SLUICE_JWT_SECRET: JWT_SECRET,
     SLUICE_REVOKER_ROLE: 'steward',
+    SLUICE_OPERATOR_ROLES: 'operator',
   })
   opened = openDoors(server)
 })

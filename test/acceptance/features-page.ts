@@ -40,6 +40,7 @@ const doorNames: Readonly<Record<string, string>> = {
   automerge: 'automerge-repo',
   yjs: 'y-websocket',
   sync: 'sync',
+  sdk: 'SDK',
   sql: 'SQL',
   stream: 'event stream',
   process: 'server process',

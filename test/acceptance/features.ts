@@ -81,7 +81,6 @@ const rows = {
   },
   T4: {
     text: 'Works as the backend of a TanStack DB collection: live queries on the client, optimistic mutations, sync underneath.',
-    due: 'sdk',
   },
 
   E1: { text: 'Field-level last write wins.' },
@@ -113,7 +112,7 @@ const rows = {
   B14: { text: 'Full-text search.' },
   B15: { text: 'Webhooks with signatures, retries, replay.', due: 'trust' },
   B16: { text: 'Health and readiness.' },
-  B17: { text: 'Metrics.', due: 'scale' },
+  B17: { text: 'Metrics.' },
   B18: { text: 'CLI: rebuild the tables, compare them with the journal, verify the journal.' },
   B19: { text: 'CLI: backup, restore, import, export, with progress.', due: 'trust' },
   B20: { text: 'Version history with attribution; a lost change is restored.' },

@@ -56,6 +56,7 @@ class App {
       store: await SteadyStore.open(memoryStore(this.#table), () => {}),
       policies: this.#policies,
       now: () => new Date('2026-01-01T00:00:00Z'),
+      after: () => () => {},
       randomId: () => `id${++App.#ids}`,
     })
     return this

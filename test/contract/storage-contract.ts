@@ -6,9 +6,11 @@ import { describe } from 'vitest'
 import { auditContract } from './storage/audit-contract.ts'
 import { changeLogContract } from './storage/change-log-contract.ts'
 import { commitContract } from './storage/commit-contract.ts'
+import { compactionContract } from './storage/compaction-contract.ts'
 import { compartmentContract } from './storage/compartment-contract.ts'
 import { conflictContract } from './storage/conflict-contract.ts'
 import { erasureContract } from './storage/erasure-contract.ts'
+import { inspectionContract } from './storage/inspection-contract.ts'
 import { projectionContract } from './storage/projection-contract.ts'
 import { recordContract } from './storage/record-contract.ts'
 import { revocationContract } from './storage/revocation-contract.ts'
@@ -32,5 +34,7 @@ export function storageContract(name: string, open: OpenSubject): void {
     auditContract(open)
     revocationContract(open)
     erasureContract(open)
+    compactionContract(open)
+    inspectionContract(open)
   })
 }

@@ -22,8 +22,11 @@ export interface LoadDoor {
   readonly name: string
   /** Makes what the load needs, on a running server. Called once, before the first load. */
   prepare(): Promise<void>
-  /** Writes until the signal; then no client is connected any more. Errors of a server that goes are no errors. */
-  load(signal: AbortSignal, random: SeededRandom): Promise<void>
+  /**
+   * Writes until the signal; then no client is connected any more. Errors of a server that goes are no errors.
+   * @param slowness by how much longer the clients pause between two writes than they would; 1 if it is left out.
+   */
+  load(signal: AbortSignal, random: SeededRandom, slowness?: number): Promise<void>
   /** Holds what the server shows, to a reader who brings nothing, against the ledger. */
   check(): Promise<readonly Finding[]>
   /** The clients come back and send again what was not acknowledged, until all of it is. */

@@ -19,6 +19,8 @@ export interface Reading {
 export class Ledger {
   readonly #amounts = new Map<string, number>()
   readonly #acknowledged = new Set<string>()
+  readonly #sentAt = new Map<string, number>()
+  #waitsMs: number[] = []
 
   get sent(): number {
     return this.#amounts.size
@@ -35,11 +37,22 @@ export class Ledger {
   /** Before the write leaves. */
   send(token: string, amount = 0): void {
     this.#amounts.set(token, amount)
+    this.#sentAt.set(token, performance.now())
   }
 
   acknowledge(token: string): void {
     if (!this.#amounts.has(token)) throw new RangeError(`${token} was acknowledged and never sent`)
     this.#acknowledged.add(token)
+    const sentAt = this.#sentAt.get(token)
+    if (sentAt !== undefined) this.#waitsMs.push(performance.now() - sentAt)
+    this.#sentAt.delete(token)
+  }
+
+  /** How long each write waited that was acknowledged since this was asked last, in milliseconds. */
+  takeWaits(): readonly number[] {
+    const waits = this.#waitsMs
+    this.#waitsMs = []
+    return waits
   }
 
   has(token: string): boolean {

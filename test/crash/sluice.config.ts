@@ -5,7 +5,7 @@ import { collection, defineConfig, s } from 'sluice'
 export default defineConfig({
   schema: {
     ledgers: collection({ tokens: s.set(s.string()), total: s.counter() }),
-    uploads: collection({ amount: s.number() }),
+    uploads: collection({ amount: s.number(), source: s.string() }),
     verdicts: collection({ finding: s.string().critical() }),
     texts: collection({ body: s.text() }),
   },

@@ -25,6 +25,8 @@ const GETS = [
   '/v1/records/items/x',
   '/v1/conflicts',
   '/v1/search',
+  '/v1/schema',
+  '/v1/session',
   '/v1/records/articles/x/history',
 ]
 

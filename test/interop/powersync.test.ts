@@ -1,4 +1,4 @@
-// The upload door through PowerSync's own client: its local database, its queue, the connector of examples/.
+// The upload door through PowerSync's own client: its local database, its queue, the connector of `sluice/powersync`.
 import { readFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -240,5 +240,5 @@ test('docs/UPLOAD.md shows the connector that is run here', () => {
   const text = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
   const shown = /```ts\n(\/\*\*.*?)```/s.exec(text('docs/UPLOAD.md'))?.[1] ?? 'nothing'
   const lines = (source: string): string => source.replace(/^ +/gm, '')
-  expect(lines(text('examples/powersync-connector.ts'))).toContain(lines(shown))
+  expect(lines(text('client/powersync/sluice-connector.ts'))).toContain(lines(shown))
 })

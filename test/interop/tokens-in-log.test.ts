@@ -120,6 +120,9 @@ test('W15: no token is in the log, nor anything that only a token holds', async 
   await until(() => server.output.includes('"level":20'), 'something to be logged at all')
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
   await server.stop()
+  // One JSON object per line, whatever was sent.
+  for (const line of server.output.split('\n').filter((text) => text.startsWith('{')))
+    expect(JSON.parse(line)).toMatchObject({ level: expect.any(Number), time: expect.any(Number) })
   for (const [name, token] of Object.entries(tokens)) {
     expect([name, server.output.includes(token)]).toEqual([name, false])
     // The header is the same in every token of this kind.

@@ -20,6 +20,7 @@ import type { Schema } from '../../shared/schema/schema.ts'
 import { generousLimits } from '../support/generous-limits.ts'
 import { loudAuthorizer } from '../support/loud-authorizer.ts'
 import { revocationsOf } from '../support/revocations.ts'
+import { noMeasures, unobserved } from '../support/unobserved.ts'
 
 export interface Surroundings {
   readonly storage: Storage
@@ -53,7 +54,17 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     turns: directTurns,
   }
   const rooms = new Rooms(
-    { storage, authorizer: loudAuthorizer, health, commits, log, now, sleep, ...limits },
+    {
+      storage,
+      authorizer: loudAuthorizer,
+      health,
+      commits,
+      measures: noMeasures,
+      log,
+      now,
+      sleep,
+      ...limits,
+    },
     { schema, memoryBytesMax: 2 ** 24, onTextCommit: () => {} },
   )
   const app = createRestApp({
@@ -64,6 +75,7 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     revocations: revocationsOf(storage, now),
     revokerRole: undefined,
     erasureRoles: [],
+    ...unobserved(storage),
     schema,
     health,
     log,

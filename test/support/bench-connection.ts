@@ -9,6 +9,7 @@ import type {
 } from '../../client/connection/sync-connection.ts'
 import { ConnectionLost } from '../../client/connection/sync-connection.ts'
 import type { Change, ChangeResult, ConflictAction, ServerMessageOf } from '../../shared/sync/messages.ts'
+import { SYNC_PROTOCOL } from '../../shared/sync/messages.ts'
 import type { RecordBench } from './record-bench.ts'
 import { SyncRecord } from './sync-record.ts'
 
@@ -169,7 +170,7 @@ export class BenchConnection implements SyncConnection {
   #welcome(): ServerMessageOf<'welcome'> {
     return {
       type: 'welcome',
-      protocol: 1,
+      protocol: SYNC_PROTOCOL,
       session: 's',
       subject: this.#subject,
       tenant: 'default',

@@ -1,4 +1,4 @@
-// PowerSync's own client, with a local database in a folder of its own and the connector of examples/.
+// PowerSync's own client, with a local database in a folder of its own and the connector of `sluice/powersync`.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CommonPowerSyncDatabase } from '@powersync/node'
 import { column, LogLevels, PowerSyncDatabase, Schema, Table } from '@powersync/node'
-import type { UploadResult } from '../../examples/powersync-connector.ts'
-import { SluiceConnector } from '../../examples/powersync-connector.ts'
+import type { UploadResult } from '../../client/powersync/index.ts'
+import { SluiceConnector } from '../../client/powersync/index.ts'
 import { ServerProcess } from './server-process.ts'
 
 /** As an app declares what powersync.config.ts holds, in SQLite's three types, and a table that it has not. */
@@ -60,8 +60,8 @@ export class PowerSyncClient {
       sluiceUrl,
       powersyncUrl,
       fetchToken: async () => this.token,
-      tellUser: (result) => {
-        this.told.push(result)
+      tellUser: ({ results, held, rejected }) => {
+        this.told.push(...results.filter((result) => held.includes(result) || rejected.includes(result)))
       },
     })
     this.#database = this.#open()

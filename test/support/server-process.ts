@@ -9,13 +9,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
 
-const entry = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))
+const entryOf = (program: 'main' | 'supervise'): string =>
+  fileURLToPath(new URL(`../../dist/server/${program}.js`, import.meta.url))
+const entry = entryOf('main')
 const config = fileURLToPath(new URL('../../sluice.config.ts', import.meta.url))
 
 export class ServerProcess {
   readonly dataDir: string
   readonly port: number
   readonly #env: Readonly<Record<string, string>>
+  #entry = entry
   #child: ChildProcess | null = null
   output = ''
 
@@ -28,6 +31,14 @@ export class ServerProcess {
   /** @param parent where its data folder is made. */
   static async start(env: Readonly<Record<string, string>> = {}, parent = tmpdir()): Promise<ServerProcess> {
     const server = await ServerProcess.at(mkdtempSync(join(parent, 'sluice-')), env)
+    await server.start()
+    return server
+  }
+
+  /** As `npm start` runs it: with the demo's data, and under a supervisor. */
+  static async startDemo(): Promise<ServerProcess> {
+    const server = await ServerProcess.at(mkdtempSync(join(tmpdir(), 'sluice-')), { SLUICE_DEMO: 'true' })
+    server.#entry = entryOf('supervise')
     await server.start()
     return server
   }
@@ -109,7 +120,7 @@ export class ServerProcess {
 
   async start(): Promise<void> {
     this.output = ''
-    const child = spawn(process.execPath, [entry], {
+    const child = spawn(process.execPath, [this.#entry], {
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -19,8 +19,8 @@ const bulkRoute = createRoute({
     'other conflicts or sides are there by then, nothing is done (409). Each conflict is decided on its own, as ' +
     `by a single request, and the answer says what became of it. At most ${BULK_MAX} at a time; \`next\` is the ` +
     'cursor for those that follow.',
+  parameters: decisionHeaders,
   request: {
-    headers: decisionHeaders,
     body: body('`{ filter, action, note?, dryRun, expected?, limit?, cursor? }`', {
       type: 'object',
       required: ['filter', 'action', 'dryRun'],

@@ -34,6 +34,7 @@ const changesRoute = createRoute({
     'Newest first. `outcome` takes several, as in `superseded,rejected`; with `author` it lists what he has ' +
     'lost. With `Accept: text/event-stream` the answer goes on: an event per item, oldest first, `conflict` for ' +
     'one that is held and `change` for every other, from the position after `Last-Event-ID` or `after` on, or else from now on.',
+  parameters: feedHeaders,
   request: {
     query: z.strictObject({
       collection: z.string().optional(),
@@ -48,7 +49,6 @@ const changesRoute = createRoute({
       after: z.coerce.number().int().min(0).optional().openapi({ description: 'Only later positions.' }),
       ...pageQuery,
     }),
-    headers: feedHeaders,
   },
   responses: responses(200, 'A page of changes, or a stream of them', answers.changes),
 })
@@ -61,7 +61,8 @@ const restoreRoute = createRoute({
   description:
     'Takes a change that was superseded or rejected, and writes its value again as a new change by the caller ' +
     'on the record as it is now; a rejected increment increments. Its author may do so, and whoever has every role.',
-  request: { params: changeParams, query: z.strictObject({}), headers: writeHeaders },
+  parameters: writeHeaders,
+  request: { params: changeParams, query: z.strictObject({}) },
   responses: responses(200, 'The record, and what became of the field', answers.written),
 })
 

@@ -1,5 +1,6 @@
 /** The inbox over REST: list and read conflicts, assign them, comment on them (C7). Decisions are in `decision-routes.ts`. */
 import { createRoute } from '@hono/zod-openapi'
+import type { Conflict } from '../../../shared/conflicts/conflict.ts'
 import { conflictToWorkOn, findConflict, work } from './conflict-access.ts'
 import { conflictAnswer } from './conflict-answer.ts'
 import { assignBody, commentBody, conflictAnswers, conflictQuery, selectionOf } from './conflict-schemas.ts'
@@ -38,9 +39,9 @@ const assignRoute = createRoute({
   tags: ['Inbox'],
   summary: 'Assign a conflict',
   description: 'To a subject, or with null to nobody. It does not keep others from deciding it.',
+  parameters: decisionHeaders,
   request: {
     params: conflictParams,
-    headers: decisionHeaders,
     body: body('`{ assignee }`', {
       type: 'object',
       required: ['assignee'],
@@ -55,9 +56,9 @@ const commentRoute = createRoute({
   path: '/v1/conflicts/{id}/comments',
   tags: ['Inbox'],
   summary: 'Comment on a conflict',
+  parameters: decisionHeaders,
   request: {
     params: conflictParams,
-    headers: decisionHeaders,
     body: body('`{ text }`', {
       type: 'object',
       required: ['text'],
@@ -79,7 +80,9 @@ export function mountConflictRoutes(app: RestApp, parts: RestParts): void {
       (request) => storage.listConflicts({ ...selectionOf(query), tenant, ...request }),
       async (stored) => {
         const seen = await visibility.seenConflict(stored)
-        return seen === null ? null : conflictAnswer(seen.conflict, seen.key)
+        // Of a value that is kept from him he must not learn what it holds, either (A3).
+        if (seen === null || !hasValue(seen.conflict, query.value)) return null
+        return conflictAnswer(seen.conflict, seen.key)
       },
     )
     return jsonResponse(page)
@@ -105,4 +108,12 @@ export function mountConflictRoutes(app: RestApp, parts: RestParts): void {
     const command = { type: 'step', conflictId: stored.conflict.id, step, origin: originOf(c, now) } as const
     return jsonResponse((await work(c.var.actor, parts, stored, command)).answer, 201)
   })
+}
+
+function hasValue({ incumbent, alongside, challengers }: Conflict, text: string | undefined): boolean {
+  if (text === undefined) return true
+  const wanted = text.toLowerCase()
+  return [incumbent, ...alongside, ...challengers].some(({ value }) =>
+    JSON.stringify(value).toLowerCase().includes(wanted),
+  )
 }

@@ -9,6 +9,8 @@ const SIDES_SEEN_MAX = 1_000
 export const NOTE_LENGTH_MAX = 4_096
 /** As long as the subject of a token may be. */
 const SUBJECT_LENGTH_MAX = 256
+/** Of what is looked for in values: it is compared with each of them. */
+const VALUE_LENGTH_MAX = 256
 /** How many conflicts one request in bulk works on. */
 export const BULK_MAX = 1_000
 
@@ -161,6 +163,12 @@ export const conflictQuery = z.strictObject({
   field: z.string().optional(),
   kind: z.string().optional(),
   author: z.string().optional().openapi({ description: 'Who wrote one of the sides.' }),
+  value: z
+    .string()
+    .min(1)
+    .max(VALUE_LENGTH_MAX)
+    .optional()
+    .openapi({ description: 'Text that the value of a side holds, whether it won or lost; in any case.' }),
   ...pageQuery,
 })
 
@@ -174,6 +182,7 @@ export const selectionOf = (query: Omit<z.output<typeof conflictQuery>, 'limit' 
   field: query.field,
   kind: query.kind,
   author: query.author,
+  value: query.value,
 })
 
 export const assignBody = z.strictObject({ assignee: subject.nullable() })

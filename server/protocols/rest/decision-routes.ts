@@ -26,9 +26,9 @@ const resolveRoute = createRoute({
     'Choose a side or give another value, and name every side that you have seen. If another has arrived ' +
     'meanwhile, the answer is 409 with the conflict as it is now. Where a decision takes several persons it is ' +
     'proposed, in the place of an earlier proposal. The values for a dead letter are written like any other.',
+  parameters: decisionHeaders,
   request: {
     params: conflictParams,
-    headers: decisionHeaders,
     body: body('`{ choose, seen, note? }`, `{ value, seen, note? }` or `{ values, seen, note? }`', {
       type: 'object',
       required: ['seen'],
@@ -50,7 +50,8 @@ const undoRoute = createRoute({
   tags: ['Inbox'],
   summary: 'Take a decision back',
   description: 'Also a dismissal. The sides stand against each other again.',
-  request: { params: conflictParams, headers: decisionHeaders },
+  parameters: decisionHeaders,
+  request: { params: conflictParams },
   responses: responses(200, 'The conflict, reopened', conflictAnswers.conflict),
 })
 
@@ -60,9 +61,9 @@ const approveRoute = createRoute({
   tags: ['Inbox'],
   summary: 'Approve a proposal',
   description: 'Each person counts once, and who proposes has agreed already. The last one puts it in force.',
+  parameters: decisionHeaders,
   request: {
     params: conflictParams,
-    headers: decisionHeaders,
     body: body('`{ proposal }`: the id of the proposal that you have read', {
       type: 'object',
       required: ['proposal'],
@@ -77,7 +78,8 @@ const withdrawRoute = createRoute({
   path: '/v1/conflicts/{id}/proposal',
   tags: ['Inbox'],
   summary: 'Withdraw a proposal',
-  request: { params: conflictParams, headers: decisionHeaders },
+  parameters: decisionHeaders,
+  request: { params: conflictParams },
   responses: responses(200, 'The conflict, open again', conflictAnswers.conflict),
 })
 
@@ -87,9 +89,9 @@ const dismissRoute = createRoute({
   tags: ['Inbox'],
   summary: 'Dismiss a conflict',
   description: 'Says that there is nothing to decide: what is in force stays. A dead letter is closed.',
+  parameters: decisionHeaders,
   request: {
     params: conflictParams,
-    headers: decisionHeaders,
     body: body('`{ note, seen }`', {
       type: 'object',
       required: ['note', 'seen'],

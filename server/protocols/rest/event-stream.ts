@@ -1,4 +1,5 @@
 /** Server-sent events: an HTTP answer that goes on until its reader goes or may read no more, or the server stops. */
+import { textResponse } from './responses.ts'
 
 const encoder = new TextEncoder()
 
@@ -63,13 +64,11 @@ export function eventStreamResponse(
     // Nothing is read ahead, and nothing at all for an answer whose body nobody reads.
     { highWaterMark: 0 },
   )
-  return new Response(body, {
-    headers: {
-      'Content-Type': 'text/event-stream',
-      // Nothing follows on this connection, so a server that stops need not wait for it to fall idle.
-      Connection: 'close',
-      'X-Accel-Buffering': 'no',
-    },
+  return textResponse(body, {
+    'Content-Type': 'text/event-stream',
+    // Nothing follows on this connection, so a server that stops need not wait for it to fall idle.
+    Connection: 'close',
+    'X-Accel-Buffering': 'no',
   })
 }
 

@@ -2,7 +2,7 @@
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { docsPage } from './docs-page.ts'
 import { problemResponse } from './problem.ts'
-import { jsonResponse } from './responses.ts'
+import { jsonResponse, textResponse } from './responses.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
 
 export function mountOperationRoutes(app: RestApp, { health, version }: RestParts): void {
@@ -15,10 +15,12 @@ export function mountOperationRoutes(app: RestApp, { health, version }: RestPart
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
 
   app.get('/openapi.json', () => jsonResponse(description()))
-  app.get('/docs', (c) => {
-    c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'")
-    return c.html(docsPage(description()))
-  })
+  app.get('/docs', () =>
+    textResponse(docsPage(description()), {
+      'Content-Type': 'text/html; charset=UTF-8',
+      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+    }),
+  )
   /** The process lives. */
   app.get('/healthz', () => jsonResponse({ status: 'ok', version }))
   /** The server takes writes. */

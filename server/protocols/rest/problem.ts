@@ -2,6 +2,7 @@
 import type { ZodError } from 'zod'
 import type { ErrorCode } from '../../../shared/errors/error-table.ts'
 import { errorTable, SluiceError } from '../../../shared/errors/error-table.ts'
+import { jsonTextResponse } from './responses.ts'
 
 export interface Problem {
   readonly type: string
@@ -36,14 +37,11 @@ export function problemResponse(
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const problem = problemOf(error)
-  return new Response(JSON.stringify(problem), {
-    status: problem.status,
-    headers: {
-      'Content-Type': 'application/problem+json',
-      ...(problem.retryable ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}),
-      ...(error.code === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer' } : {}),
-      ...headers,
-    },
+  return jsonTextResponse(JSON.stringify(problem), problem.status, {
+    'Content-Type': 'application/problem+json',
+    ...(problem.retryable ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}),
+    ...(error.code === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer' } : {}),
+    ...headers,
   })
 }
 

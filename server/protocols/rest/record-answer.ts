@@ -11,6 +11,7 @@ import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { FieldResult } from '../../plan/record-command.ts'
 import type { StoredRecord } from '../../storage/storage.ts'
 import type { Sight } from './visibility.ts'
+import { seesAll } from './visibility.ts'
 
 export interface RecordAnswer {
   readonly collection: string
@@ -81,7 +82,25 @@ const openCompartments = (
     ({ compartment, fields }) => fields.every(sees) && fieldsPlacedIn(collection, compartment).every(sees),
   )
 
+/** An answer as it is sent, with the version that it shows. */
+export interface ToldRecord {
+  readonly version: string
+  readonly json: string
+}
+
+/** What those are told from whom nothing is kept: made once for each revision of a record that the store keeps read. */
+const toldOfAll = new WeakMap<StoredRecord, ToldRecord>()
+
 /** @param sees the fields that its reader may see; the others are left out. */
+export function toldRecord(stored: StoredRecord, collection: CollectionSpec, sees: Sight): ToldRecord {
+  const known = sees === seesAll ? toldOfAll.get(stored) : undefined
+  if (known !== undefined) return known
+  const answer = recordAnswer(stored, collection, sees)
+  const told = { version: answer.version, json: JSON.stringify(answer) }
+  if (sees === seesAll) toldOfAll.set(stored, told)
+  return told
+}
+
 export function recordAnswer(stored: StoredRecord, collection: CollectionSpec, sees: Sight): RecordAnswer {
   const { texts } = collection
   const { key, documentId, fields, disputed, createdAt, updatedAt } = stored

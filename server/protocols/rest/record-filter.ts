@@ -1,5 +1,6 @@
 /** Reads the query of a record list as a filter, each value by its field's kind. Pure. */
 import { SluiceError } from '../../../shared/errors/error-table.ts'
+import { isFilterable } from '../../../shared/query/check-query.ts'
 import { normalizeDate, valueProblem } from '../../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../../shared/schema/field-spec.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
@@ -42,9 +43,6 @@ function parse(spec: FieldSpec, text: string): string | number | boolean {
       return text
   }
 }
-
-export const isFilterable = ({ kind }: FieldSpec): boolean =>
-  kind !== 'json' && kind !== 'set' && kind !== 'list' && kind !== 'map' && kind !== 'text'
 
 const refusal = (field: string, problem: string): SluiceError =>
   new SluiceError('bad_request', `${field}: ${problem}`, { member: field })

@@ -11,9 +11,9 @@ import { readField } from '../../plan/automerge-values.ts'
 import { documentsOf } from '../../plan/record-state.ts'
 import { homeOf } from '../../plan/view-of.ts'
 import type { StoredFieldChange } from '../../storage/storage.ts'
-import { compartmentUrls, recordAnswer, refuseErased, seen, versionOf } from './record-answer.ts'
+import { compartmentUrls, refuseErased, seen, toldRecord } from './record-answer.ts'
 import { readFilter } from './record-filter.ts'
-import { emptyResponse, entityTagOf, isUnchanged, jsonResponse } from './responses.ts'
+import { emptyResponse, entityTagOf, isUnchanged, jsonResponse, jsonTextResponse } from './responses.ts'
 import type { RestApp, RestParts } from './rest-context.ts'
 import { headsOf, keyOf } from './rest-context.ts'
 import { answers, collectionParams, pageQuery, readHeaders, recordParams, responses } from './rest-schemas.ts'
@@ -36,10 +36,10 @@ const readRoute = createRoute({
   tags: ['Records'],
   summary: 'Read a record',
   description: 'With `at`, its fields as they were at that version. `If-None-Match` is answered with 304.',
+  parameters: readHeaders,
   request: {
     params: recordParams,
     query: z.strictObject({ at: z.string().optional() }),
-    headers: readHeaders,
   },
   responses: responses(200, 'The record', answers.recordOrPast),
 })
@@ -73,10 +73,10 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
       (request) => storage.listRecords({ tenant, collection: name, where, ...request }),
       (item) => {
         const sees = visibility.sightOf(collection, item)
-        return sees === null ? null : recordAnswer(item, collection, sees)
+        return sees === null ? null : toldRecord(item, collection, sees).json
       },
     )
-    return jsonResponse(page)
+    return jsonTextResponse(`{"items":[${page.items.join()}],"next":${JSON.stringify(page.next)}}`)
   })
 
   app.openapi(readRoute, async (c) => {
@@ -88,27 +88,24 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     if (stored === null || sees === null) throw noRecord()
     refuseErased(stored)
     if (stored.deleted && at === undefined) throw noRecord()
-    const version = at ?? versionOf(stored, collection, sees)
-    const headers = { ETag: entityTagOf(version) }
     if (at !== undefined) {
       const { fields, deleted } = await fieldsAt(parts, key, headsOf(at))
-      return jsonResponse(
-        {
-          collection: key.collection,
-          id: key.id,
-          version,
-          automergeUrl: automergeUrl(stored.documentId),
-          ...compartmentUrls(stored, collection, sees),
-          fields: seen(fields, sees),
-          deleted,
-        },
-        200,
-        headers,
-      )
+      const answer = {
+        collection: key.collection,
+        id: key.id,
+        version: at,
+        automergeUrl: automergeUrl(stored.documentId),
+        ...compartmentUrls(stored, collection, sees),
+        fields: seen(fields, sees),
+        deleted,
+      }
+      return jsonResponse(answer, 200, { ETag: entityTagOf(at) })
     }
+    const { version, json } = toldRecord(stored, collection, sees)
+    const headers = { ETag: entityTagOf(version) }
     return isUnchanged(c.req.header('If-None-Match'), version)
       ? emptyResponse(304, headers)
-      : jsonResponse(recordAnswer(stored, collection, sees), 200, headers)
+      : jsonTextResponse(json, 200, headers)
   })
 
   app.openapi(historyRoute, async (c) => {

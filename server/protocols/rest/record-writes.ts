@@ -29,10 +29,10 @@ const createRecordRoute = createRoute({
   tags: ['Records'],
   summary: 'Create a record',
   description: 'The members are fields and their values; `id` is chosen by the server if it is left out.',
+  parameters: createHeaders,
   request: {
     params: collectionParams,
     query: z.strictObject({}),
-    headers: createHeaders,
     body: body('`{ id?, …fields }`', { type: 'object', additionalProperties: true }),
   },
   responses: responses(201, 'The record, and what became of its fields', answers.written),
@@ -44,10 +44,10 @@ const replaceRoute = createRoute({
   tags: ['Records'],
   summary: 'Write a complete record',
   description: `Fields that are left out are cleared, except counters. ${PLACING}`,
+  parameters: writeHeaders,
   request: {
     params: recordParams,
     query: writeQuery,
-    headers: writeHeaders,
     body: body('All fields and their values', { type: 'object', additionalProperties: true }),
   },
   responses: {
@@ -62,10 +62,10 @@ const patchRoute = createRoute({
   tags: ['Records'],
   summary: 'Change some fields',
   description: `A JSON merge patch (RFC 7396). ${PLACING}`,
+  parameters: writeHeaders,
   request: {
     params: recordParams,
     query: writeQuery,
-    headers: writeHeaders,
     body: body(
       'Fields with their new values; `{"$increment": n}` for a counter, `{"$add": […], "$remove": […]}` for a ' +
         'set or list, members to merge for a map, null to clear.',
@@ -81,7 +81,8 @@ const deleteRoute = createRoute({
   tags: ['Records'],
   summary: 'Delete a record',
   description: 'Its history stays.',
-  request: { params: recordParams, query: writeQuery, headers: writeHeaders },
+  parameters: writeHeaders,
+  request: { params: recordParams, query: writeQuery },
   responses: responses(204, 'The record is deleted'),
 })
 

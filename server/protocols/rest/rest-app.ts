@@ -4,19 +4,23 @@ import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { mountUploadRoutes } from '../upload/upload-routes.ts'
+import { bearerToken } from './bearer-token.ts'
 import { mountBulkRoutes } from './bulk-routes.ts'
 import { mountChangeRoutes } from './change-routes.ts'
 import { mountConflictRoutes } from './conflict-routes.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { mountDecisionRoutes } from './decision-routes.ts'
 import { mountErasureRoutes } from './erasure-routes.ts'
+import { mountInspectionRoutes } from './inspection-routes.ts'
 import { mountOperationRoutes } from './operation-routes.ts'
+import { mountOperatorRoutes } from './operator-routes.ts'
 import { badRequest, problemResponse } from './problem.ts'
 import { mountRecordReads } from './record-reads.ts'
 import { mountRecordWrites } from './record-writes.ts'
 import { requestLimit } from './request-limit.ts'
 import type { RestApp, RestEnv, RestParts } from './rest-context.ts'
 import { mountRevocationRoutes } from './revocation-routes.ts'
+import { mountSchemaRoutes } from './schema-routes.ts'
 import { mountSearchRoutes } from './search-routes.ts'
 import { mountTextRoutes } from './text-routes.ts'
 
@@ -37,18 +41,20 @@ export function createRestApp(parts: RestParts): RestApp {
   mountDecisionRoutes(app, parts)
   mountChangeRoutes(app, parts)
   mountSearchRoutes(app, parts)
+  mountSchemaRoutes(app, parts)
   mountRevocationRoutes(app, parts)
   mountErasureRoutes(app, parts)
+  mountInspectionRoutes(app, parts)
+  mountOperatorRoutes(app, parts)
   mountOperationRoutes(app, parts)
   mountRefusals(app, parts)
   return app
 }
 
 function mountGuards(app: RestApp, { authenticator, newId, bodyBytesMax, limits, clock }: RestParts): void {
-  app.use(async (c, next) => {
+  app.use((c, next) => {
     c.set('requestId', newId())
-    await next()
-    c.res.headers.set('X-Content-Type-Options', 'nosniff')
+    return next()
   })
   app.use(
     methodNotAllowed({
@@ -64,19 +70,16 @@ function mountGuards(app: RestApp, { authenticator, newId, bodyBytesMax, limits,
     const token = bearerToken(c.req.header('Authorization'))
     c.set('actor', await authenticator.authenticate(token, c.env?.address))
     await next()
-    // Answers depend on who asks, and a version may be asked for again at any time.
-    c.res.headers.set('Cache-Control', 'private, no-cache')
   })
   app.use('/v1/*', requestLimit(limits.requests, clock))
-  app.use(
-    '/v1/*',
-    bodyLimit({
-      maxSize: bodyBytesMax,
-      onError: () => {
-        throw new SluiceError('too_large', `the body is larger than ${bodyBytesMax} bytes`)
-      },
-    }),
-  )
+  const limitBody = bodyLimit({
+    maxSize: bodyBytesMax,
+    onError: () => {
+      throw new SluiceError('too_large', `the body is larger than ${bodyBytesMax} bytes`)
+    },
+  })
+  // To look for a body that no reading has is to make the whole request anew.
+  app.use('/v1/*', (c, next) => (c.req.method === 'GET' ? next() : limitBody(c, next)))
 }
 
 function mountRefusals(app: RestApp, { log }: RestParts): void {
@@ -93,6 +96,3 @@ function mountRefusals(app: RestApp, { log }: RestParts): void {
 
 /** The client has gone in the middle of his body. Nobody hears the answer. */
 const isCutShort = (error: Error): boolean => 'code' in error && error.code === 'ECONNRESET'
-
-const bearerToken = (authorization: string | undefined): string | null =>
-  /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? null

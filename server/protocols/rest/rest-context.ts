@@ -11,12 +11,15 @@ import type { Schema } from '../../../shared/schema/schema.ts'
 import type { Actor, Authenticator } from '../../auth/actor.ts'
 import type { Authorizer } from '../../auth/authorizer.ts'
 import type { Revocations } from '../../auth/revocations.ts'
+import type { Inspector } from '../../inspection/inspector.ts'
 import type { Log } from '../../log.ts'
+import type { Operations } from '../../operations/operations.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { StoreHealth } from '../../rooms/store-health.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Rate } from '../limits/token-bucket.ts'
 import type { RequestOrigin } from '../listener.ts'
+import type { SessionDirectory } from '../session-directory.ts'
 import type { ChangeFeedParts } from './change-feed.ts'
 import { parseJsonObject } from './read-json.ts'
 
@@ -30,6 +33,11 @@ export interface RestParts {
   readonly revokerRole: string | undefined
   /** Roles that may erase records of their tenant. */
   readonly erasureRoles: readonly string[]
+  /** Roles that may look into how the server does. In an open demo everybody may. */
+  readonly operatorRoles: readonly string[]
+  readonly operations: Pick<Operations, 'metrics' | 'report'>
+  readonly sessions: Pick<SessionDirectory, 'page' | 'countOf' | 'inRoom'>
+  readonly inspector: Pick<Inspector, 'measure' | 'textsAt'>
   readonly schema: Schema
   readonly health: Pick<StoreHealth, 'status'>
   readonly log: Log

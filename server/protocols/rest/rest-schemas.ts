@@ -25,26 +25,30 @@ export const writeQuery = z.strictObject({
   base: z.string().optional().openapi({ description: 'The version that the author saw; as If-Match.' }),
 })
 
-const header = (description: string) => z.string().optional().openapi({ description })
+const header = (name: string, description: string) =>
+  ({ in: 'header', name, description, schema: { type: 'string' } }) as const
 
 /** Headers are told in the document; the routes read them themselves, since not all are plain text. */
-export const decisionHeaders = z.object({
-  'Sluice-Metadata': header(
+export const decisionHeaders = [
+  header(
+    'Sluice-Metadata',
     'A JSON object, kept with the change: device, app version, reason. At most 4 KiB.',
   ),
-  'Sluice-Edited-At': header('When the edit was made, ISO 8601, if that is not now.'),
-})
-export const createHeaders = decisionHeaders.extend({
-  'Idempotency-Key': header('1 to 128 characters; a repeated request is given the answer of the first.'),
-})
-export const writeHeaders = createHeaders.extend({
-  'If-Match': header('The version that the author saw, as in its ETag; or `*`.'),
-  Prefer: header('`handling=strict` refuses a stale write (412) instead of merging it.'),
-})
-export const feedHeaders = z.object({
-  'Last-Event-ID': header('With `Accept: text/event-stream`: the last position that the reader has.'),
-})
-export const readHeaders = z.object({ 'If-None-Match': header('Versions that the reader has.') })
+  header('Sluice-Edited-At', 'When the edit was made, ISO 8601, if that is not now.'),
+]
+export const createHeaders = [
+  ...decisionHeaders,
+  header('Idempotency-Key', '1 to 128 characters; a repeated request is given the answer of the first.'),
+]
+export const writeHeaders = [
+  ...createHeaders,
+  header('If-Match', 'The version that the author saw, as in its ETag; or `*`.'),
+  header('Prefer', '`handling=strict` refuses a stale write (412) instead of merging it.'),
+]
+export const feedHeaders = [
+  header('Last-Event-ID', 'With `Accept: text/event-stream`: the last position that the reader has.'),
+]
+export const readHeaders = [header('If-None-Match', 'Versions that the reader has.')]
 
 export const json = z.unknown().openapi({ description: 'Any JSON value.' })
 export const instant = z.iso.datetime()

@@ -1,14 +1,16 @@
-/** The route that reads a record's rich text, as far as it is projected (S2). */
+/** Routes that read a record's rich text: as far as it is projected (S2), as it was, and who wrote it when. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { toHtml } from '../../projection/text-html.ts'
 import { toMarkdown } from '../../projection/text-markdown.ts'
 import type { StoredText } from '../../storage/storage.ts'
-import { refuseErased } from './record-answer.ts'
-import type { RestApp, RestParts } from './rest-context.ts'
+import { jsonResponse, textResponse } from './responses.ts'
+import type { RestApp, RestContext, RestParts } from './rest-context.ts'
 import { keyOf } from './rest-context.ts'
-import { recordParams, responses } from './rest-schemas.ts'
-import { visibilityFor } from './visibility.ts'
+import { instant, page, pageQuery, recordParams, responses } from './rest-schemas.ts'
+import type { SeenRecord } from './seen-record.ts'
+import { seenRecord } from './seen-record.ts'
+import { textRuns } from './text-runs.ts'
 
 const formats = {
   plain: { mediaType: 'text/plain; charset=utf-8', render: ({ plain }: StoredText) => plain },
@@ -23,6 +25,20 @@ const formats = {
   },
 }
 
+const runSchema = z
+  .object({
+    from: z.number().int(),
+    to: z.number().int(),
+    author: z.string(),
+    door: z.string(),
+    device: z.string().nullable(),
+    startedAt: instant,
+    endedAt: instant,
+    updates: z.number().int(),
+    bytes: z.number().int(),
+  })
+  .openapi('TextRun')
+
 const EMPTY: StoredText = { plain: '', structure: [] }
 
 const textRoute = createRoute({
@@ -32,39 +48,93 @@ const textRoute = createRoute({
   summary: 'Read rich text',
   description:
     '`Sluice-Text-Version` counts the updates that the answer shows, `Sluice-Text-Lag` those that are accepted ' +
-    'and not shown yet.',
+    'and not shown yet. With `at`, the text as it was after so many updates.',
   request: {
     params: recordParams.extend({ field: z.string() }),
-    query: z.strictObject({ format: z.enum(['plain', 'markdown', 'html', 'json']).default('plain') }),
+    query: z.strictObject({
+      format: z.enum(['plain', 'markdown', 'html', 'json']).default('plain'),
+      at: z.coerce.number().int().min(0).optional(),
+    }),
   },
   responses: responses(200, 'The text, in the media type of its format'),
 })
 
-export function mountTextRoutes(app: RestApp, parts: RestParts): void {
-  const { rooms, storage } = parts
+const versionsRoute = createRoute({
+  method: 'get',
+  path: '/v1/records/{collection}/{id}/text-versions',
+  tags: ['Text'],
+  summary: 'List who wrote text when',
+  description:
+    'Newest first: what one author has typed in a row is one item; `to` is the version for `?at=`. It counts the updates ' +
+    'of all texts of the record, so it is for those who may read all of them.',
+  request: {
+    params: recordParams,
+    query: z.strictObject({ limit: pageQuery.limit, cursor: z.coerce.number().int().min(1).optional() }),
+  },
+  responses: responses(200, 'A page of runs', page(runSchema)),
+})
 
+export function mountTextRoutes(app: RestApp, parts: RestParts): void {
   app.openapi(textRoute, async (c) => {
-    const params = c.req.valid('param')
-    const key = keyOf(c, params)
-    const { field } = params
-    const collection = rooms.collectionOf(key)
-    if (!collection.texts.includes(field))
-      throw new SluiceError('unknown_field', `${key.collection} has no text "${field}"`, { field })
-    const stored = await storage.readRecord(key)
-    const sees = stored === null ? null : visibilityFor(c, parts).sightOf(collection, stored)
-    if (stored !== null && sees !== null) refuseErased(stored)
-    if (stored === null || stored.deleted || sees === null)
-      throw new SluiceError('not_found', 'there is no such record')
-    if (!sees(field)) throw new SluiceError('forbidden', `${field}: you may not read this field`, { field })
-    const { mediaType, render } = formats[c.req.valid('query').format]
-    return new Response(render(stored.texts[field] ?? EMPTY), {
-      headers: {
-        'Content-Type': mediaType,
-        // The HTML is made to be put into a page, not to be one: opened as such, it may run nothing.
-        'Content-Security-Policy': "default-src 'none'; sandbox",
-        'Sluice-Text-Version': String(stored.projectedTextVersion),
-        'Sluice-Text-Lag': String(stored.textVersion - stored.projectedTextVersion),
-      },
+    const { field, ...params } = c.req.valid('param')
+    const record = await seenText(c, parts, params, field)
+    if (!record.sees(field)) throw unreadable(field)
+    const { format, at } = c.req.valid('query')
+    const { textVersion, projectedTextVersion, texts } = record.stored
+    const isPast = at !== undefined
+    const shown = isPast ? await textAt(parts, record, field, at) : (texts[field] ?? EMPTY)
+    const { mediaType, render } = formats[format]
+    return textResponse(render(shown), {
+      'Content-Type': mediaType,
+      // The HTML is made to be put into a page, not to be one: opened as such, it may run nothing.
+      'Content-Security-Policy': "default-src 'none'; sandbox",
+      'Sluice-Text-Version': String(at ?? projectedTextVersion),
+      'Sluice-Text-Lag': String(isPast ? 0 : textVersion - projectedTextVersion),
     })
   })
+
+  app.openapi(versionsRoute, async (c) => {
+    const { key, collection, sees } = await seenRecord(c, parts, c.req.valid('param'))
+    const hidden = collection.texts.find((field) => !sees(field))
+    if (hidden !== undefined) throw unreadable(hidden)
+    const { limit, cursor = null } = c.req.valid('query')
+    const { inspection } = parts.storage
+    const { items, next } = await textRuns(
+      (before, count) => inspection.listEntries(key, 'text', before, count),
+      cursor,
+      limit,
+    )
+    return jsonResponse({ items, next: next === null ? null : String(next) })
+  })
+}
+
+/** @throws SluiceError `unknown_field`, `not_found` or `erased`. */
+async function seenText(
+  c: RestContext,
+  parts: RestParts,
+  params: { readonly collection: string; readonly id: string },
+  field: string,
+): Promise<SeenRecord> {
+  const { texts, name } = parts.rooms.collectionOf(keyOf(c, params))
+  if (!texts.includes(field))
+    throw new SluiceError('unknown_field', `${name} has no text "${field}"`, { field })
+  const record = await seenRecord(c, parts, params)
+  if (record.stored.deleted) throw new SluiceError('not_found', 'there is no such record')
+  return record
+}
+
+const unreadable = (field: string): SluiceError =>
+  new SluiceError('forbidden', `${field}: you may not read this field`, { field })
+
+/** @throws SluiceError `unknown_version` for one that has not come to be. */
+async function textAt(
+  { inspector }: RestParts,
+  { key, stored, collection }: SeenRecord,
+  field: string,
+  version: number,
+): Promise<StoredText> {
+  if (version > stored.textVersion)
+    throw new SluiceError('unknown_version', `the text has ${stored.textVersion} versions`)
+  if (version === stored.projectedTextVersion) return stored.texts[field] ?? EMPTY
+  return (await inspector.textsAt(key, version, collection.texts))[field] ?? EMPTY
 }

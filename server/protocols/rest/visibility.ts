@@ -14,13 +14,16 @@ import type { AccessActor } from '../../../shared/schema/access.ts'
 import { dependsOnRecord } from '../../../shared/schema/access.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { Asked, Permission } from '../../auth/authorizer.ts'
-import type { StoredConflict, StoredFieldChange, StoredRecord } from '../../storage/storage.ts'
+import type { ConflictGroup, StoredConflict, StoredFieldChange, StoredRecord } from '../../storage/storage.ts'
 import type { RestContext, RestParts } from './rest-context.ts'
 
 type Parts = Pick<RestParts, 'authorizer' | 'schema' | 'storage'>
 
 /** Whether a field may be seen. */
 export type Sight = (field: string) => boolean
+
+/** Of a reader from whom nothing is kept. */
+export const seesAll: Sight = () => true
 
 export class Visibility {
   readonly #parts: Parts
@@ -64,6 +67,7 @@ export class Visibility {
     // Of an erased record there is nothing left that a function could be asked about (A4).
     const asked: Asked = { actor: this.#actor, collection, record: erased ? null : fields }
     if (!this.#parts.authorizer.mayRead(asked)) return null
+    if (this.#parts.authorizer.mayReadAll(asked)) return seesAll
     return (field) => this.#parts.authorizer.mayReadField(asked, field)
   }
 
@@ -83,6 +87,14 @@ export class Visibility {
       key,
       conflict: withoutUnseen(conflict, (field) => this.#parts.authorizer.mayReadField(asked, field)),
     }
+  }
+
+  /** Whether every conflict about these fields may be seen, where no rule of the collection asks the record. */
+  async seesConflicts({
+    collection,
+    fields,
+  }: Pick<ConflictGroup, 'collection' | 'fields'>): Promise<boolean> {
+    return this.#seesAll({ tenant: '', collection, id: '' }, fields)
   }
 
   async mayResolve({ conflict, key }: StoredConflict): Promise<Permission> {

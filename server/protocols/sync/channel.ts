@@ -3,7 +3,7 @@ import type { ServerMessage } from '../../../shared/sync/messages.ts'
 import type { ReadMessage } from './client-messages.ts'
 
 /** What may come on a channel that is open. */
-export type ChannelMessage = Extract<ReadMessage, { type: 'text.update' | 'presence' }>
+export type ChannelMessage = Extract<ReadMessage, { type: 'text.update' | 'presence' | 'list.more' }>
 
 export interface SyncChannel {
   /** Resolves once the opening has been answered. @throws SluiceError to refuse it. */

@@ -55,6 +55,7 @@ export class Channels {
     try {
       this.#checkBounds(kind)
       const channel = this.#channelFor(opening, port)
+      const leave = this.#enter(opening)
       this.#open.set(number, {
         kind,
         channel: {
@@ -62,6 +63,7 @@ export class Channels {
           receive: (message) => channel.receive(message),
           close: () => {
             isOpen = false
+            leave()
             channel.close()
           },
         },
@@ -151,11 +153,9 @@ export class Channels {
       case 'presence.open':
         return new PresenceChannel({ ...this.#parts, ...this.#inRoom(opening, port), port })
       case 'query.open':
-        checkRows(opening.query.limit, bounds.rows)
-        return new QueryChannel({ ...this.#parts, ...opening, actor, port, clock })
+        return new QueryChannel({ ...this.#parts, ...opening, actor, port, clock, rowsMax: bounds.rows })
       case 'inbox.open':
-        checkRows(opening.limit, bounds.rows)
-        return new InboxChannel({ ...this.#parts, ...opening, actor, port, clock })
+        return new InboxChannel({ ...this.#parts, ...opening, actor, port, clock, rowsMax: bounds.rows })
     }
   }
 
@@ -219,6 +219,12 @@ export class Channels {
     return { tenant: this.#parts.session.actor.tenant, collection, id: recordId }
   }
 
+  /** Presence is that of the text's room (K8). */
+  #enter(opening: Opening): () => void {
+    if (!('recordId' in opening)) return () => {}
+    return this.#parts.session.enter(this.#keyOf(opening), opening.type === 'record.open' ? 'fields' : 'text')
+  }
+
   #remember(opening: Extract<Opening, { type: 'record.open' }>, answered: Promise<void>): void {
     const name = keyString(this.#keyOf(opening))
     const both = Promise.all([this.#opening.get(name), answered]).then(() => {})
@@ -230,7 +236,3 @@ export class Channels {
 }
 
 const isList = (kind: Opening['type']): boolean => kind === 'query.open' || kind === 'inbox.open'
-
-function checkRows(limit: number, max: number): void {
-  if (limit > max) throw new SluiceError('bad_request', `limit: takes at most ${max}`, { member: 'limit' })
-}

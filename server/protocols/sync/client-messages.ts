@@ -17,6 +17,7 @@ const MARK_LENGTH_MAX = 64
 const VERSION_LENGTH_MAX = 16 * 1024
 const NAME_LENGTH_MAX = 256
 const OPS_MAX = 1_000
+const CURSOR_LENGTH_MAX = 512 * 1024
 const WHERE_MAX = 16
 const METADATA_LENGTH_MAX = 4_096
 const PRESENCE_ENTRIES_MAX = 512
@@ -26,6 +27,8 @@ const SIDES_MAX = 10_000
 const number = z.number().int().nonnegative()
 const name = z.string().max(NAME_LENGTH_MAX)
 const mark = z.string().max(MARK_LENGTH_MAX).nullable()
+const cursor = z.string().max(CURSOR_LENGTH_MAX).nullable()
+const limit = z.number().int().positive()
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'is no byte string')
 const channel = { channel: number }
 const record = { collection: name, recordId: name }
@@ -43,7 +46,8 @@ const query = z.strictObject({
     .record(name, operand)
     .refine((where) => Object.keys(where).length <= WHERE_MAX, `names more than ${WHERE_MAX} fields`),
   orderBy,
-  limit: z.number().int().positive(),
+  after: cursor,
+  limit,
 })
 
 const inboxFilter = z.strictObject({
@@ -85,9 +89,12 @@ const messages = z.discriminatedUnion('type', [
     type: z.literal('inbox.open'),
     ...channel,
     filter: inboxFilter,
-    limit: z.number().int().positive(),
+    after: cursor,
+    limit,
+    counts: z.boolean(),
     known: mark,
   }),
+  z.strictObject({ type: z.literal('list.more'), ...channel, limit }),
 ])
 
 /** A change of which nothing is known but its id. */

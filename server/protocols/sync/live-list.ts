@@ -2,32 +2,40 @@
  * A list that is kept up to date on a channel (K6): it is read again after commits that may have touched it, those of a
  * short while together, and what differs is told. Nothing is queued for a slow reader but the need to look again.
  */
-import type { Mark } from '../../../shared/sync/messages.ts'
-import type { ChannelPort } from './channel.ts'
+import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { Cursor, Mark } from '../../../shared/sync/messages.ts'
+import type { ChannelMessage, ChannelPort } from './channel.ts'
 import { markOf } from './record-view.ts'
 
-export interface Listing<Item> {
+/** @template Extra what is told beside the items, whenever something is told. */
+export interface Listing<Item, Extra = null> {
   /** In order. */
   readonly items: readonly Item[]
-  readonly hasMore: boolean
+  /** Where the list goes on; null if it ends there. */
+  readonly next: Cursor | null
+  readonly extra: Extra
 }
 
 /** What has changed since the last listing. */
-export interface ListDiff<Item> {
+export interface ListDiff<Item, Extra = null> {
   readonly mark: Mark
   readonly changed: readonly Item[]
   /** All, in order; null if they are those of before, in their order. */
   readonly ids: readonly string[] | null
-  readonly hasMore: boolean
+  readonly next: Cursor | null
+  readonly extra: Extra
 }
 
-export interface LiveListParts<Item> {
+export interface LiveListParts<Item, Extra = null> {
   /** @throws SluiceError if its reader may no longer ask. */
-  readonly read: () => Promise<Listing<Item>>
+  readonly read: (limit: number) => Promise<Listing<Item, Extra>>
   readonly idOf: (item: Item) => string
-  readonly tellPage: (mark: Mark, listing: Listing<Item>) => void
-  readonly tellDiff: (diff: ListDiff<Item>) => void
+  readonly tellPage: (mark: Mark, listing: Listing<Item, Extra>) => void
+  readonly tellDiff: (diff: ListDiff<Item, Extra>) => void
   readonly port: ChannelPort
+  /** How many items are told; `rowsMax` at most. */
+  readonly limit: number
+  readonly rowsMax: number
   /** What the client says it knows. */
   readonly known: Mark | null
   /** Commits that come within this time are told together. Milliseconds. */
@@ -39,20 +47,26 @@ export interface LiveListParts<Item> {
 /** A list that takes long to read is read less often, so that it never takes more than this part of the time. */
 const SHARE_OF_TIME = 1 / 8
 
-export class LiveList<Item> {
-  readonly #parts: LiveListParts<Item>
+export class LiveList<Item, Extra = null> {
+  readonly #parts: LiveListParts<Item, Extra>
   /** Id → digest of what was told, in order. */
   #told: ReadonlyMap<string, Mark> = new Map()
   #mark: Mark | null
+  #limit: number
+  /** More was asked for, and something has to be answered. */
+  #owesMore = false
   #isReading = false
   #isTouched = false
   #isClosed = false
   #timer: NodeJS.Timeout | null = null
   #lastMs = 0
 
-  constructor(parts: LiveListParts<Item>) {
+  /** @throws SluiceError `bad_request` for a limit beyond `rowsMax`. */
+  constructor(parts: LiveListParts<Item, Extra>) {
     this.#parts = parts
     this.#mark = parts.known
+    this.#limit = parts.limit
+    this.#checkLimit(parts.limit)
   }
 
   /** Answers the opening. */
@@ -68,6 +82,19 @@ export class LiveList<Item> {
     if (this.#isTouched) this.#schedule()
   }
 
+  /** @throws SluiceError `bad_frame` for what no list takes, `bad_request` for a limit beyond `rowsMax`. */
+  receive(message: ChannelMessage): void {
+    if (message.type !== 'list.more') throw new SluiceError('bad_frame', `a list takes no ${message.type}`)
+    try {
+      this.#checkLimit(message.limit)
+    } catch (error) {
+      return this.#parts.port.fail(error)
+    }
+    this.#limit = message.limit
+    this.#owesMore = true
+    this.touch()
+  }
+
   /** A commit may have touched it. */
   touch(): void {
     this.#isTouched = true
@@ -79,9 +106,17 @@ export class LiveList<Item> {
     if (this.#timer !== null) clearTimeout(this.#timer)
   }
 
+  #checkLimit(limit: number): void {
+    const { rowsMax } = this.#parts
+    if (limit > rowsMax)
+      throw new SluiceError('bad_request', `limit: takes at most ${rowsMax}`, { member: 'limit' })
+  }
+
   #schedule(): void {
     if (this.#isClosed || this.#timer !== null) return
-    const waitMs = Math.max(this.#parts.gatherMs, this.#lastMs / SHARE_OF_TIME)
+    // Whoever asks for more waits for it.
+    const gatherMs = this.#owesMore ? 0 : this.#parts.gatherMs
+    const waitMs = Math.max(gatherMs, this.#lastMs / SHARE_OF_TIME)
     this.#timer = setTimeout(() => {
       this.#timer = null
       if (this.#parts.port.isCongested) return this.#schedule()
@@ -90,17 +125,23 @@ export class LiveList<Item> {
   }
 
   async #lookAgain(): Promise<void> {
+    const owesMore = this.#owesMore
+    this.#owesMore = false
     const listing = await this.#read()
     if (this.#isClosed) return
     const { digests, mark } = this.#markedOf(listing)
-    if (mark !== this.#mark) {
+    if (mark === this.#mark) {
+      const { port } = this.#parts
+      if (owesMore) port.send({ type: 'same', channel: port.number })
+    } else {
       const { idOf, tellDiff } = this.#parts
       const ids = [...digests.keys()]
       tellDiff({
         mark,
         changed: listing.items.filter((item) => this.#told.get(idOf(item)) !== digests.get(idOf(item))),
         ids: isSameOrder(ids, [...this.#told.keys()]) ? null : ids,
-        hasMore: listing.hasMore,
+        next: listing.next,
+        extra: listing.extra,
       })
       this.#told = digests
       this.#mark = mark
@@ -108,22 +149,22 @@ export class LiveList<Item> {
     if (this.#isTouched) this.#schedule()
   }
 
-  async #read(): Promise<Listing<Item>> {
+  async #read(): Promise<Listing<Item, Extra>> {
     const { clock, read } = this.#parts
     this.#isTouched = false
     this.#isReading = true
     const since = clock()
     try {
-      return await read()
+      return await read(this.#limit)
     } finally {
       this.#isReading = false
       this.#lastMs = clock() - since
     }
   }
 
-  #markedOf({ items, hasMore }: Listing<Item>): { digests: Map<string, Mark>; mark: Mark } {
+  #markedOf({ items, next, extra }: Listing<Item, Extra>): { digests: Map<string, Mark>; mark: Mark } {
     const digests = new Map(items.map((item) => [this.#parts.idOf(item), markOf(item)]))
-    return { digests, mark: markOf([[...digests].flat(), hasMore]) }
+    return { digests, mark: markOf([[...digests].flat(), next, extra]) }
   }
 }
 

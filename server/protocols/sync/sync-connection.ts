@@ -82,6 +82,7 @@ export class SyncConnection implements DoorConnection {
         return this.#channels.close(message.channel)
       case 'text.update':
       case 'presence':
+      case 'list.more':
         return this.#channels.receive(message)
       case 'record.open':
       case 'text.open':

@@ -92,6 +92,7 @@ export class TextChannel implements SyncChannel, TextPeer {
         stage.room.announce(this, bounded(message.entries, this.#parts.awarenessLimits))
       return
     }
+    if (message.type !== 'text.update') throw new SluiceError('bad_frame', 'a text is no list')
     if (stage.name === 'open') void this.#write(stage.room, message).catch(this.#parts.failSession)
     if (stage.name !== 'opening') return
     if (stage.updates.length >= EARLY_MAX)

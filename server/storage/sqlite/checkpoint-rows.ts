@@ -11,6 +11,14 @@ export const newestCheckpoint = (sql: Statements): Checkpoint | null =>
     .prepare<[], Checkpoint>(`SELECT ${COLUMNS} FROM sluice_checkpoints ORDER BY number DESC LIMIT 1`)
     .get() ?? null
 
+/** The first one that covers a position of the journal. */
+export const coveringCheckpoint = (sql: Statements, position: number): Checkpoint | null =>
+  sql
+    .prepare<[number], Checkpoint>(
+      `SELECT ${COLUMNS} FROM sluice_checkpoints WHERE position >= ? ORDER BY position LIMIT 1`,
+    )
+    .get(position) ?? null
+
 export const scanCheckpoints = (sql: Statements, after: number, limit: number): readonly Checkpoint[] =>
   sql
     .prepare<[number, number], Checkpoint>(

@@ -160,7 +160,7 @@ function advanceLane(
   sql
     .prepare(
       `UPDATE sluice_records SET ${lane === 'fields' ? 'fields_version' : 'text_version'} = ?,
-        updated_at = MAX(updated_at, ?) WHERE record = ?`,
+        updated_at = MAX(updated_at, ?), revision = revision + 1 WHERE record = ?`,
     )
     .run(version, updatedAt, record)
 }
@@ -173,7 +173,10 @@ export function showRecord(sql: Statements, { key, view }: ShownRecord): void {
 
 function writeView(sql: Statements, record: number, view: RecordView, hasNewRow: boolean): void {
   sql
-    .prepare('UPDATE sluice_records SET heads = ?, fields = ?, disputed = ?, deleted = ? WHERE record = ?')
+    .prepare(
+      `UPDATE sluice_records SET heads = ?, fields = ?, disputed = ?, deleted = ?, revision = revision + 1
+        WHERE record = ?`,
+    )
     .run(
       JSON.stringify(view.heads),
       JSON.stringify(view.fields),

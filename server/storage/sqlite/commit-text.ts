@@ -4,6 +4,7 @@ import { structureColumn } from '../../projection/table-layout.ts'
 import type { TextProjection } from '../storage.ts'
 import type { WriteStatus } from './commit-plan.ts'
 import type { ProjectionShape } from './projection-shape.ts'
+import { findCompaction } from './read-lanes.ts'
 import { findRecordRow, refreshTextPending, writeSnapshot } from './record-row.ts'
 import { indexText } from './search-index.ts'
 import { quoted } from './sql-identifier.ts'
@@ -27,10 +28,13 @@ export function commitText(sql: Statements, shape: ProjectionShape, projection: 
       indexText(sql, row.record, field, text.plain)
   }
   sql
-    .prepare('UPDATE sluice_records SET projected_text_version = ? WHERE record = ?')
+    .prepare('UPDATE sluice_records SET projected_text_version = ?, revision = revision + 1 WHERE record = ?')
     .run(textVersion, row.record)
   refreshTextPending(sql, row.record)
-  if (projection.snapshot !== null) writeSnapshot(sql, row.record, 'text', textVersion, projection.snapshot)
+  // What has been compacted meanwhile holds the same (S10).
+  const compacted = findCompaction(sql, row.record)?.version ?? 0
+  if (projection.snapshot !== null && compacted < textVersion)
+    writeSnapshot(sql, row.record, 'text', textVersion, projection.snapshot)
   return 'committed'
 }
 

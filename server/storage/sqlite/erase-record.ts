@@ -37,7 +37,7 @@ export function eraseRecord(sql: Statements, tables: TableWriter, plan: ErasureP
     .prepare(
       `UPDATE sluice_records SET document_id = ?, fields_version = ?, text_version = ?, projected_text_version = ?,
         text_pending_from = NULL, heads = '[]', fields = '{}', disputed = '{}', deleted = 1, erased = ?,
-        created_at = ?, updated_at = ? WHERE record = ?`,
+        created_at = ?, updated_at = ?, revision = revision + 1 WHERE record = ?`,
     )
     .run(
       fields.documentId,

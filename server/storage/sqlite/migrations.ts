@@ -5,11 +5,15 @@
 import type Database from 'better-sqlite3'
 import { AUDIT_TABLES } from './audit-tables.ts'
 import { CHANGE_LOG_INDEXES } from './change-log-indexes.ts'
+import { COMPACTION_TABLES } from './compaction-tables.ts'
 import { COMPARTMENT_TABLE } from './compartment-rows.ts'
+import { CONFLICT_COUNT_INDEX } from './conflict-count-index.ts'
 import { ERASURE_TABLES } from './erasure-tables.ts'
 import { INBOX_COLUMNS } from './inbox-columns.ts'
 import { POLICY_COLUMNS } from './policy-columns.ts'
+import { REVISION_COLUMN } from './revision-column.ts'
 import { REVOCATION_TABLE } from './revocation-table.ts'
+import { UNDECIDED_INDEX } from './sqlite-inspection.ts'
 import { SYSTEM_TABLES } from './system-tables.ts'
 
 interface Migration {
@@ -17,7 +21,7 @@ interface Migration {
   readonly sql: string
 }
 
-const migrations: readonly Migration[] = [
+export const migrations: readonly Migration[] = [
   { name: 'system tables', sql: SYSTEM_TABLES },
   { name: 'indexes of the change log', sql: CHANGE_LOG_INDEXES },
   { name: 'columns of policies', sql: POLICY_COLUMNS },
@@ -26,6 +30,10 @@ const migrations: readonly Migration[] = [
   { name: 'revocations', sql: REVOCATION_TABLE },
   { name: 'erasures', sql: ERASURE_TABLES },
   { name: 'compartments', sql: COMPARTMENT_TABLE },
+  { name: 'revisions of records', sql: REVISION_COLUMN },
+  { name: 'index for counting conflicts', sql: CONFLICT_COUNT_INDEX },
+  { name: 'compactions', sql: COMPACTION_TABLES },
+  { name: 'index of what is undecided', sql: UNDECIDED_INDEX },
 ]
 
 /** @throws Error, before anything is written, if a newer program made the store. */

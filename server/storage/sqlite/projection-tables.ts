@@ -60,12 +60,13 @@ export function recreateProjection(db: Database.Database, shape: ProjectionShape
   writeMeta(db, 'projection_state', 'stale')
   clearSearchIndex(db)
   // The present epoch of a text begins behind the newest stub (E2).
-  db.exec(`UPDATE sluice_records SET projected_text_version =
+  db.exec(`UPDATE sluice_records SET revision = revision + 1, projected_text_version =
     (SELECT COALESCE(MAX(version), 0) FROM sluice_journal AS entry
       WHERE entry.record = sluice_records.record AND lane = 'text' AND kind = 'erasure')`)
   db.exec(`UPDATE sluice_records SET text_pending_from =
     (SELECT position FROM sluice_journal AS entry
-      WHERE entry.record = sluice_records.record AND lane = 'text' AND version = projected_text_version + 1)`)
+      WHERE entry.record = sluice_records.record AND lane = 'text' AND version > projected_text_version
+      ORDER BY version LIMIT 1)`)
 }
 
 export const markProjectionFresh = (db: Database.Database): void => writeMeta(db, 'projection_state', 'fresh')

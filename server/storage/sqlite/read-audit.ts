@@ -91,6 +91,17 @@ export function stubAfter(sql: Statements, { key, lane, version }: LaneHeadName)
   return stub === undefined ? null : toAudited(stub)
 }
 
+export function compactionIn(sql: Statements, key: RecordKey): AuditedEntry | null {
+  const record = findRecordRow(sql, key)?.record
+  if (record === undefined) return null
+  const row = sql
+    .prepare<[number], JournalRow & { version: number }>(
+      `SELECT version, ${JOURNAL_COLUMNS} FROM sluice_journal WHERE record = ? AND kind = 'compaction'`,
+    )
+    .get(record)
+  return row === undefined ? null : toAudited(row)
+}
+
 export const countEntries = (sql: Statements, after: number): number =>
   sql
     .prepare<[number], { entries: number }>(
@@ -121,7 +132,7 @@ export function changedHeads(sql: Statements, after: number, limit: number): Cha
       .prepare<[number, number], RecordKey & Omit<CheckpointHead, 'key'>>(
         `SELECT tenant, collection, id, lane, version, chain FROM
           (SELECT record, lane, MAX(version) AS version FROM sluice_journal
-            WHERE position > ? AND position <= ? GROUP BY record, lane)
+            WHERE position > ? AND position <= ? GROUP BY record, lane, kind = 'compaction')
           JOIN sluice_journal USING (record, lane, version) JOIN sluice_records USING (record)`,
       )
       .all(after, page.position)

@@ -7,7 +7,7 @@ import type {
   SideOperation,
 } from '../../../shared/conflicts/conflict.ts'
 import type { DoorName } from '../../../shared/record/origin.ts'
-import type { ConflictFilter, Page, StoredConflict } from '../storage.ts'
+import type { ConflictFilter, ConflictGroup, Page, StoredConflict } from '../storage.ts'
 import { checkLimit, decodeCursor, toPage } from './cursor.ts'
 import type { Statements } from './statements.ts'
 import type { SideRole } from './write-conflict.ts'
@@ -64,6 +64,46 @@ export function readConflict(sql: Statements, tenant: string, id: string): Store
 
 export function listConflicts(sql: Statements, filter: ConflictFilter): Page<StoredConflict> {
   const limit = checkLimit(filter.limit)
+  const { conditions, operands } = conditionsOf(filter)
+  if (filter.cursor !== null) {
+    conditions.push('(opened_at, id) < (?, ?)')
+    operands.push(...decodeCursor(filter.cursor, ['string', 'string']))
+  }
+  return sql.snapshot(() => {
+    const rows = sql
+      .prepare<unknown[], ConflictRow>(
+        `SELECT ${CONFLICT_COLUMNS} FROM sluice_conflicts WHERE ${conditions.join(' AND ')}
+          ORDER BY opened_at DESC, id DESC LIMIT ?`,
+      )
+      .all(...operands, limit + 1)
+    return toPage(
+      rows,
+      limit,
+      (row) => toConflict(sql, row),
+      (row) => [row.opened_at, row.id],
+    )
+  })
+}
+
+/** Rows are counted in an index that holds every column that is named here. */
+export function groupConflicts(
+  sql: Statements,
+  filter: Omit<ConflictFilter, 'cursor' | 'limit'>,
+): readonly ConflictGroup[] {
+  const { conditions, operands } = conditionsOf(filter)
+  return sql
+    .prepare<unknown[], Omit<ConflictGroup, 'fields'> & Pick<ConflictRow, 'fields'>>(
+      `SELECT collection, state, kind, fields, COUNT(*) AS count FROM sluice_conflicts
+        WHERE ${conditions.join(' AND ')} GROUP BY collection, state, kind, fields`,
+    )
+    .all(...operands)
+    .map(({ fields, ...group }) => ({ ...group, fields: JSON.parse(fields) }))
+}
+
+function conditionsOf(filter: Omit<ConflictFilter, 'cursor' | 'limit'>): {
+  readonly conditions: string[]
+  readonly operands: unknown[]
+} {
   const conditions = ['tenant = ?']
   const operands: unknown[] = [filter.tenant]
   const require = (condition: string, ...values: readonly unknown[]): void => {
@@ -80,22 +120,10 @@ export function listConflicts(sql: Statements, filter: ConflictFilter): Page<Sto
     require('id IN (SELECT conflict_id FROM sluice_conflict_fields WHERE tenant = ? AND field = ?)', filter.tenant, filter.field)
   if (filter.author !== undefined)
     require('id IN (SELECT conflict_id FROM sluice_conflict_sides WHERE tenant = ? AND author = ?)', filter.tenant, filter.author)
-  if (filter.cursor !== null)
-    require('(opened_at, id) < (?, ?)', ...decodeCursor(filter.cursor, ['string', 'string']))
-  return sql.snapshot(() => {
-    const rows = sql
-      .prepare<unknown[], ConflictRow>(
-        `SELECT ${CONFLICT_COLUMNS} FROM sluice_conflicts WHERE ${conditions.join(' AND ')}
-          ORDER BY opened_at DESC, id DESC LIMIT ?`,
-      )
-      .all(...operands, limit + 1)
-    return toPage(
-      rows,
-      limit,
-      (row) => toConflict(sql, row),
-      (row) => [row.opened_at, row.id],
-    )
-  })
+  if (filter.value !== undefined)
+    require(`id IN (SELECT conflict_id FROM sluice_conflict_sides
+        WHERE tenant = ? AND instr(lower(value), lower(?)) > 0)`, filter.tenant, filter.value)
+  return { conditions, operands }
 }
 
 export function countConflicts(sql: Statements, tenant: string, states: readonly ConflictState[]): number {

@@ -1,17 +1,21 @@
 /** Reads a record's histories: what a cold open needs (S5), and the whole journal for a rebuild (S3). */
 import type { RecordKey } from '../../../shared/record/record-key.ts'
+import { type Compaction, compactionOf, inflateText } from '../../plan/compaction.ts'
 import { decodeErasure, type Erasure } from '../../plan/erasure.ts'
 import type { ChainedEntry, JournalKind, Lane } from '../../plan/plan.ts'
 import { compartmentOfLane } from '../../plan/plan.ts'
-import type { StoredLane } from '../storage.ts'
+import type { StoredLane, StoredTextLane } from '../storage.ts'
 import { compartmentNames } from './compartment-rows.ts'
 import { type OriginColumns, originOf } from './origin-columns.ts'
 import { findRecordRow, laneVersion } from './record-row.ts'
 import type { Statements } from './statements.ts'
 
+/** The columns of an `OriginColumns`. */
+const ORIGIN_COLUMNS = 'subject, roles, session, door, device, metadata, claimed_at, received_at'
 /** The columns of a `JournalRow`. */
-export const JOURNAL_COLUMNS =
-  'lane, kind, bytes, hash, rejected, schema, chain, subject, roles, session, door, device, metadata, claimed_at, received_at'
+export const JOURNAL_COLUMNS = `lane, kind, bytes, hash, rejected, schema, chain, ${ORIGIN_COLUMNS}`
+/** SQLite's word for no limit. */
+const ALL = -1
 
 export interface JournalRow extends OriginColumns {
   readonly lane: Lane
@@ -24,7 +28,19 @@ export interface JournalRow extends OriginColumns {
   readonly chain: string
 }
 
-export function loadLane(sql: Statements, key: RecordKey, lane: Lane): StoredLane {
+/** A lane whose snapshot may be the text of a compaction, as that lies in the journal. */
+type Packed<Lane> = Lane & { readonly compaction: Compaction | null }
+
+export async function unpacked<Lane extends Pick<StoredLane, 'snapshot'>>({
+  compaction,
+  ...lane
+}: Packed<Lane>): Promise<Omit<Packed<Lane>, 'compaction'>> {
+  if (compaction === null || lane.snapshot === null) return lane
+  const { version, bytes } = lane.snapshot
+  return { ...lane, snapshot: { version, bytes: await inflateText(bytes, compaction) } }
+}
+
+export function loadLane(sql: Statements, key: RecordKey, lane: Lane): Packed<StoredLane> {
   return sql.snapshot(() => {
     const row = findRecordRow(sql, key)
     if (row === undefined)
@@ -37,22 +53,60 @@ export function loadLane(sql: Statements, key: RecordKey, lane: Lane): StoredLan
         bindings: new Map(),
         createdAt: null,
         compartments: [],
+        compaction: null,
       }
-    const snapshot = readSnapshot(sql, row.record, lane)
     const version = laneVersion(sql, row, lane)
     const erasure = readErasure(sql, row.record, lane)
+    const { snapshot, compaction, chain } = readStart(sql, row.record, lane)
     const tail = readJournal(sql, row.record, lane, snapshot?.version ?? erasure?.version ?? 0)
     return {
       version,
       erasure,
       snapshot,
+      compaction,
       tail,
-      chain: tail.at(-1)?.chain ?? readChain(sql, row.record, lane, version),
+      chain:
+        chain?.version === version
+          ? chain.value
+          : (tail.at(-1)?.chain ?? readChain(sql, row.record, lane, version)),
       bindings: readBindings(sql, row.record),
       createdAt: row.erased === null ? row.created_at : null,
       compartments: compartmentNames(sql, row.record),
     }
   })
+}
+
+export function loadText(sql: Statements, key: RecordKey): Packed<StoredTextLane> {
+  return sql.snapshot(() => {
+    const row = findRecordRow(sql, key)
+    if (row === undefined) return NO_TEXT
+    const { record, text_version: version } = row
+    const { snapshot, compaction, chain } = readStart(sql, record, 'text')
+    const erasure = readErasure(sql, record, 'text')
+    const tail = readUpdates(sql, record, snapshot?.version ?? erasure?.version ?? 0)
+    const newest = readNewest(sql, record, version)
+    return {
+      version,
+      erasure,
+      snapshot,
+      tail,
+      receivedAt: tail.length === 0 ? null : (newest?.received_at ?? null),
+      chain: chain?.version === version ? chain.value : (newest?.chain ?? null),
+      bindings: readBindings(sql, record),
+      compaction,
+    }
+  })
+}
+
+const NO_TEXT: Packed<StoredTextLane> = {
+  version: 0,
+  erasure: null,
+  snapshot: null,
+  tail: [],
+  receivedAt: null,
+  chain: null,
+  bindings: new Map(),
+  compaction: null,
 }
 
 export function scanJournal(
@@ -64,6 +118,21 @@ export function scanJournal(
     const row = findRecordRow(sql, key)
     if (row === undefined) return []
     return lanes === 'text' ? readJournal(sql, row.record, 'text', 0) : readAllFields(sql, row.record)
+  })
+}
+
+/** Of the present epoch. */
+export function readTextUpTo(sql: Statements, key: RecordKey, version: number): readonly ChainedEntry[] {
+  return sql.snapshot(() => {
+    const row = findRecordRow(sql, key)
+    if (row === undefined) return []
+    return sql
+      .prepare<[number, number, number], JournalRow>(
+        `SELECT ${JOURNAL_COLUMNS} FROM sluice_journal
+          WHERE record = ? AND lane = 'text' AND version > ? AND version <= ? ORDER BY version`,
+      )
+      .all(row.record, readErasure(sql, row.record, 'text')?.version ?? 0, version)
+      .map(entryOf)
   })
 }
 
@@ -99,14 +168,86 @@ function readSnapshot(sql: Statements, record: number, lane: Lane): StoredLane['
   return row === undefined ? null : { version: row.version, bytes: plainBytes(row.bytes) }
 }
 
-function readJournal(sql: Statements, record: number, lane: Lane, after: number): readonly ChainedEntry[] {
-  return sql
-    .prepare<[number, Lane, number], JournalRow>(
-      `SELECT ${JOURNAL_COLUMNS} FROM sluice_journal
-        WHERE record = ? AND lane = ? AND version > ? ORDER BY version`,
+/** What a load starts from: the newest snapshot, or the text of a compaction if that is newer. */
+interface Start {
+  readonly snapshot: StoredLane['snapshot']
+  /** With which `snapshot` is packed; null if it is not. */
+  readonly compaction: Compaction | null
+  /** What the entry behind a compaction is chained to; null without one. */
+  readonly chain: { readonly version: number; readonly value: string } | null
+}
+
+function readStart(sql: Statements, record: number, lane: Lane): Start {
+  const snapshot = readSnapshot(sql, record, lane)
+  const compacted = lane === 'text' ? findCompaction(sql, record) : null
+  if (compacted === null) return { snapshot, compaction: null, chain: null }
+  const { version, compaction } = compacted
+  const chain = { version, value: compaction.chain }
+  if (snapshot !== null && snapshot.version > version) return { snapshot, compaction: null, chain }
+  return { snapshot: readPacked(sql, record, version), compaction, chain }
+}
+
+interface Compacted {
+  /** Of the last entry that it stands for. */
+  readonly version: number
+  readonly compaction: Compaction
+}
+
+/** With which the present epoch of a text goes on; a record has one at most (S10). */
+export function findCompaction(sql: Statements, record: number): Compacted | null {
+  const row = sql
+    .prepare<[number], OriginColumns & { version: number }>(
+      `SELECT version, ${ORIGIN_COLUMNS} FROM sluice_journal WHERE record = ? AND kind = 'compaction'`,
     )
-    .all(record, lane, after)
+    .get(record)
+  return row === undefined
+    ? null
+    : { version: row.version, compaction: compactionOf({ origin: originOf(row) }) }
+}
+
+function readPacked(sql: Statements, record: number, version: number): NonNullable<StoredLane['snapshot']> {
+  const [entry] = readJournal(sql, record, 'text', version - 1, 1)
+  if (entry === undefined) throw new RangeError('a compaction that was just found')
+  return { version, bytes: entry.bytes }
+}
+
+function readJournal(
+  sql: Statements,
+  record: number,
+  lane: Lane,
+  after: number,
+  limit = ALL,
+): readonly ChainedEntry[] {
+  return sql
+    .prepare<[number, Lane, number, number], JournalRow>(
+      `SELECT ${JOURNAL_COLUMNS} FROM sluice_journal
+        WHERE record = ? AND lane = ? AND version > ? ORDER BY version LIMIT ?`,
+    )
+    .all(record, lane, after, limit)
     .map(entryOf)
+}
+
+/** Nothing but the bytes of a text's entries: an eighth of the time that whole entries take. */
+function readUpdates(sql: Statements, record: number, after: number): readonly Uint8Array[] {
+  return sql
+    .prepare<[number, number], Uint8Array>(
+      `SELECT bytes FROM sluice_journal WHERE record = ? AND lane = 'text' AND version > ? ORDER BY version`,
+    )
+    .pluck()
+    .all(record, after)
+    .map(plainBytes)
+}
+
+function readNewest(
+  sql: Statements,
+  record: number,
+  version: number,
+): Pick<JournalRow, 'chain' | 'received_at'> | undefined {
+  return sql
+    .prepare<[number, number], Pick<JournalRow, 'chain' | 'received_at'>>(
+      `SELECT chain, received_at FROM sluice_journal WHERE record = ? AND lane = 'text' AND version = ?`,
+    )
+    .get(record, version)
 }
 
 /** @throws SyntaxError for metadata that is not JSON: somebody has edited the row. */
@@ -130,7 +271,7 @@ function readChain(sql: Statements, record: number, lane: Lane, version: number)
   return row?.chain ?? null
 }
 
-function readBindings(sql: Statements, record: number): ReadonlyMap<string, string> {
+export function readBindings(sql: Statements, record: number): ReadonlyMap<string, string> {
   const rows = sql
     .prepare<[number], { author: string; subject: string }>(
       'SELECT author, subject FROM sluice_authors WHERE record = ?',

@@ -56,7 +56,7 @@ function conditionsOf(filter: FieldChangeSelection): {
   readonly conditions: string[]
   readonly operands: unknown[]
 } {
-  const { tenant, collection, recordId, field, subject, outcomes, after } = filter
+  const { tenant, collection, recordId, field, subject, outcomes, changeHashes, after } = filter
   const conditions = ['tenant = ?']
   const operands: unknown[] = [tenant]
   const require = (condition: string, ...values: readonly unknown[]): void => {
@@ -70,6 +70,8 @@ function conditionsOf(filter: FieldChangeSelection): {
   if (outcomes?.length === 1) require('outcome = ?', outcomes[0])
   // The plus keeps several outcomes off their index, which would gather and sort all of them for one page.
   else if (outcomes !== undefined) require(`+outcome IN (${outcomes.map(() => '?').join(', ')})`, ...outcomes)
+  if (changeHashes !== undefined)
+    require('change_hash IN (SELECT value FROM json_each(?))', JSON.stringify(changeHashes))
   if (after !== undefined) require('position > ?', after)
   return { conditions, operands }
 }

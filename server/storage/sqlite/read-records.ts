@@ -13,12 +13,26 @@ import type {
 import { COMPARTMENTS_COLUMN, readCompartments } from './compartment-rows.ts'
 import { checkLimit, toPage } from './cursor.ts'
 import type { ProjectionShape } from './projection-shape.ts'
+import type { RecordCache } from './record-cache.ts'
 import type { OrderedRow } from './record-order.ts'
 import { orderOf } from './record-order.ts'
 import { quoted } from './sql-identifier.ts'
 import type { Statements } from './statements.ts'
 
-interface StoredRecordRow extends RecordKey {
+/** What records are read with. */
+export interface RecordReading {
+  readonly sql: Statements
+  readonly shape: ProjectionShape
+  readonly cache: RecordCache
+}
+
+/** A row, and as what it was last written: two reads of one revision answer the same. */
+interface RevisionRow {
+  readonly record: number
+  readonly revision: number
+}
+
+interface StoredRecordRow extends RecordKey, RevisionRow {
   readonly document_id: string
   readonly text_version: number
   readonly projected_text_version: number
@@ -34,22 +48,46 @@ interface StoredRecordRow extends RecordKey {
   readonly [column: `text:${string}`]: string | null
 }
 
-const RECORD_COLUMNS = `r.tenant, r.collection, r.id, r.document_id, r.text_version, r.projected_text_version,
+const RECORD_COLUMNS = `r.record, r.revision, r.tenant, r.collection, r.id, r.document_id, r.text_version, r.projected_text_version,
   r.heads, r.fields, r.disputed, r.deleted, r.erased, r.created_at, r.updated_at, ${COMPARTMENTS_COLUMN}`
 
 const plainOf = (text: string) => `text:plain:${text}` as const
 const structureOf = (text: string) => `text:structure:${text}` as const
 
-export function readRecord(sql: Statements, shape: ProjectionShape, key: RecordKey): StoredRecord | null {
-  const texts = shape.texts.get(key.collection) ?? []
-  const row = sql
-    .prepare<[string, string, string], StoredRecordRow>(
-      `SELECT ${RECORD_COLUMNS}${textColumns(texts)} FROM sluice_records AS r ${joinTable(shape, key.collection)}
-        WHERE r.tenant = ? AND r.collection = ? AND r.id = ?`,
+export function readRecord(reading: RecordReading, key: RecordKey): StoredRecord | null {
+  const row = reading.sql
+    .prepare<[string, string, string], RevisionRow>(
+      'SELECT record, revision FROM sluice_records WHERE tenant = ? AND collection = ? AND id = ?',
     )
     .get(key.tenant, key.collection, key.id)
-  return row === undefined ? null : toRecord(row, texts)
+  return row === undefined ? null : recordOf(reading, key.collection, row)
 }
+
+/** @throws RangeError if there is no such row: rows are never deleted. */
+function recordOf(
+  reading: RecordReading,
+  collection: string,
+  { record, revision }: RevisionRow,
+): StoredRecord {
+  const { sql, shape, cache } = reading
+  const kept = cache.find(record, revision)
+  if (kept !== null) return kept
+  const texts = shape.texts.get(collection) ?? []
+  const row = sql
+    .prepare<[number], StoredRecordRow>(
+      `SELECT ${RECORD_COLUMNS}${textColumns(texts)} FROM sluice_records AS r ${joinTable(shape, collection)}
+        WHERE r.record = ?`,
+    )
+    .get(record)
+  if (row === undefined) throw new RangeError(`there is no row ${record} of "${collection}"`)
+  const stored = toRecord(row, texts)
+  // A commit may have come between the two reads: what is kept is what this one has seen.
+  cache.keep(row.record, row.revision, stored, charactersOf(row))
+  return stored
+}
+
+const charactersOf = (row: StoredRecordRow): number =>
+  Object.values(row).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0)
 
 export function readFields(sql: Statements, key: RecordKey): StoredFields | null {
   const row = sql
@@ -60,27 +98,32 @@ export function readFields(sql: Statements, key: RecordKey): StoredFields | null
   return row === undefined ? null : toFields(row)
 }
 
-export function listRecords(
-  sql: Statements,
-  shape: ProjectionShape,
-  filter: RecordFilter,
-): Page<StoredRecord> {
+export function listRecords(reading: RecordReading, filter: RecordFilter): Page<StoredRecord> {
+  const { sql, shape } = reading
   const { tenant, collection, where, cursor } = filter
-  const texts = shape.texts.get(collection)
-  if (texts === undefined) throw new RangeError(`"${collection}" is not a collection of the schema`)
+  if (!shape.texts.has(collection)) throw new RangeError(`"${collection}" is not a collection of the schema`)
   const limit = checkLimit(filter.limit)
   const order = orderOf(filter.order)
   const after = cursor === null ? null : order.after(cursor)
-  const conditions = filterColumns(shape, filter).map((column) => ` AND t.${quoted(column)} IS ?`)
-  const rows = sql
-    .prepare<unknown[], StoredRecordRow & OrderedRow>(
-      `SELECT ${RECORD_COLUMNS}${textColumns(texts)}, ${order.column} AS order_value
-         FROM sluice_records AS r ${joinTable(shape, collection)}
-        WHERE r.tenant = ? AND r.collection = ? AND r.deleted = 0${conditions.join('')}${after?.sql ?? ''}
-        ORDER BY ${order.by} LIMIT ?`,
-    )
-    .all(tenant, collection, ...Object.values(where).map(sqlOperand), ...(after?.operands ?? []), limit + 1)
-  return toPage(rows, limit, (row) => toRecord(row, texts), order.position)
+  const columns = filterColumns(shape, filter)
+  const conditions = columns.map((column) => ` AND t.${quoted(column)} IS ?`)
+  const isJoined = columns.length > 0 || filter.order !== undefined
+  const list = sql.prepare<unknown[], RevisionRow & OrderedRow>(
+    `SELECT r.record, r.revision, r.id, ${order.column} AS order_value
+       FROM sluice_records AS r ${isJoined ? joinTable(shape, collection) : ''}
+      WHERE r.tenant = ? AND r.collection = ? AND r.deleted = 0${conditions.join('')}${after?.sql ?? ''}
+      ORDER BY ${order.by} LIMIT ?`,
+  )
+  const operands = [tenant, collection, ...Object.values(where).map(sqlOperand), ...(after?.operands ?? [])]
+  // One snapshot, so that every record is shown as it was when it belonged to the list.
+  return sql.snapshot(() =>
+    toPage(
+      list.all(...operands, limit + 1),
+      limit,
+      (row) => recordOf(reading, collection, row),
+      order.position,
+    ),
+  )
 }
 
 export function findDocument(sql: Statements, documentId: string): StoredDocument | null {
@@ -175,5 +218,17 @@ function toFields(row: StoredRecordRow): StoredFields {
 function readText(row: StoredRecordRow, text: string): readonly (readonly [string, StoredText])[] {
   const plain = row[plainOf(text)] ?? null
   const structure = row[structureOf(text)] ?? null
-  return plain === null || structure === null ? [] : [[text, { plain, structure: JSON.parse(structure) }]]
+  if (plain === null || structure === null) return []
+  // Most readers want the plain text alone: the structure is parsed for those who ask.
+  return [
+    [
+      text,
+      {
+        plain,
+        get structure() {
+          return JSON.parse(structure)
+        },
+      },
+    ],
+  ]
 }

@@ -29,13 +29,14 @@ export function laneVersion(sql: Statements, row: RecordRow | undefined, lane: L
   return lane === 'text' ? row.text_version : compartmentVersion(sql, row.record, compartmentOfLane(lane))
 }
 
-/** Makes `text_pending_from` say which text update the text columns wait for. */
+/** Makes `text_pending_from` say which text update the text columns wait for, or which compaction holds it. */
 export function refreshTextPending(sql: Statements, record: number): void {
   sql
     .prepare(
       `UPDATE sluice_records SET text_pending_from =
         (SELECT position FROM sluice_journal
-          WHERE record = sluice_records.record AND lane = 'text' AND version = projected_text_version + 1)
+          WHERE record = sluice_records.record AND lane = 'text' AND version > projected_text_version
+          ORDER BY version LIMIT 1)
         WHERE record = ?`,
     )
     .run(record)

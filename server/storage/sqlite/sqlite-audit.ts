@@ -12,7 +12,15 @@ import type {
 } from '../audit-storage.ts'
 import type { CommitResult } from '../storage.ts'
 import { newestCheckpoint, scanCheckpoints } from './checkpoint-rows.ts'
-import { auditLane, auditRecords, chainAt, changedHeads, countEntries, stubAfter } from './read-audit.ts'
+import {
+  auditLane,
+  auditRecords,
+  chainAt,
+  changedHeads,
+  compactionIn,
+  countEntries,
+  stubAfter,
+} from './read-audit.ts'
 import { readDefinitions } from './schema-definitions.ts'
 import type { Statements } from './statements.ts'
 import type { WriteQueue } from './write-queue.ts'
@@ -45,6 +53,10 @@ export class SqliteAudit implements AuditStorage {
 
   async stubAfter(entry: LaneHeadName): Promise<AuditedEntry | null> {
     return stubAfter(this.#sql, entry)
+  }
+
+  async findCompaction(key: RecordKey): Promise<AuditedEntry | null> {
+    return compactionIn(this.#sql, key)
   }
 
   async chainAt(entry: LaneHeadName): Promise<string | null> {

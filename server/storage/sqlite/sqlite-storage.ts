@@ -16,6 +16,7 @@ import type { SqlRow, TableWrite } from '../../projection/table-layout.ts'
 import type {
   CommitResult,
   ConflictFilter,
+  ConflictGroup,
   ContributionFilter,
   FieldChangeFilter,
   Page,
@@ -30,28 +31,33 @@ import type {
   StoredFields,
   StoredLane,
   StoredRecord,
+  StoredTextLane,
   TextProjection,
 } from '../storage.ts'
 import { openReadConnection } from './connection.ts'
 import { checkLimit } from './cursor.ts'
 import { type ProjectionShape, projectionShape } from './projection-shape.ts'
-import { countConflicts, listConflicts, readConflict } from './read-conflicts.ts'
+import { countConflicts, groupConflicts, listConflicts, readConflict } from './read-conflicts.ts'
 import { findErased, listContributions, listErasures } from './read-erasures.ts'
-import { loadLane, scanJournal } from './read-lanes.ts'
+import { loadLane, loadText, scanJournal, unpacked } from './read-lanes.ts'
 import { lastChangePosition, listFieldChanges, readAnswer } from './read-log.ts'
 import { countRows, tableRows } from './read-projection.ts'
 import {
   findDocument,
   laggingTexts,
   listRecords,
+  type RecordReading,
   readFields,
   readRecord,
   scanRecords,
 } from './read-records.ts'
+import { RecordCache } from './record-cache.ts'
 import { isLostPosition } from './restored-store.ts'
 import { definitionsOf, readSchemas } from './schema-definitions.ts'
 import { searchTexts } from './search-texts.ts'
 import { SqliteAudit } from './sqlite-audit.ts'
+import { SqliteCompaction } from './sqlite-compaction.ts'
+import { SqliteInspection } from './sqlite-inspection.ts'
 import { SqliteRevocations } from './sqlite-revocations.ts'
 import { type StartedWriter, startWriter } from './start-writer.ts'
 import { Statements } from './statements.ts'
@@ -67,6 +73,8 @@ export interface SqliteStorageOptions {
   readonly log?: Pick<Log, 'warn' | 'error'>
   /** Told when a read finds that the file can no longer be trusted (W5). */
   readonly onDamage?: (reason: string) => void
+  /** Of records kept as they were read, for readers; none if this is left out. */
+  readonly recordCacheBytesMax?: number
 }
 
 /**
@@ -95,15 +103,18 @@ export class SqliteStorage implements Storage {
   readonly storageId: string
   readonly schemas: ReadonlyMap<string, CollectionSpec>
   readonly audit: SqliteAudit
+  readonly compaction: SqliteCompaction
+  readonly inspection: SqliteInspection
   readonly revocations: SqliteRevocations
   readonly #shape: ProjectionShape
   readonly #sql: Statements
+  readonly #reading: RecordReading
   readonly #queue: WriteQueue
   readonly #onDamage: SqliteStorageOptions['onDamage']
   #projectionIsStale: boolean
 
   constructor(
-    { file, schema, onDamage }: SqliteStorageOptions,
+    { file, schema, onDamage, recordCacheBytesMax = 0 }: SqliteStorageOptions,
     shape: ProjectionShape,
     writer: StartedWriter<WriterThread>,
   ) {
@@ -112,9 +123,12 @@ export class SqliteStorage implements Storage {
     this.#shape = shape
     this.#onDamage = onDamage
     this.#sql = new Statements(openReadConnection(file))
+    this.#reading = { sql: this.#sql, shape, cache: new RecordCache(recordCacheBytesMax) }
     this.schemas = readSchemas(this.#sql, schema)
     this.#queue = new WriteQueue(writer.worker)
     this.audit = new SqliteAudit(this.#sql, this.#queue)
+    this.compaction = new SqliteCompaction(this.#sql, this.#queue)
+    this.inspection = new SqliteInspection(this.#sql, (read) => this.#read(read))
     this.revocations = new SqliteRevocations(this.#sql, this.#queue)
   }
 
@@ -178,7 +192,11 @@ export class SqliteStorage implements Storage {
   }
 
   async load(key: RecordKey, lane: Lane): Promise<StoredLane> {
-    return this.#read(() => loadLane(this.#sql, key, lane))
+    return unpacked(this.#read(() => loadLane(this.#sql, key, lane)))
+  }
+
+  async loadText(key: RecordKey): Promise<StoredTextLane> {
+    return unpacked(this.#read(() => loadText(this.#sql, key)))
   }
 
   async findDocument(documentId: string): Promise<StoredDocument | null> {
@@ -190,11 +208,11 @@ export class SqliteStorage implements Storage {
   }
 
   async readRecord(key: RecordKey): Promise<StoredRecord | null> {
-    return this.#read(() => readRecord(this.#sql, this.#shape, key))
+    return this.#read(() => readRecord(this.#reading, key))
   }
 
   async listRecords(filter: RecordFilter): Promise<Page<StoredRecord>> {
-    return this.#read(() => listRecords(this.#sql, this.#shape, filter))
+    return this.#read(() => listRecords(this.#reading, filter))
   }
 
   async readConflict(tenant: string, id: string): Promise<StoredConflict | null> {
@@ -203,6 +221,10 @@ export class SqliteStorage implements Storage {
 
   async listConflicts(filter: ConflictFilter): Promise<Page<StoredConflict>> {
     return this.#read(() => listConflicts(this.#sql, filter))
+  }
+
+  async groupConflicts(filter: Omit<ConflictFilter, 'cursor' | 'limit'>): Promise<readonly ConflictGroup[]> {
+    return this.#read(() => groupConflicts(this.#sql, filter))
   }
 
   async countConflicts(tenant: string, states: readonly ConflictState[]): Promise<number> {

@@ -8,6 +8,7 @@ import { writeCheckpoint } from './checkpoint-rows.ts'
 import { cleanStore } from './clean-store.ts'
 import { commitPlan, showRecord, type WriteStatus } from './commit-plan.ts'
 import { commitText } from './commit-text.ts'
+import { compactText } from './compaction-rows.ts'
 import { openWriteConnection } from './connection.ts'
 import { eraseRecord } from './erase-record.ts'
 import { migrate } from './migrations.ts'
@@ -145,6 +146,8 @@ export class SqliteWriter {
         return commitPlan(this.#sql, this.#tables, job.plan)
       case 'erase':
         return eraseRecord(this.#sql, this.#tables, job.plan)
+      case 'compact-text':
+        return compactText(this.#sql, job.plan)
       case 'commit-text':
         return commitText(this.#sql, this.#shape, job.projection)
       case 'checkpoint':

@@ -1,6 +1,7 @@
 /** What the main thread and the writer thread say to each other. */
 import type { Revocation } from '../../auth/revocation.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { CompactionPlan } from '../../plan/plan-compaction.ts'
 import type { ErasurePlan } from '../../plan/plan-erasure.ts'
 import type { TableWrite } from '../../projection/table-layout.ts'
 import type { Checkpoint, StoredSchema } from '../audit-storage.ts'
@@ -11,6 +12,7 @@ import type { ProjectionShape } from './projection-shape.ts'
 export type WriteJob =
   | { readonly type: 'commit'; readonly plan: Plan }
   | { readonly type: 'erase'; readonly plan: ErasurePlan }
+  | { readonly type: 'compact-text'; readonly plan: CompactionPlan }
   | { readonly type: 'commit-text'; readonly projection: TextProjection }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
   | { readonly type: 'keep-revocation'; readonly revocation: Revocation }

@@ -47,7 +47,7 @@ describe('K11: the sync door', () => {
         const id = ids.get(cell.collection) ?? ''
         const { status, fields, readOnly } = await wire.record(cell.collection, id)
         const channel = wire.nextChannel()
-        const query = { collection: cell.collection, where: {}, orderBy: null, limit: 100 }
+        const query = { collection: cell.collection, where: {}, orderBy: null, after: null, limit: 100 }
         wire.send({ type: 'query.open', channel, query, known: null })
         const told = await wire.next(['closed', 'query.page'], channel)
         const row = told.type === 'closed' ? undefined : told.rows.find((one) => one.id === id)

@@ -1,17 +1,10 @@
-// What memory a socket, a document and stored records take, and what disk a history takes.
-import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import * as Y from 'yjs'
+// What memory a socket, a document and stored records take.
 import type { BenchContext } from '../bench-context.ts'
-import { p99, pause, sum } from '../load/measures.ts'
-import type { Seed } from '../load/seed-text.ts'
-import { seedTexts, whenStored } from '../load/seed-text.ts'
+import { p99, pause } from '../load/measures.ts'
 import type { Measurement, Table } from '../results.ts'
 import { RunningTarget } from '../running-target.ts'
-import { scratchFolder } from '../scratch.ts'
 import { StoredData } from '../stored-data.ts'
 import type { Target } from '../targets.ts'
-import { traceAutomerge, traceSeed, tracesArePresent } from '../traces.ts'
 
 const KIB = 2 ** 10
 const MIB = 2 ** 20
@@ -23,11 +16,6 @@ const BUDGET_BYTES = 64 * MIB
 const WRITERS = 20
 /** Of the stored records, those that are written to. */
 const TOUCHED_EVERY = 10
-const TRACES = [
-  { name: 'automerge-paper', perUpdate: 10 },
-  { name: 'sveltecomponent', perUpdate: 1 },
-  { name: 'friendsforever', perUpdate: 1 },
-]
 
 export const memory = (context: BenchContext): Promise<Table> => {
   const { sockets, documents } = context.scale.growth
@@ -129,60 +117,3 @@ export const budget = (context: BenchContext): Promise<Table> => {
     },
   )
 }
-
-/** The size does not change from round to round: each is measured once. */
-export async function diskTables(context: BenchContext): Promise<readonly Table[]> {
-  if (!tracesArePresent) {
-    context.tell('growth: the editing histories are missing, so their size on disk is left out')
-    return []
-  }
-  const tables: Table[] = []
-  for (const { name, perUpdate } of TRACES) {
-    const options = { edits: context.scale.growth.traceEdits, perUpdate }
-    const seed = traceSeed(name, options)
-    const smallest = smallestBytes(seed, seed.written.length === 1 ? traceAutomerge(name, options) : null)
-    tables.push(
-      await context.table(
-        `growth/disk/${name}`,
-        `The history ${name} on disk`,
-        context.of('sluice', 'y-leveldb', 'hocuspocus'),
-        (target) => measureDisk(target, seed, smallest),
-        1,
-      ),
-    )
-  }
-  return tables
-}
-
-function smallestBytes({ updates }: Seed, automerge: Uint8Array | null): number {
-  const doc = new Y.Doc()
-  for (const update of updates) Y.applyUpdate(doc, update)
-  const sizes = [Y.encodeStateAsUpdate(doc), Y.encodeStateAsUpdateV2(doc), ...(automerge ? [automerge] : [])]
-  return Math.min(...sizes.map(({ length }) => length))
-}
-
-async function measureDisk(target: Target, seed: Seed, smallest: number): Promise<Measurement> {
-  const empty = await storedBytes(target, [])
-  const stored = (await storedBytes(target, [seed])) - empty
-  return {
-    'stored KiB': stored / KIB,
-    'smallest encoding KiB': smallest / KIB,
-    'size, to the smallest encoding': stored / smallest,
-  }
-}
-
-async function storedBytes(target: Target, seeds: readonly Seed[]): Promise<number> {
-  const data = scratchFolder(target.name)
-  const running = await RunningTarget.start(target, { data })
-  for (const author of await seedTexts(running.address, seeds)) author.close()
-  await whenStored(target)
-  await running.stop()
-  return folderBytes(data)
-}
-
-const folderBytes = (folder: string): number =>
-  sum(
-    readdirSync(folder, { withFileTypes: true }).map((entry) =>
-      entry.isDirectory() ? folderBytes(join(folder, entry.name)) : statSync(join(folder, entry.name)).size,
-    ),
-  )

@@ -77,6 +77,33 @@ export function conflictContract(open: OpenSubject): void {
       expect(await storage.countConflicts('whole', [])).toBe(0)
     })
 
+    test('K6: conflicts are counted by collection, state, kind and fields, as far as a filter asks', async () => {
+      const conflicts = [
+        conflictAt('n1', 1),
+        conflictAt('n2', 2),
+        conflictAt('n3', 3, { state: 'assigned', assignee: 'ada' }),
+        conflictAt('n4', 4, { fields: ['dose', 'unit'] }),
+      ]
+      for (const conflict of conflicts)
+        await storage.commit(fieldsPlan(newKey('counted'), 0, 1, { conflicts: [conflict] }))
+      const all = { tenant: 'counted', states: null, collection: null, recordId: null }
+      const [first] = conflicts
+      const group = { collection: 'patients', kind: first?.kind, fields: first?.fields, state: 'open' }
+      const counted = await storage.groupConflicts(all)
+      expect(counted).toHaveLength(3)
+      expect(counted).toEqual(
+        expect.arrayContaining([
+          { ...group, count: 2 },
+          { ...group, state: 'assigned', count: 1 },
+          { ...group, fields: ['dose', 'unit'], count: 1 },
+        ]),
+      )
+      expect(await storage.groupConflicts({ ...all, assignee: 'ada' })).toEqual([
+        { ...group, state: 'assigned', count: 1 },
+      ])
+      expect(await storage.groupConflicts({ ...all, collection: 'tickets' })).toEqual([])
+    })
+
     test('a conflict id of another tenant is another conflict; of another record it is refused', async () => {
       const [mine, yours, stray] = [newKey('mine'), newKey('yours'), newKey('mine')]
       await storage.commit(fieldsPlan(mine, 0, 1, { conflicts: [conflictAt('same', 1)] }))

@@ -95,6 +95,13 @@ export function erasureContract(open: OpenSubject): void {
           compartments: [],
         })
       }
+      expect(await storage.loadText(key)).toMatchObject({
+        version: 2,
+        erasure: { epoch: 1, allowNew: false },
+        tail: [],
+        receivedAt: null,
+        chain: (await storage.load(key, 'text')).chain,
+      })
       expect(await storage.readRecord(key)).toMatchObject({
         documentId: documentIdOf(key, 1),
         fields: {},

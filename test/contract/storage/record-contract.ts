@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Page, RecordFilter, Storage } from '../../../server/storage/storage.ts'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
+import { comparePlaced, matchesWhere } from '../../../shared/query/match-record.ts'
 import { documentIdOf } from '../../../shared/record/record-key.ts'
+import { SeededRandom } from '../../support/seeded-random.ts'
 import { at, changeAt, fieldsPlan, newKey, textPlan, viewOf } from './plan-fixture.ts'
 import type { ContractSubject, OpenSubject } from './subject.ts'
 
@@ -146,6 +148,54 @@ export function recordContract(open: OpenSubject): void {
       expect(await listedIds('filtered', { active: true })).toEqual([ids[0], ids[2]])
       expect(await listedIds('filtered', { age: null })).toEqual([ids[2]])
       expect(await listedIds('filtered', { name: "' OR 1=1 --" })).toEqual([])
+    })
+
+    test('K6: a list is what the shared reckoning of queries says: any values, in any order', async () => {
+      const random = new SeededRandom(7)
+      const texts = [
+        '',
+        'a',
+        'B',
+        'Z',
+        'é',
+        'e\u0301',
+        'a\u0000b',
+        '\uffee',
+        '\u{1f600}',
+        'ab',
+        '\u{10000}',
+        '10',
+        '9',
+      ]
+      const people = Array.from({ length: 60 }, (_, index) => ({
+        id: `${random.pick(['a', 'A', '_', '-', '9'])}${index}`,
+        fields: {
+          name: random.chance(0.2) ? null : random.pick(texts),
+          age: random.chance(0.2) ? null : random.pick([-1, 0, 0.5, 1, 2, 10, 1e15]),
+          active: random.chance(0.2) ? null : random.chance(0.5),
+        },
+      }))
+      for (const { id, fields } of people)
+        await storage.commit(
+          fieldsPlan({ tenant: 'reckoned', collection: 'patients', id }, 0, 1, { view: viewOf(fields) }),
+        )
+      for (let round = 0; round < 60; round++) {
+        const asked = random.pick(people).fields
+        const names = (['name', 'age', 'active'] as const).filter(() => random.chance(0.3))
+        const where = Object.fromEntries(names.map((name) => [name, asked[name]]))
+        const field = random.pick(['name', 'age', 'active', null])
+        const orderBy = field === null ? null : { field, descending: random.chance(0.5) }
+        const { items } = await storage.listRecords(
+          filter('reckoned', { where, order: orderBy ?? undefined, limit: 100 }),
+        )
+        const reckoned = people
+          .filter(({ fields }) => matchesWhere(where, fields))
+          .sort((a, b) => comparePlaced(orderBy, a, b))
+        expect(
+          items.map(({ key }) => key.id),
+          JSON.stringify([where, orderBy]),
+        ).toEqual(reckoned.map(({ id }) => id))
+      }
     })
 
     test('an unknown column or collection is a RangeError, a foreign cursor a bad request', async () => {

@@ -53,6 +53,28 @@ export function textContract(open: OpenSubject): void {
       })
     })
 
+    test('S5: what rooms load of a text is what its lane holds, whatever has become of it', async () => {
+      const key = newKey()
+      const loadsAlike = async () => {
+        const { tail, ...text } = await storage.loadText(key)
+        const lane = await storage.load(key, 'text')
+        const { version, erasure, snapshot, chain, bindings } = lane
+        const receivedAt = lane.tail.at(-1)?.origin.receivedAt ?? null
+        expect(text).toEqual({ version, erasure, snapshot, chain, bindings, receivedAt })
+        expect(tail).toEqual(lane.tail.map(({ bytes }) => bytes))
+        return tail.length
+      }
+      expect(await loadsAlike()).toBe(0)
+      await storage.commit(fieldsPlan(key, 0, 1, { view: viewOf({}) }))
+      expect(await loadsAlike()).toBe(0)
+      for (const version of [0, 1]) await storage.commit(textPlan(key, version, version + 2))
+      expect(await loadsAlike()).toBe(2)
+      await storage.commitText(textProjection(key, 2, 'hello', { snapshot: Uint8Array.of(7) }))
+      expect(await loadsAlike()).toBe(0)
+      await storage.commit(textPlan(key, 2, 4))
+      expect(await loadsAlike()).toBe(1)
+    })
+
     test('S2: the offset never moves back, and may stay', async () => {
       const key = newKey()
       await storage.commit(fieldsPlan(key, 0, 1, { view: viewOf({}) }))

@@ -6,24 +6,23 @@ import { decodeHeads, Repo } from '@automerge/automerge-repo'
 import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket'
 import { decode } from 'cbor-x'
 import type { RecordHandle } from '../../support/repo-client.ts'
-import { rest } from '../../support/rest-client.ts'
 import type { SeededRandom } from '../../support/seeded-random.ts'
 import type { LoadDoor } from '../crash-target.ts'
 import { eventually } from '../eventually.ts'
 import type { Finding } from '../ledger.ts'
 import { Ledger } from '../ledger.ts'
-import { pause } from './pause.ts'
-
-const PATH = '/v1/records/ledgers/automerge'
+import { asked, pause } from './pause.ts'
 
 export class AutomergeLoad implements LoadDoor {
   readonly name = 'automerge'
   readonly #url: string
+  readonly #path: string
   readonly #ledger = new Ledger()
   readonly #replicas: readonly Replica[]
 
-  constructor(url: string, socketUrl: string) {
+  constructor(url: string, socketUrl: string, record = 'automerge') {
     this.#url = url
+    this.#path = `/v1/records/ledgers/${record}`
     this.#replicas = ['repo-ann', 'repo-bob'].map((name) => new Replica(socketUrl, name, this.#ledger))
   }
 
@@ -32,20 +31,20 @@ export class AutomergeLoad implements LoadDoor {
   }
 
   async prepare(): Promise<void> {
-    const { body } = await rest(this.#url, 'PUT', PATH, {})
+    const { body } = await asked(this.#url, 'PUT', this.#path, {})
     for (const replica of this.#replicas) {
       await replica.open(body.automergeUrl)
       await replica.close()
     }
   }
 
-  async load(signal: AbortSignal, random: SeededRandom): Promise<void> {
+  async load(signal: AbortSignal, random: SeededRandom, slowness = 1): Promise<void> {
     await Promise.all(
       this.#replicas.map(async (replica) => {
         await replica.open()
         while (!signal.aborted) {
           replica.write(random.int(1, 9))
-          await pause(random.int(5, 30), signal)
+          await pause(random.int(5, 30) * slowness, signal)
         }
         await replica.close()
       }),
@@ -81,7 +80,7 @@ export class AutomergeLoad implements LoadDoor {
   }
 
   async #read(): Promise<{ tokens: readonly string[]; total: { value: number; isExact: boolean } }> {
-    const { body } = await rest(this.#url, 'GET', PATH)
+    const { body } = await asked(this.#url, 'GET', this.#path)
     return { tokens: body.fields?.tokens ?? [], total: { value: body.fields?.total ?? 0, isExact: true } }
   }
 }
@@ -116,6 +115,8 @@ class Replica {
     repo.networkSubsystem.on('peer', ({ peerMetadata }) =>
       repo.subscribeToRemotes([peerMetadata.storageId as StorageId]),
     )
+    // After a second without a connection the adapter calls every document unavailable.
+    if (this.#kept === null) await eventually(() => repo.peers.length > 0, 'the connection')
     const handle: RecordHandle =
       this.#kept === null
         ? await repo.find<Record<string, unknown>>(this.#url)

@@ -6,7 +6,7 @@ import type { LoadDoor } from '../crash-target.ts'
 import { eventually } from '../eventually.ts'
 import type { Finding } from '../ledger.ts'
 import { Ledger } from '../ledger.ts'
-import { answered, pause } from './pause.ts'
+import { answered, asked, pause } from './pause.ts'
 
 const PAGE = 200
 const STOCK = 4
@@ -25,6 +25,7 @@ interface ShownConflict {
 export class InboxLoad implements LoadDoor {
   readonly name = 'inbox'
   readonly #url: string
+  readonly #prefix: string
   readonly #ledger = new Ledger()
   /** What the challenger of each record had seen. */
   readonly #seen = new Map<string, string>()
@@ -32,8 +33,10 @@ export class InboxLoad implements LoadDoor {
   readonly #stock: string[] = []
   #records = 0
 
-  constructor(url: string) {
+  /** @param prefix of the records that it creates. */
+  constructor(url: string, prefix = 'v') {
     this.#url = url
+    this.#prefix = prefix
   }
 
   get figures(): Ledger {
@@ -44,13 +47,13 @@ export class InboxLoad implements LoadDoor {
     while (this.#stock.length < STOCK) this.#stock.push(await eventually(() => this.#dispute(), 'a conflict'))
   }
 
-  async load(signal: AbortSignal, random: SeededRandom): Promise<void> {
+  async load(signal: AbortSignal, random: SeededRandom, slowness = 1): Promise<void> {
     while (!signal.aborted) {
       const id = this.#stock.shift() ?? (await this.#dispute())
       if (id === null) return
       this.#ledger.send(decidedToken(id))
       if (!(await this.#decide(id))) return
-      await pause(random.int(0, 20), signal)
+      await pause(random.int(0, 20) * slowness, signal)
     }
   }
 
@@ -60,7 +63,7 @@ export class InboxLoad implements LoadDoor {
       tokens.push(heldToken(conflict.recordId))
       const decisions = conflict.events.filter(({ type }) => type === 'resolved').length
       for (let n = 0; n < decisions; n++) tokens.push(decidedToken(conflict.recordId))
-      const { body } = await rest(this.#url, 'GET', path(conflict.recordId))
+      const { body } = await asked(this.#url, 'GET', path(conflict.recordId))
       if (body.fields?.finding !== (decisions > 0 ? 'grave' : 'benign'))
         tokens.push(`${conflict.recordId}/wrong`)
     }
@@ -84,7 +87,7 @@ export class InboxLoad implements LoadDoor {
 
   /** Two writes that did not see each other. @returns the record, or null if the server is gone. */
   async #dispute(): Promise<string | null> {
-    const id = `v-${this.#records++}`
+    const id = `${this.#prefix}-${this.#records++}`
     const created = await answered(rest(this.#url, 'PUT', path(id), { finding: 'unknown' }))
     if (created?.status !== 201) return null
     const incumbent = await answered(this.#write(id, 'ann', 'benign', created.etag))
@@ -127,7 +130,7 @@ export class InboxLoad implements LoadDoor {
     const found: ShownConflict[] = []
     for (let cursor: string | null = ''; cursor !== null; ) {
       const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
-      const { body } = await rest(this.#url, 'GET', `/v1/conflicts?collection=verdicts&limit=${PAGE}${from}`)
+      const { body } = await asked(this.#url, 'GET', `/v1/conflicts?collection=verdicts&limit=${PAGE}${from}`)
       found.push(...body.items)
       cursor = body.next
     }

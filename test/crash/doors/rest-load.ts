@@ -5,18 +5,20 @@ import type { LoadDoor } from '../crash-target.ts'
 import { eventually } from '../eventually.ts'
 import type { Finding } from '../ledger.ts'
 import { Ledger } from '../ledger.ts'
-import { answered, pause } from './pause.ts'
+import { answered, asked, pause } from './pause.ts'
 
 const WRITERS = ['rest-ann', 'rest-bob', 'rest-cyd'] as const
-const PATH = '/v1/records/ledgers/rest'
 
 export class RestLoad implements LoadDoor {
   readonly name = 'rest'
   readonly #url: string
+  readonly #path: string
   readonly #ledger = new Ledger()
 
-  constructor(url: string) {
+  /** @param record whose writer it is. */
+  constructor(url: string, record = 'rest') {
     this.#url = url
+    this.#path = `/v1/records/ledgers/${record}`
   }
 
   get figures(): Ledger {
@@ -24,24 +26,24 @@ export class RestLoad implements LoadDoor {
   }
 
   async prepare(): Promise<void> {
-    await rest(this.#url, 'PUT', PATH, {})
+    await asked(this.#url, 'PUT', this.#path, {})
   }
 
-  async load(signal: AbortSignal, random: SeededRandom): Promise<void> {
+  async load(signal: AbortSignal, random: SeededRandom, slowness = 1): Promise<void> {
     await Promise.all(
       WRITERS.map(async (writer) => {
         while (!signal.aborted) {
           const token = `${writer}#${this.#ledger.sent}`
           this.#ledger.send(token, random.int(1, 9))
           await this.#write(token)
-          await pause(random.int(0, 8), signal)
+          await pause(random.int(0, 8) * slowness, signal)
         }
       }),
     )
   }
 
   async check(): Promise<readonly Finding[]> {
-    const { body } = await rest(this.#url, 'GET', PATH)
+    const { body } = await asked(this.#url, 'GET', this.#path)
     return this.#ledger.compare({
       tokens: body.fields?.tokens ?? [],
       total: { value: body.fields?.total ?? 0, isExact: true },
@@ -64,7 +66,7 @@ export class RestLoad implements LoadDoor {
     const writer = token.slice(0, token.indexOf('#'))
     const body = { tokens: { $add: [token] }, total: { $increment: this.#ledger.amountOf(token) } }
     const headers = { ...as(writer), 'idempotency-key': token }
-    const answer = await answered(rest(this.#url, 'PATCH', PATH, body, headers))
+    const answer = await answered(rest(this.#url, 'PATCH', this.#path, body, headers))
     if (answer?.status !== 200) return false
     this.#ledger.acknowledge(token)
     return true

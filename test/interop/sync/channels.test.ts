@@ -91,6 +91,7 @@ describe('K6: live lists', () => {
       collection: 'tasks',
       where: { status: 'K6' },
       orderBy: { field: 'priority', descending: true },
+      after: null,
       limit: 3,
     }
     const channel = wire.nextChannel()
@@ -123,10 +124,10 @@ describe('K6: live lists', () => {
     const idsOf = async (descending: boolean, limit: number) => {
       const channel = wire.nextChannel()
       const orderBy = { field: 'status', descending }
-      const query = { collection: 'forms', where: { title: 'order' }, orderBy, limit }
+      const query = { collection: 'forms', where: { title: 'order' }, orderBy, after: null, limit }
       wire.send({ type: 'query.open', channel, query, known: null })
-      const { rows, hasMore } = await wire.next('query.page', channel)
-      return [rows.map(({ id }) => id), hasMore]
+      const { rows, next } = await wire.next('query.page', channel)
+      return [rows.map(({ id }) => id), next !== null]
     }
     expect(await idsOf(false, 10)).toEqual([['o3', 'o6', 'o1', 'o4', 'o0', 'o2', 'o5'], false])
     expect(await idsOf(true, 6)).toEqual([['o0', 'o1', 'o4', 'o6', 'o3', 'o2'], true])
@@ -134,7 +135,7 @@ describe('K6: live lists', () => {
 
   test('what cannot be asked is refused on its channel, and disturbs no other', async () => {
     using wire = await open()
-    const base = { collection: 'tasks', where: {}, orderBy: null, limit: 10 }
+    const base = { collection: 'tasks', where: {}, orderBy: null, after: null, limit: 10 }
     const bad = [
       [{ ...base, collection: 'nowhere' }, 'unknown_collection'],
       [{ ...base, where: { labels: 'x' } }, 'bad_request'],
@@ -154,7 +155,7 @@ describe('K6: live lists', () => {
     using wire = await open()
     const channel = wire.nextChannel()
     const filter = { states: ['open', 'assigned'], recordId: 'K6-inbox', collection: 'patients' } as const
-    wire.send({ type: 'inbox.open', channel, filter, limit: 10, known: null })
+    wire.send({ type: 'inbox.open', channel, filter, after: null, limit: 10, counts: false, known: null })
     expect((await wire.next('inbox.page', channel)).conflicts).toEqual([])
     await dispute('K6-inbox')
     const opened = await wire.next('inbox.diff', channel)

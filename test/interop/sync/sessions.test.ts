@@ -1,6 +1,7 @@
 // Sessions of the sync door on the real program: greeting, rights, limits, tokens.
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SYNC_PROTOCOL } from '../../../shared/sync/messages.ts'
 import { encodeCbor } from '../../../shared/wire/cbor.ts'
 import { as, rest } from '../../support/rest-client.ts'
 import { ServerProcess } from '../../support/server-process.ts'
@@ -30,10 +31,10 @@ const put = async (path: string, fields: object, sub = 'dora', roles: readonly s
 describe('K1, K2: the greeting', () => {
   test('says who one is, until when, and what one may have', async () => {
     const wire = await SyncWire.connect(server.socketUrl, await tokenOf('ada'))
-    wire.send({ type: 'hello', protocol: 1, device: null })
+    wire.send({ type: 'hello', protocol: SYNC_PROTOCOL, device: null })
     const welcome = await wire.next('welcome')
     expect(welcome).toMatchObject({
-      protocol: 1,
+      protocol: SYNC_PROTOCOL,
       subject: 'ada',
       tenant: 'default',
       bounds: { channels: 4, queries: 2, rows: 10 },
@@ -51,10 +52,10 @@ describe('K1, K2: the greeting', () => {
       for (const frame of frames) wire.socket.send(frame)
       return wire.end()
     }
-    const hello = encodeCbor([0, 1, null])
-    expect(await closedBy(encodeCbor([0, 2, null]))).toMatchObject({
+    const hello = encodeCbor([0, SYNC_PROTOCOL, null])
+    expect(await closedBy(encodeCbor([0, SYNC_PROTOCOL + 1, null]))).toMatchObject({
       code: 4400,
-      reason: 'bad_frame: this server speaks version 1 of the sync protocol',
+      reason: `bad_frame: this server speaks version ${SYNC_PROTOCOL} of the sync protocol`,
     })
     const bad = [
       [encodeCbor([2, 1])],
@@ -67,7 +68,15 @@ describe('K1, K2: the greeting', () => {
       [hello, new Uint8Array([0x9f, 0x00, 0xff])],
       [hello, encodeCbor([10, 1, []])],
       [hello, encodeCbor([4, { id: 'a b' }])],
-      [hello, encodeCbor([11, 1, { collection: 'free', where: {}, orderBy: null, limit: 1, more: 1 }, null])],
+      [
+        hello,
+        encodeCbor([
+          11,
+          1,
+          { collection: 'free', where: {}, orderBy: null, after: null, limit: 1, more: 1 },
+          null,
+        ]),
+      ],
     ]
     for (const frames of bad) expect((await closedBy(...frames)).code).toBe(4400)
   })
@@ -145,7 +154,7 @@ describe('K11: rights', () => {
       wire.send({
         type: 'query.open',
         channel,
-        query: { collection, where: {}, orderBy, limit: 5 },
+        query: { collection, where: {}, orderBy, after: null, limit: 5 },
         known: null,
       })
       return (await wire.next('closed', channel)).code
@@ -168,7 +177,15 @@ describe('W9: limits of a session', () => {
     using wire = await openAs('ada')
     const inbox = () => {
       const channel = wire.nextChannel()
-      wire.send({ type: 'inbox.open', channel, filter: {}, limit: 5, known: null })
+      wire.send({
+        type: 'inbox.open',
+        channel,
+        filter: {},
+        after: null,
+        limit: 5,
+        counts: false,
+        known: null,
+      })
       return channel
     }
     await wire.next('inbox.page', inbox())
@@ -247,7 +264,7 @@ describe('E4, E5: an erasure', () => {
     wire.send({ type: 'text.open', channel: text, collection: 'free', recordId: 'E5-1', stateVector })
     await wire.next('text.opened', text)
     const list = wire.nextChannel()
-    const query = { collection: 'free', where: { title: 'secret' }, orderBy: null, limit: 5 }
+    const query = { collection: 'free', where: { title: 'secret' }, orderBy: null, after: null, limit: 5 }
     wire.send({ type: 'query.open', channel: list, query, known: null })
     expect((await wire.next('query.page', list)).rows).toHaveLength(1)
 

@@ -82,7 +82,7 @@ export function observed(
 ): TextProjectorOptions['storage'] {
   const { storage } = subject
   return {
-    load: (key, lane) => storage.load(key, lane),
+    loadText: (key) => storage.loadText(key),
     readFields: (key) => storage.readFields(key),
     laggingTexts: (limit) => storage.laggingTexts(limit),
     commitText: async (projection) => (await look(projection)) ?? storage.commitText(projection),

@@ -20,6 +20,7 @@ function bench(
   const queue = new RecordQueue({
     quietMs: 50,
     lagMsMax: 500,
+    stepMs: 10,
     retryMs: 1_000,
     retryMsMax: 60_000,
     runningMax: options.runningMax ?? 2,
@@ -50,6 +51,16 @@ describe('pace', () => {
     await timers.advance(10)
     expect(runs).toEqual(['a@210'])
     expect(queue.size).toBe(0)
+  })
+
+  test('S2: records that are quiet within one step are due together', async () => {
+    const { timers, queue, runs } = bench()
+    await timers.advance(3)
+    queue.notice(a)
+    await timers.advance(5)
+    queue.notice(b)
+    await timers.advance(100)
+    expect(runs).toEqual(['a@60', 'b@60'])
   })
 
   test('S2: under constant load a record lags by at most the limit', async () => {

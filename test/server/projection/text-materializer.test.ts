@@ -114,6 +114,23 @@ describe('a job that fails', () => {
     expect((await materializer.materialize(request(typing('next')))).texts.notes?.plain).toBe('next')
   })
 
+  test('W6: what is asked for in the same turn is answered, whatever becomes of its neighbours', async () => {
+    const materializer = open({ deadlineMs: 300 })
+    const [first, broken, slow, last] = [
+      materializer.materialize(request(typing('first'))),
+      materializer.materialize(request([Uint8Array.of(1, 1, 1)])),
+      materializer.materialize(request(typing(...'x'.repeat(2_500)).toReversed())),
+      materializer.materialize(request(typing('last'))),
+    ]
+    const failures = Promise.all([
+      expect(broken).rejects.toMatchObject({ failure: 'refused' }),
+      expect(slow).rejects.toMatchObject({ failure: 'deadline' }),
+    ])
+    expect((await first).texts.notes?.plain).toBe('first')
+    expect((await last).texts.notes?.plain).toBe('last')
+    await failures
+  })
+
   test('W6: one that exhausts the heap kills its thread alone', async () => {
     // Typed backwards, every character stays an item of its own.
     const backwards = new Y.Doc()

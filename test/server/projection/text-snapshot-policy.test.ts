@@ -1,11 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ChainedEntry } from '../../../server/plan/plan.ts'
 import { snapshotIsDue } from '../../../server/projection/text-snapshot-policy.ts'
-import { entryAt } from '../../contract/storage/plan-fixture.ts'
 
-const entries = (count: number, bytes: number): ChainedEntry[] =>
-  Array.from({ length: count }, () => ({ ...entryAt(1), bytes: new Uint8Array(bytes) }))
+const entries = (count: number, bytes: number): Uint8Array[] =>
+  Array.from({ length: count }, () => new Uint8Array(bytes))
 
 const snapshotOf = (bytes: number) => ({ version: 1, bytes: new Uint8Array(bytes) })
 
@@ -26,7 +24,7 @@ test('S5: rewriting stays in proportion to what was journaled, and the tail to t
   const sizes = fc.array(fc.integer({ min: 10, max: 20_000 }), { minLength: 50, maxLength: 600 })
   fc.assert(
     fc.property(sizes, (sizes) => {
-      let tail: ChainedEntry[] = []
+      let tail: Uint8Array[] = []
       let snapshot: ReturnType<typeof snapshotOf> | null = null
       let journaled = 0
       let rewritten = 0

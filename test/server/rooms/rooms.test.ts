@@ -21,6 +21,7 @@ import { checkSchema } from '../../../shared/schema/check-schema.ts'
 import { readFrame } from '../../../shared/wire/y-protocol.ts'
 import { loudAuthorizer } from '../../support/loud-authorizer.ts'
 import { originOf } from '../../support/record-bench.ts'
+import { noMeasures } from '../../support/unobserved.ts'
 import { until } from '../../support/until.ts'
 
 const checked = checkSchema(
@@ -68,6 +69,7 @@ function node(store: Storage = storage, memoryBytesMax = 1e9): Node {
     authorizer: loudAuthorizer,
     health,
     commits: { fire: quiet },
+    measures: noMeasures,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     now: () => new Date().toISOString(),
     sleep: (ms: number) => delay(ms),

@@ -21,6 +21,7 @@ import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { checkSchema } from '../../../shared/schema/check-schema.ts'
 import { loudAuthorizer } from '../../support/loud-authorizer.ts'
 import { originOf } from '../../support/record-bench.ts'
+import { noMeasures } from '../../support/unobserved.ts'
 import { until } from '../../support/until.ts'
 
 const checked = checkSchema(
@@ -68,6 +69,7 @@ function roomsWith(deadlineMs: number): Rooms {
     authorizer: loudAuthorizer,
     health: new StoreHealth(() => new Date().toISOString(), quiet),
     commits: { fire: quiet },
+    measures: noMeasures,
     log,
     now: () => new Date().toISOString(),
     sleep: (ms: number) => delay(ms),

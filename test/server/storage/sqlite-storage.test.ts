@@ -10,8 +10,10 @@ import type { JsonObject } from '../../../shared/json.ts'
 import { fieldsPlan, newKey, textPlan } from '../../contract/storage/plan-fixture.ts'
 import { contractSchema, storageContract } from '../../contract/storage-contract.ts'
 import { openSubject, type SqliteSubject } from './sqlite/sqlite-subject.ts'
+import { openWatchedSubject } from './sqlite/watched-subject.ts'
 
 storageContract('SQLite', openSubject)
+storageContract('SQLite with records kept as they were read', openWatchedSubject)
 
 describe('the SQLite driver', () => {
   let subject: SqliteSubject

@@ -61,6 +61,14 @@ describe('a pool of workers', () => {
     expect(hasFailed).toBe(true)
   })
 
+  it('threads are started as they are needed: jobs that come one after the other have one', async () => {
+    open(3)
+    const alone = await run('thread')
+    for (let count = 0; count < 3; count++) expect(await run('thread')).toBe(alone)
+    const together = await Promise.all([run('busy', 500), run('thread')])
+    expect(together[1]).not.toBe(alone)
+  })
+
   it('W9: what waits is bounded, and told apart from what failed', async () => {
     open(1, 2)
     const busy = run('busy', 500)

@@ -29,6 +29,7 @@ const SOURCES = [
  */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'e19c592ba58df6ab',
+  2: '12c6f9263a854eaf',
 }
 
 function schemaDigest(): string {
@@ -69,7 +70,7 @@ describe('messages and frames', () => {
       type: 'query.open',
       channel: 1,
       known: null,
-      query: { collection: 'a', where: { b: 1 }, orderBy: null, limit: 5 },
+      query: { collection: 'a', where: { b: 1 }, orderBy: null, after: null, limit: 5 },
     },
   ]
   const told: readonly ServerMessage[] = [

@@ -34,6 +34,16 @@ describe('W5: health', () => {
   })
 })
 
+test('no answer of /v1 may be kept by who passes it on, or be taken for another type', async () => {
+  const { body } = await rest.call('GET', '/openapi.json')
+  for (const [path, methods] of Object.entries<object>(body.paths))
+    for (const method of Object.keys(methods)) {
+      const { status, headers } = await rest.call(method.toUpperCase(), path.replaceAll(/[{}]/g, ''))
+      const told = [headers.get('Cache-Control'), headers.get('X-Content-Type-Options')]
+      expect([method, path, status, ...told]).toEqual([method, path, status, 'private, no-cache', 'nosniff'])
+    }
+})
+
 describe('the description of the door', () => {
   test('/openapi.json tells every route that is served', async () => {
     const { body } = await rest.call('GET', '/openapi.json')

@@ -8,7 +8,7 @@ import { createOpenAuthenticator } from '../../../../server/auth/open-authentica
 import { defaultAutomergeLimits } from '../../../../server/gate/automerge-gate.ts'
 import { defaultYjsLimits } from '../../../../server/gate/yjs-gate.ts'
 import { createRestApp } from '../../../../server/protocols/rest/rest-app.ts'
-import type { RestApp, RestLimits } from '../../../../server/protocols/rest/rest-context.ts'
+import type { RestApp, RestLimits, RestParts } from '../../../../server/protocols/rest/rest-context.ts'
 import { CommitSignal } from '../../../../server/rooms/commit-signal.ts'
 import { Rooms } from '../../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../../server/rooms/store-health.ts'
@@ -23,6 +23,7 @@ import type { Collections } from '../../../../shared/schema/config.ts'
 import { generousLimits } from '../../../support/generous-limits.ts'
 import { loudAuthorizer } from '../../../support/loud-authorizer.ts'
 import { revocationsOf } from '../../../support/revocations.ts'
+import { noMeasures, unobserved } from '../../../support/unobserved.ts'
 
 export const config = defineConfig({
   schema: {
@@ -82,6 +83,8 @@ export interface RestBenchOptions {
   readonly feed?: { readonly pollMs?: number; readonly heartbeatMs?: number }
   /** Instead of the bench's own. */
   readonly collections?: Collections
+  /** Instead of those that observe nothing. */
+  readonly observed?: Partial<RestParts>
   /** A second node on the same store. */
   readonly besides?: RestBench
   /** Stands before the store. */
@@ -116,6 +119,7 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
       authorizer: loudAuthorizer,
       health,
       commits,
+      measures: noMeasures,
       log,
       now,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -136,6 +140,8 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
     revocations: revocationsOf(storage, now),
     revokerRole: undefined,
     erasureRoles: [],
+    ...unobserved(port),
+    ...options.observed,
     schema,
     health,
     log,

@@ -19,12 +19,14 @@ function bench(known: string | null = null) {
   const list = new LiveList<Item>({
     read: async (): Promise<Listing<Item>> => {
       world.reads += 1
-      return { items: world.items, hasMore: false }
+      return { items: world.items, next: null, extra: null }
     },
     idOf: ({ id }) => id,
     tellPage: () => heard.push('page'),
     tellDiff: (diff) => heard.push(diff),
     port,
+    limit: 10,
+    rowsMax: 20,
     known,
     gatherMs: 50,
     clock: () => Date.now(),

@@ -14,16 +14,17 @@ export interface SqliteSubject extends ContractSubject {
   readonly file: string
 }
 
-export async function openSubject(): Promise<SqliteSubject> {
+/** @param recordCacheBytesMax of records kept as they were read; none if it is left out. */
+export async function openSubject(recordCacheBytesMax = 0): Promise<SqliteSubject> {
   const folder = newFolder()
   const file = join(folder, 'data', 'sluice.db')
-  const storage = await openSqliteStorage({ file, schema: contractSchema })
+  const storage = await openSqliteStorage({ file, schema: contractSchema, recordCacheBytesMax })
   let current = storage
   return {
     storage,
     file,
     reopen: async (schema = contractSchema) => {
-      current = await openSqliteStorage({ file, schema })
+      current = await openSqliteStorage({ file, schema, recordCacheBytesMax })
       return current
     },
     rows: async (table) => readRows(file, table),

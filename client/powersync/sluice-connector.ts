@@ -1,11 +1,30 @@
-// Uploads the queue of writes of a PowerSync client to Sluice. Copy it into your app; docs/UPLOAD.md explains it.
+/**
+ * Uploads the queue of writes of a PowerSync client to Sluice (docs/UPLOAD.md). It knows PowerSync by the shape of what
+ * it uses, so it serves every platform and release whose connector has this shape.
+ */
 
-import type {
-  CommonPowerSyncDatabase,
-  CrudEntry,
-  PowerSyncBackendConnector,
-  PowerSyncCredentials,
-} from '@powersync/node'
+/** What the connector asks of a `PowerSyncDatabase`. */
+export interface UploadQueue {
+  getNextCrudTransaction(): Promise<CrudTransaction | null>
+  getClientId(): Promise<string>
+  get<Row>(sql: string, parameters: unknown[]): Promise<Row>
+}
+
+export interface CrudTransaction {
+  readonly crud: readonly CrudEntry[]
+  complete(): Promise<void>
+}
+
+/** An entry of the queue. `JSON.stringify` gives what the server reads. */
+export interface CrudEntry {
+  readonly clientId: number
+  readonly transactionId?: number | undefined
+  readonly op: string
+  readonly table: string
+  readonly id: string
+  readonly opData?: Readonly<Record<string, unknown>> | undefined
+  readonly previousValues?: Readonly<Record<string, unknown>> | undefined
+}
 
 export interface SluiceConnectorOptions {
   readonly sluiceUrl: string
@@ -13,8 +32,18 @@ export interface SluiceConnectorOptions {
   readonly powersyncUrl: string
   /** A valid token of whoever is signed in; null if nobody is. */
   readonly fetchToken: () => Promise<string | null>
-  /** Shows a write that is not in force: `held` for a person to decide, or `rejected`. */
-  readonly tellUser: (result: UploadResult) => void | Promise<void>
+  /** Shows what of a transaction is not in force. Called before the transaction leaves the queue. */
+  readonly tellUser: (report: UploadReport) => void | Promise<void>
+}
+
+/** What became of one transaction of which something is not in force. An operation may stand in both lists. */
+export interface UploadReport {
+  /** Waits for a person, in the inbox under `fields.<name>.conflictId`; the incumbent stays in force. */
+  readonly held: readonly UploadResult[]
+  /** Broke a rule; `error` says which and what to do. Sending it again cannot help. */
+  readonly rejected: readonly UploadResult[]
+  /** Of all its operations, in order. */
+  readonly results: readonly UploadResult[]
 }
 
 /** What became of one operation. */
@@ -24,12 +53,12 @@ export interface UploadResult {
   readonly table: string
   readonly id: string
   readonly status: 'applied' | 'merged' | 'superseded' | 'held' | 'rejected' | 'duplicate'
-  readonly fields?: Readonly<Record<string, FieldResult>>
+  readonly fields?: Readonly<Record<string, UploadedField>>
   readonly warnings?: readonly { readonly field: string; readonly message: string }[]
   readonly error?: { readonly code: string; readonly message: string; readonly remedy: string }
 }
 
-interface FieldResult {
+export interface UploadedField {
   readonly outcome: string
   readonly reason?: string
   readonly conflictId?: string
@@ -37,32 +66,34 @@ interface FieldResult {
 
 const TIMEOUT_MS = 60_000
 
-export class SluiceConnector implements PowerSyncBackendConnector {
+/** For `database.connect(connector)`. */
+export class SluiceConnector {
   readonly #options: SluiceConnectorOptions
 
   constructor(options: SluiceConnectorOptions) {
     this.#options = options
   }
 
-  async fetchCredentials(): Promise<PowerSyncCredentials | null> {
+  async fetchCredentials(): Promise<{ endpoint: string; token: string } | null> {
     const token = await this.#options.fetchToken()
     return token === null ? null : { endpoint: this.#options.powersyncUrl, token }
   }
 
   /** Called by the SDK whenever there is something in the queue. It calls again later if this throws. */
-  async uploadData(database: CommonPowerSyncDatabase): Promise<void> {
+  async uploadData(database: UploadQueue): Promise<void> {
     const transaction = await database.getNextCrudTransaction()
     if (transaction === null) return
     const clientId = await database.getClientId()
     const results = await this.#send(database, clientId, transaction.crud)
     // Not by status alone: of an operation whose first answer was lost, the second one says `duplicate`.
-    for (const result of results) if (!isInForce(result)) await this.#options.tellUser(result)
+    const [held, rejected] = [results.filter(isHeld), results.filter(({ error }) => error !== undefined)]
+    if (held.length + rejected.length > 0) await this.#options.tellUser({ held, rejected, results })
     // Only now: what is not completed is sent again, and has no second effect.
     await transaction.complete()
   }
 
   async #send(
-    database: CommonPowerSyncDatabase,
+    database: UploadQueue,
     clientId: string,
     crud: readonly CrudEntry[],
   ): Promise<readonly UploadResult[]> {
@@ -91,11 +122,11 @@ export class SluiceConnector implements PowerSyncBackendConnector {
   }
 }
 
-const isInForce = ({ error, fields = {} }: UploadResult): boolean =>
-  error === undefined && Object.values(fields).every(({ outcome }) => outcome !== 'held')
+const isHeld = ({ fields = {} }: UploadResult): boolean =>
+  Object.values(fields).some(({ outcome }) => outcome === 'held')
 
 /** The SDK reads its queue with JSON.parse, which rounds integers beyond 2⁵³: an entry with one is read anew. */
-async function exactJson(database: CommonPowerSyncDatabase, entry: CrudEntry): Promise<string> {
+async function exactJson(database: UploadQueue, entry: CrudEntry): Promise<string> {
   const values = [...Object.values(entry.opData ?? {}), ...Object.values(entry.previousValues ?? {})]
   if (!values.some((value) => Number.isInteger(value) && !Number.isSafeInteger(value)))
     return JSON.stringify(entry)

@@ -1,0 +1,40 @@
+/** The conflict at hand: as the list has it, or, if it is not among those, as the server answers it. */
+import { useEffect, useState } from 'react'
+import { isJsonObject } from '../../../../shared/json.ts'
+import type { ConflictView } from '../../../index.ts'
+import { useConsole } from '../../session/console-context.ts'
+
+interface Found {
+  readonly conflict: ConflictView | null
+  readonly error: unknown
+}
+
+const NOTHING: Found = { conflict: null, error: null }
+
+export function useConflict(listed: readonly ConflictView[], id: string | null): Found {
+  const { rest } = useConsole()
+  const known = listed.find((conflict) => conflict.id === id) ?? null
+  const [found, setFound] = useState<Found>(NOTHING)
+  const isUnknown = id !== null && known === null
+  useEffect(() => {
+    setFound(NOTHING)
+    if (!isUnknown) return
+    const ending = new AbortController()
+    rest.read(`/v1/conflicts/${encodeURIComponent(id)}`, ending.signal).then(
+      (answer) => {
+        // The server answers a conflict in this shape; whether he may decide it, it says when he does.
+        if (isJsonObject(answer))
+          setFound({ conflict: { ...(answer as unknown as ConflictView), mayResolve: true }, error: null })
+      },
+      (error: unknown) => {
+        if (!ending.signal.aborted) setFound({ conflict: null, error })
+      },
+    )
+    return () => ending.abort()
+  }, [rest, id, isUnknown])
+  return known === null
+    ? found.conflict?.id === id
+      ? found
+      : { ...NOTHING, error: found.error }
+    : { conflict: known, error: null }
+}
