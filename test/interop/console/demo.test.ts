@@ -99,7 +99,7 @@ test('a newcomer is led from a merge to a held conflict and to its decision, and
   expect(await seriousFindings(page)).toEqual([])
 
   // A person decides.
-  await conflict.getByRole('button', { name: /^Take “pneumonia”/ }).click()
+  await conflict.getByRole('button', { name: /^Take it: “pneumonia”/ }).click()
   await untilDone(page, 3)
   for (const name of [doctor, nurse])
     await until(

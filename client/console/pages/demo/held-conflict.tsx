@@ -90,7 +90,7 @@ const SideCard = ({ side, label, action, isBusy, onChoose }: SideCardProps) => (
       variant="light"
       loading={isBusy}
       onClick={() => void onChoose(side)}
-      aria-label={`${action} “${String(side.value)}” by ${side.author}`}
+      aria-label={`${action} it: “${String(side.value)}” by ${side.author}`}
     >
       {action} it
     </Button>
