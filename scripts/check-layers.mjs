@@ -18,7 +18,7 @@ const serverLayers = [
   ['server/settings-page.ts', 'server/errors-page.ts'],
   ['server/settings.ts', 'server/settings'],
   ['server/operations', 'server/inspection'],
-  ['server/rooms', 'server/compaction'],
+  ['server/rooms', 'server/compaction', 'server/retention'],
   ['server/storage/sqlite'],
   ['server/projection', 'server/audit'],
   ['server/storage'],

@@ -31,6 +31,7 @@ import { rebuildProjection } from './projection/rebuild.ts'
 import { createTextMaterializer } from './projection/text-materializer.ts'
 import type { TextProjector } from './projection/text-projector.ts'
 import { createTextProjector } from './projection/text-projector.ts'
+import { systemTimers } from './projection/timers.ts'
 import { AutomergeDoor } from './protocols/automerge-door.ts'
 import { createEntrance } from './protocols/entrance.ts'
 import { FailedAuthentications } from './protocols/limits/failed-authentications.ts'
@@ -41,6 +42,7 @@ import { IN_FLIGHT_MAX } from './protocols/session.ts'
 import { SessionDirectory } from './protocols/session-directory.ts'
 import { SyncDoor } from './protocols/sync/sync-door.ts'
 import { YWebsocketDoor } from './protocols/y-websocket-door.ts'
+import { AnswerSweeper } from './retention/answer-sweeper.ts'
 import { CommitSignal } from './rooms/commit-signal.ts'
 import { measuredTrials } from './rooms/measured-trials.ts'
 import { Rooms } from './rooms/rooms.ts'
@@ -72,6 +74,7 @@ export interface ServerParts {
   readonly restart?: (() => void) | undefined
 }
 
+const MS_PER_DAY = 86_400_000
 const EVICTION_INTERVAL_MS = 5_000
 const FEED_POLL_MS = 2_000
 const FEED_HEARTBEAT_MS = 15_000
@@ -117,6 +120,8 @@ export async function startServer({
     intervalMs: settings.checkpointIntervalMs,
   })
   const compactor = startTextCompactor(settings, { storage, log, now })
+  const keptMs = settings.answerDays * MS_PER_DAY
+  const answers = new AnswerSweeper({ storage, log, now, timers: systemTimers, keptMs })
   const measures = new ServerMeasures(clock)
   const projector = createTextProjector({ storage, materializer, schema, log })
   const health = new StoreHealth(now, onFatal)
@@ -212,6 +217,7 @@ export async function startServer({
             syncLimits: defaultSyncLimits,
             log,
             now,
+            pause: trials.pause,
           }),
         },
       ],
@@ -265,6 +271,7 @@ export async function startServer({
       await projector.drain()
       await projector.close()
       await compactor?.stop()
+      await answers.stop()
       await checkpointer.stop()
       await inspector.close()
       await materializer.close()

@@ -183,6 +183,12 @@ export const settingTable = {
     count(3_600_000),
     'How often texts are looked through for updates that are to be joined. Milliseconds.',
   ),
+  answerDays: row(
+    'SLUICE_ANSWER_DAYS',
+    count(90),
+    'For how many days it is known what a write was answered, so that one that is repeated has no second effect; after ' +
+      'them it counts as another one. A device that was away for longer may repeat what it had sent last.',
+  ),
   stopTimeoutMs: row(
     'SLUICE_STOP_TIMEOUT_MS',
     count(10_000),

@@ -71,11 +71,14 @@ export interface TextPlanContext {
    * @throws SluiceError `too_costly` or `too_many`; the update is refused with it.
    */
   readonly tryText: (update: Uint8Array, accepted: readonly Uint8Array[]) => Promise<TriedText>
-  /** Applies updates to a document, with pauses for others. */
-  readonly applySlices: (doc: Y.Doc, slices: readonly Uint8Array[]) => Promise<void>
+  /**
+   * Runs a part of the work when its turn has come, so that others have theirs between two of them (W6): what has come
+   * of one commit's updates may take a tenth of a second together.
+   */
+  readonly inTurn: <T>(work: () => T) => Promise<T>
 }
 
-/** Waits for nothing as long as all updates are light, as keystrokes are. */
+/** Waits for its turns only, as long as all updates are light, as keystrokes are. */
 export async function planText(
   state: TextState,
   commands: readonly TextCommand[],
@@ -84,15 +87,22 @@ export async function planText(
   if (state.erasure?.allowNew === false)
     return { plan: null, next: state, outcomes: commands.map(refuseErased) }
   const planning = new TextPlanning(state, context)
-  const { runs, rest } = joinTyping(commands)
+  const { runs, rest } = await context.inTurn(() => joinTyping(commands))
   const untaken = new Set(rest)
   for (const run of runs)
-    if (!planning.takeTyped(run)) for (const command of run.commands) untaken.add(command)
+    if (!(await context.inTurn(() => planning.takeTyped(run))))
+      for (const command of run.commands) untaken.add(command)
   if (untaken.size > 0) for (const command of commands) if (untaken.has(command)) await planning.take(command)
-  const { accepted, bindings, newBindings } = planning
   const outcomes = commands.map((command) => planning.outcomeOf(command))
-  if (accepted.length === 0) return { plan: null, next: state, outcomes }
+  if (planning.accepted.length === 0) return { plan: null, next: state, outcomes }
+  return context.inTurn(() => ({ ...planOf(state, planning, context), outcomes }))
+}
 
+function planOf(
+  state: TextState,
+  { accepted, bindings, newBindings }: TextPlanning,
+  context: TextPlanContext,
+): Pick<PlannedText, 'plan' | 'next'> {
   const { version, chain } = state
   const journal = chainJournal({ lane: 'text', version, chain }, runsOfSessions(accepted).map(toEntry), null)
   const target = {
@@ -104,7 +114,7 @@ export async function planText(
   const plan = { ...blankPlan({ ...target, lane: 'text' }), journal, bindings: newBindings }
   const bytes = journal.reduce((sum, entry) => sum + entry.bytes.byteLength, state.bytes)
   const head = { version: version + journal.length, chain: journal.at(-1)?.chain ?? chain }
-  return { plan, next: { ...state, ...head, bindings, bytes }, outcomes }
+  return { plan, next: { ...state, ...head, bindings, bytes } }
 }
 
 /**

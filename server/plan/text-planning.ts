@@ -1,4 +1,5 @@
 /** Takes the commands of one batch one after the other: vets each update, applies what passes, keeps what was added. */
+import * as Y from 'yjs'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { TriedText } from '../gate/text-trial.ts'
@@ -71,11 +72,11 @@ export class TextPlanning {
   async take(command: TextCommand): Promise<void> {
     const { origin, update } = command
     const mayWriteAs = this.#writersOf(origin)
-    const light = this.#vet(update, mayWriteAs)
     const taken =
-      light === null
-        ? await takeTried(this.#state, command, this.accepted, mayWriteAs, this.#context)
-        : takeLight(this.#state, command, light)
+      (await this.#context.inTurn(() => {
+        const light = this.#vet(update, mayWriteAs)
+        return light === null ? null : takeLight(this.#state, command, light)
+      })) ?? (await takeTried(this.#state, command, this.accepted, mayWriteAs, this.#context))
     this.#keep(origin, taken)
     this.#outcomes.set(command, taken.outcome)
   }
@@ -158,7 +159,7 @@ async function takeTried(
   if ('outcome' in authors) return authors
   const foreign = authors.find((client) => !mayWriteAs(client))
   if (foreign !== undefined) return takenNothing(refusal(state, foreignClient(foreign)))
-  await context.applySlices(state.doc, slices)
+  for (const slice of slices) await context.inTurn(() => Y.applyUpdate(state.doc, slice))
   return { outcome: { status: 'applied' }, authors, bytes: added }
 }
 

@@ -17,8 +17,8 @@ import type { Rooms } from '../rooms/rooms.ts'
 import type { Storage, StoredDocument } from '../storage/storage.ts'
 import type { SyncRequest } from './automerge-messages.ts'
 import { askedDocument, documentDenial, mayStillRead } from './document-access.ts'
+import { IncomingChanges } from './incoming-changes.ts'
 import type { Session } from './session.ts'
-import { knownOf, WaitingChanges } from './waiting-changes.ts'
 
 export interface AutomergeDoorParts {
   readonly rooms: Rooms
@@ -31,6 +31,8 @@ export interface AutomergeDoorParts {
   readonly syncLimits: SyncLimits
   readonly log: Log
   readonly now: () => string
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>
 }
 
 export interface DocumentReplies {
@@ -55,12 +57,6 @@ type Stage =
     }
   | { readonly name: 'closed' }
 
-type OpenStage = Extract<Stage, { name: 'open' }>
-
-/** What may wait on one document of one socket. The peer would not send again what is dropped. */
-const WAITING_BYTES_MAX = 16 * 1024 * 1024
-const WAITING_MAX = 20_000
-
 export class AutomergeDocumentSync {
   readonly #documentId: string
   readonly #session: Session
@@ -71,8 +67,7 @@ export class AutomergeDocumentSync {
   /** Hashes of changes that were refused; the peer keeps them, and the library would ask for them for ever. */
   readonly #refused = new Set<string>()
   #sentHeads = ''
-  /** Changes that came before what they build on. */
-  readonly #waiting: WaitingChanges
+  readonly #incoming: IncomingChanges
   /** Messages are worked off one after the other. */
   #work: Promise<void> = Promise.resolve()
 
@@ -80,7 +75,9 @@ export class AutomergeDocumentSync {
     this.#documentId = documentId
     this.#session = session
     this.#parts = parts
-    this.#waiting = new WaitingChanges(parts.automergeLimits)
+    this.#incoming = new IncomingChanges(parts, (room, compartment, changes) =>
+      this.#submit(room, compartment, changes),
+    )
     this.#replies = replies
   }
 
@@ -128,17 +125,7 @@ export class AutomergeDocumentSync {
     // What the peer says it has comes first, or the answer to its changes would send them back to it.
     const { room, compartment } = stage
     this.#syncState = await room.receiveSync(compartment, this.#syncState, withoutChanges)
-    if (changes.length > 0) await this.#submit(stage, changes)
-    // What others wait for may have come with these, or through another session.
-    while (this.#waiting.count > 0) {
-      const ready = await room.read((state) =>
-        this.#waiting.takeReady(knownOf(documentOf(state, compartment))),
-      )
-      if (ready.length === 0) break
-      const { count } = this.#waiting
-      await this.#submit(stage, ready)
-      if (this.#waiting.count === count + ready.length) break
-    }
+    await this.#incoming.take(room, compartment, changes)
     await room.read((state) => this.#pump(state))
   }
 
@@ -246,7 +233,12 @@ export class AutomergeDocumentSync {
     if (message !== null) this.#replies.sync(withoutCapabilities(message))
   }
 
-  async #submit({ room, compartment }: OpenStage, changes: readonly Uint8Array[]): Promise<void> {
+  /** @returns those that build on what has not come. */
+  async #submit(
+    room: RecordRoom,
+    compartment: string,
+    changes: readonly Uint8Array[],
+  ): Promise<readonly Uint8Array[]> {
     const origin = this.#session.origin()
     const outcome = await room.submitChanges({
       type: 'changes',
@@ -256,18 +248,13 @@ export class AutomergeDocumentSync {
       origin,
     })
     if (!outcome.ok) throw outcome.error
-    for (const orphan of outcome.orphans) this.#waiting.add(orphan)
-    if (this.#waiting.bytes > WAITING_BYTES_MAX || this.#waiting.count > WAITING_MAX)
-      throw new SluiceError(
-        'too_many',
-        `more than ${WAITING_BYTES_MAX} bytes, or ${WAITING_MAX} changes, wait for what they build on`,
-      )
     for (const { hash, reason } of outcome.refused) {
       if (hash !== null) this.#refused.add(hash)
       this.#replies.refused(reason)
     }
     if (this.#refused.size > REFUSED_MAX)
       throw new SluiceError('refused_change', 'too many changes were refused')
+    return outcome.orphans
   }
 
   /** Sends what the client lacks, as far as the protocol wants to send now. */
@@ -293,7 +280,7 @@ export class AutomergeDocumentSync {
    * peer has left that out because our Bloom filter was wrong about it, as it is once in a hundred times.
    */
   #askingForMissing(message: Uint8Array, { graph }: RecordState): Uint8Array {
-    const missing = this.#waiting.missing(graph)
+    const missing = this.#incoming.missing(graph)
     return missing.length === 0 ? message : withNeed(message, missing)
   }
 

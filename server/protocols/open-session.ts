@@ -7,6 +7,7 @@ import type { Door, DoorConnection } from './door.ts'
 import { Inflow } from './inflow.ts'
 import type { FlowAllowances } from './limits/flow-allowance.ts'
 import { subjectKey } from './limits/subject-buckets.ts'
+import type { Rounds } from './rounds.ts'
 import type { Session } from './session.ts'
 import { frameBytes } from './session.ts'
 import type { SessionRightsParts } from './session-rights.ts'
@@ -15,6 +16,7 @@ import { SessionRights } from './session-rights.ts'
 export interface OpenSessionParts extends SessionRightsParts {
   readonly settings: Pick<Settings, 'overrunMs'>
   readonly allowances: FlowAllowances
+  readonly rounds: Rounds
   readonly log: Log
   /** Milliseconds that only go forward. */
   readonly clock: () => number
@@ -66,6 +68,7 @@ const inflowOf = (parts: OpenSessionParts, session: Session, connection: DoorCon
   new Inflow({
     session,
     allowance: parts.allowances.forSession(subjectKey(session.actor), parts.clock()),
+    rounds: parts.rounds,
     overrunMs: parts.settings.overrunMs,
     clock: parts.clock,
     deliver(frame) {

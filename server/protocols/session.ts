@@ -203,8 +203,8 @@ const CONGESTED_BYTES_MIN = 64 * 1024
 /** A close frame holds 123; a character that is cut in two is told by three bytes instead of one or two. */
 const CLOSE_REASON_BYTES_MAX = 121
 
-/** Why a socket is not read from: its writes wait for the store, or it sends faster than it may. */
-type Hold = 'store' | 'rate'
+/** Why a socket is not read from: its writes wait for the store, or what it has sent is not handed on yet. */
+type Hold = 'store' | 'inflow'
 
 /**
  * Without compression `ws` writes a frame whole and at once, so that others may be written in between; what waits for

@@ -21,10 +21,11 @@ import { subjectKey } from './limits/subject-buckets.ts'
 import { rateOf } from './limits/token-bucket.ts'
 import type { Opening, OpenSessionParts } from './open-session.ts'
 import { openSession } from './open-session.ts'
+import { Rounds } from './rounds.ts'
 import { Session } from './session.ts'
 import type { SessionDirectory } from './session-directory.ts'
 
-export interface UpgradeParts extends Omit<OpenSessionParts, 'settings' | 'allowances'> {
+export interface UpgradeParts extends Omit<OpenSessionParts, 'settings' | 'allowances' | 'rounds'> {
   readonly settings: OpenSessionParts['settings'] &
     Pick<
       Settings,
@@ -68,6 +69,7 @@ export class Upgrades {
   readonly #originRules: OriginRules
   readonly #server: WebSocketServer
   readonly #allowances: FlowAllowances
+  readonly #rounds = new Rounds(setImmediate)
   readonly #open: OpenCount
   readonly #openOfSubject: OpenCount
   readonly #heartbeat: NodeJS.Timeout
@@ -163,7 +165,10 @@ export class Upgrades {
     // Without a listener, an oversize frame would be an uncaught exception.
     webSocket.on('error', (error) => parts.log.debug({ err: error, session: session.id }, 'socket error'))
     if (isRefused) return session.refuse(admitted.code, admitted.message)
-    openSession({ ...parts, allowances: this.#allowances }, { ...opening, webSocket, session })
+    openSession(
+      { ...parts, allowances: this.#allowances, rounds: this.#rounds },
+      { ...opening, webSocket, session },
+    )
   }
 }
 

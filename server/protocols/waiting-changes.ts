@@ -1,10 +1,9 @@
 /**
- * Changes of one document of one socket that came before what they build on. They are read once, when they come, and
- * handed out once, when all that they wait for is there: to vet them all again with every message would let a client
- * keep the server busy for as long as he likes with what never comes (W6).
+ * The changes of one document of one socket, and those among them that came before what they build on. They are read
+ * once, when they come, and handed out once, when all that they wait for is there: to plan them, or to look at them
+ * all, with every message would let a client keep the server busy for as long as he likes with what never comes (W6).
  */
 import * as Automerge from '@automerge/automerge'
-import type { ChangeChunk } from '../gate/automerge-chunk.ts'
 import { readChangeChunk } from '../gate/automerge-chunk.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import type { RecordState } from '../plan/record-state.ts'
@@ -12,17 +11,33 @@ import type { RecordState } from '../plan/record-state.ts'
 /** What is asked of the record. */
 export interface KnownChanges {
   has(hash: string): boolean
+  /** Counts up with what the record has. */
+  readonly version: number
   /** Highest operation counter of the record. */
   readonly lastOp: number
+  /** Changes that the record lacks, and gets before whatever is submitted: its schema has a new container (R2). */
+  readonly coming: readonly string[]
 }
 
-export const knownOf = (document: RecordState | undefined): KnownChanges => ({
-  has: (hash) => document?.graph.has(hash) === true,
-  lastOp:
-    document === undefined
-      ? 0
-      : Math.max(0, ...Automerge.getHeads(document.doc).map((head) => document.graph.maxOp(head))),
-})
+export function knownOf(document: RecordState | undefined): KnownChanges {
+  if (document === undefined) return NOTHING_KNOWN
+  const { doc, genesis, graph, version } = document
+  return {
+    has: (hash) => graph.has(hash),
+    version,
+    lastOp: Math.max(0, ...Automerge.getHeads(doc).map((head) => graph.maxOp(head))),
+    coming: genesis.map(({ hash }) => hash).filter((hash) => !graph.has(hash)),
+  }
+}
+
+const NOTHING_KNOWN: KnownChanges = { has: () => false, version: 0, lastOp: 0, coming: [] }
+
+/** A change as it was received, and what it waits for. */
+interface Waiting {
+  readonly bytes: Uint8Array
+  readonly deps: readonly string[]
+  readonly startOp: number
+}
 
 /** A Bloom filter is wrong once in a hundred times: of a client's thousands of changes a few dozen are missing. */
 const MISSING_MAX = 128
@@ -30,7 +45,11 @@ const MISSING_MAX = 128
 export class WaitingChanges {
   readonly #limits: AutomergeLimits
   /** By hash. */
-  readonly #chunks = new Map<string, ChangeChunk>()
+  readonly #changes = new Map<string, Waiting>()
+  /** Those that nobody has looked at yet. */
+  #fresh: string[] = []
+  /** Version of the record by which the others are known to wait. */
+  #lookedAt: number | null = null
   #bytes = 0
 
   constructor(limits: AutomergeLimits) {
@@ -41,34 +60,42 @@ export class WaitingChanges {
     return this.#bytes
   }
 
-  add(change: Uint8Array): void {
-    const read = readChangeChunk(change, this.#limits)
-    if (!read.ok || this.#chunks.has(read.chunk.hash)) return
-    this.#chunks.set(read.chunk.hash, read.chunk)
-    this.#bytes += read.chunk.bytes.byteLength
+  /** @returns false for one that cannot be read. */
+  add(change: Uint8Array): boolean {
+    const hash = this.#keep(change)
+    if (hash !== null) this.#fresh.push(hash)
+    return hash !== null
+  }
+
+  /** Takes back what was ready and found to lack something still. */
+  putBack(change: Uint8Array): void {
+    this.#keep(change)
   }
 
   get count(): number {
-    return this.#chunks.size
+    return this.#changes.size
   }
 
   /** Takes out those that wait for nothing but each other and what the record has. */
   takeReady(known: KnownChanges): readonly Uint8Array[] {
-    const ready = new Set<string>()
+    const candidates = known.version === this.#lookedAt ? this.#fresh : [...this.#changes.keys()]
+    this.#fresh = []
+    this.#lookedAt = known.version
+    const ready = new Set(known.coming)
     const waiting = new Map<string, string[]>()
     const look = (hash: string): void => {
-      const chunk = this.#chunks.get(hash)
-      if (chunk === undefined || ready.has(hash)) return
-      const dep = chunk.deps.find((one) => !known.has(one) && !ready.has(one))
+      const change = this.#changes.get(hash)
+      if (change === undefined || ready.has(hash)) return
+      const dep = change.deps.find((one) => !known.has(one) && !ready.has(one))
       if (dep !== undefined) push(waiting, dep, hash)
-      else if (isNumberedInTime(chunk, known, ready)) settle(hash)
+      else if (isNumberedInTime(change, known, ready)) settle(hash)
     }
     const settled: string[] = []
     const settle = (hash: string): void => {
       ready.add(hash)
       settled.push(hash)
     }
-    for (const hash of this.#chunks.keys()) look(hash)
+    for (const hash of candidates) look(hash)
     for (const hash of settled) for (const follower of waiting.get(hash) ?? []) look(follower)
     return settled.flatMap((hash) => this.#take(hash) ?? [])
   }
@@ -76,25 +103,39 @@ export class WaitingChanges {
   /** Some of the hashes that they build on and that are neither known nor among them: as many as to ask for at once. */
   missing(known: Pick<KnownChanges, 'has'>): readonly string[] {
     const missing = new Set<string>()
-    for (const { deps } of this.#chunks.values())
+    for (const { deps } of this.#changes.values())
       for (const dep of deps) {
         if (missing.size === MISSING_MAX) return [...missing]
-        if (!known.has(dep) && !this.#chunks.has(dep)) missing.add(dep)
+        if (!known.has(dep) && !this.#changes.has(dep)) missing.add(dep)
       }
     return [...missing]
   }
 
+  #keep(change: Uint8Array): string | null {
+    const read = readChangeChunk(change, this.#limits)
+    if (!read.ok) return null
+    const { hash, deps, startOp } = read.chunk
+    if (this.#changes.has(hash)) return hash
+    // A copy: what was received is part of a message.
+    this.#changes.set(hash, { bytes: change.slice(), deps, startOp })
+    this.#bytes += change.byteLength
+    return hash
+  }
+
   #take(hash: string): Uint8Array | undefined {
-    const chunk = this.#chunks.get(hash)
-    this.#chunks.delete(hash)
-    this.#bytes -= chunk?.bytes.byteLength ?? 0
-    return chunk?.bytes
+    const change = this.#changes.get(hash)
+    this.#changes.delete(hash)
+    this.#bytes -= change?.bytes.byteLength ?? 0
+    return change?.bytes
   }
 }
 
 /** An author who knew more than he builds on has numbered his operations after all of it. */
-const isNumberedInTime = (chunk: ChangeChunk, known: KnownChanges, ready: ReadonlySet<string>): boolean =>
-  chunk.startOp <= known.lastOp + 1 || chunk.deps.some((dep) => ready.has(dep))
+const isNumberedInTime = (
+  { deps, startOp }: Waiting,
+  known: KnownChanges,
+  ready: ReadonlySet<string>,
+): boolean => startOp <= known.lastOp + 1 || deps.some((dep) => ready.has(dep))
 
 function push(lists: Map<string, string[]>, key: string, value: string): void {
   const list = lists.get(key)

@@ -15,25 +15,31 @@ import type { TextState } from '../plan/plan-text.ts'
 import type { StoredTextLane } from '../storage/storage.ts'
 import { TextBytes } from './text-bytes.ts'
 import type { Trials } from './trials.ts'
+import type { Turns } from './turns.ts'
 
-/** How long the room works on a document before it lets others have their turn. */
-const TURN_MS = 4
 /** A stored text of which Yjs may have more to do than one turn's work. */
 const LARGE_BYTES_MIN = 16 * 1024
+
+interface OpenTextContext {
+  readonly trials: Trials
+  readonly turns: Turns
+}
 
 export class OpenText {
   readonly bytes: TextBytes
   readonly #head: Omit<TextState, 'doc' | 'bytes' | 'documentId'>
   readonly #trials: Trials
+  readonly #turns: Turns
   #state: TextState | null = null
 
-  constructor(key: RecordKey, stored: StoredTextLane, trials: Trials) {
+  constructor(key: RecordKey, stored: StoredTextLane, { trials, turns }: OpenTextContext) {
     const { version, bindings, erasure } = stored
     const chain = stored.chain ?? laneStart(key, 'text')
     this.bytes = new TextBytes(storedUpdates(stored), trials.pause)
     const erasedClients = new Set(erasure?.clients)
     this.#head = { key, erasure, erasedClients, chain, version, bindings }
     this.#trials = trials
+    this.#turns = turns
   }
 
   /** What a document takes in memory, and what was last planned on it; null if nobody has written yet. */
@@ -86,8 +92,8 @@ export class OpenText {
   async #document(): Promise<Y.Doc> {
     const doc = namelessDoc()
     const whole = await this.bytes.whole()
-    if (whole.byteLength < LARGE_BYTES_MIN) Y.applyUpdate(doc, whole)
-    else await applySlices(doc, await slicesOf(whole, this.#trials), this.#trials.pause)
+    const slices = whole.byteLength < LARGE_BYTES_MIN ? [whole] : await slicesOf(whole, this.#trials)
+    for (const slice of slices) await this.#turns.run(() => Y.applyUpdate(doc, slice))
     return doc
   }
 }
@@ -111,19 +117,5 @@ async function slicesOf(whole: Uint8Array, trials: Trials): Promise<readonly Uin
   } catch (error) {
     if (error instanceof SluiceError) return [whole]
     throw error
-  }
-}
-
-export async function applySlices(
-  doc: Y.Doc,
-  slices: readonly Uint8Array[],
-  pause: () => Promise<void>,
-): Promise<void> {
-  let turnEndsAt = performance.now() + TURN_MS
-  for (const slice of slices) {
-    Y.applyUpdate(doc, slice)
-    if (performance.now() < turnEndsAt) continue
-    await pause()
-    turnEndsAt = performance.now() + TURN_MS
   }
 }

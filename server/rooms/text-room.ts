@@ -10,7 +10,7 @@ import { planText } from '../plan/plan-text.ts'
 import { erasedText } from '../plan/text-planning.ts'
 import type { Planned } from './commit-loop.ts'
 import { CommitLoop } from './commit-loop.ts'
-import { applySlices, OpenText } from './open-text.ts'
+import { OpenText } from './open-text.ts'
 import type { PresenceOwner } from './presence.ts'
 import { Presence } from './presence.ts'
 import type { RoomContext } from './room-context.ts'
@@ -44,7 +44,7 @@ export class TextRoom {
     this.#texts = collection.texts
     this.#onTouch = hooks.onTouch
     this.#loop = new CommitLoop({
-      load: async () => new OpenText(key, await context.storage.loadText(key), context.trials),
+      load: async () => new OpenText(key, await context.storage.loadText(key), context),
       plan: (open, commands) => this.#plan(open, commands),
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, open) => {
@@ -142,7 +142,7 @@ export class TextRoom {
   }
 
   #planContext(open: OpenText): TextPlanContext {
-    const { now, yjsLimits: limits, trials } = this.#context
+    const { now, yjsLimits: limits, trials, turns } = this.#context
     return {
       at: now(),
       limits,
@@ -152,7 +152,7 @@ export class TextRoom {
         const stored = [await open.bytes.whole(), ...accepted]
         return trials.text({ kind: 'text', stored, update, roots: this.#texts, limits })
       },
-      applySlices: (doc, slices) => applySlices(doc, slices, trials.pause),
+      inTurn: turns.run,
     }
   }
 

@@ -272,6 +272,8 @@ export interface Storage {
   /** Best match first. The query is plain words; the last one may be the start of a word. */
   search(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]>
   readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null>
+  /** Forgets so many answers that were kept before a time, the oldest first. @returns how many it has forgotten. */
+  forgetAnswers(before: string, limit: number): Promise<number>
 
   /** Records whose text columns lag behind their journal, the one that waits longest first. */
   laggingTexts(limit: number): Promise<readonly RecordKey[]>

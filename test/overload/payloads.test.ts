@@ -7,6 +7,7 @@ import * as Y from 'yjs'
 import { newRecord } from '../../client/automerge/new-record.ts'
 import { lebBytes } from '../../server/gate/byte-reader.ts'
 import { startThread } from '../../server/threads/start-thread.ts'
+import { errorTable } from '../../shared/errors/error-table.ts'
 import { writeSyncStep1, writeUpdate } from '../../shared/wire/y-protocol.ts'
 import config from '../../sluice.config.ts'
 import { rawUpdate } from '../server/gate/raw-update.ts'
@@ -84,24 +85,54 @@ describe('W9: frames and bodies that are too large', () => {
 
 describe('W6: updates that cost more than they weigh', () => {
   test(
-    'a bomb of deletions does not hold up the others',
+    'bombs of deletions are refused, and do not hold up the others',
     async () => {
       await using server = await ServerProcess.start()
-      const socket = await text(server)
-      await sendAll(socket, typed(1, 1_000))
+      const quiet = await latenciesBeside(server, pause(size(3_000, 300)))
       const ranges = Array.from({ length: size(250_000, 20_000) }, () => [0, 1] as const)
-      const bomb = writeUpdate(rawUpdate({ deletes: [{ client: 1, ranges }] }))
-      const wide = writeUpdate(rawUpdate({ deletes: [{ client: 1, ranges: [[0, 2 ** 31]] }] }))
-      const beside = latenciesBeside(
-        server,
-        sendAll(
-          socket,
-          repeated(size(20, 5), () => bomb),
-        ).then(() => pause(500)),
-      )
-      await sendAll(socket, [wide])
-      report(`bombs of ${ranges.length} deletions`, `beside them ${told(await beside)}`)
-      socket.destroy()
+      const many = rawUpdate({ deletes: [{ client: 1, ranges }] })
+      const wide = rawUpdate({ deletes: [{ client: 1, ranges: [[0, 2 ** 31]] }] })
+      const codes = new Set<number | null>()
+      // Each ends its socket, so whoever throws them comes again.
+      const attack = async (): Promise<void> => {
+        for (let round = 0; round < size(20, 3); round++)
+          for (const bomb of [many, wide]) {
+            const socket = await text(server)
+            await sendAll(socket, [writeUpdate(bomb)])
+            await until(() => socket.isClosed, 'the bomb to be refused', TIMEOUT_MS)
+            codes.add(socket.closeCode)
+          }
+      }
+      const beside = await latenciesBeside(server, attack())
+      report(`bombs of ${ranges.length} deletions`, `quiet ${told(quiet)}; beside them ${told(beside)}`)
+      expect([...codes]).toEqual([errorTable.refused_change.close])
+    },
+    TIMEOUT_MS,
+  )
+
+  test(
+    'a deletion that is honest and costs Yjs long does not hold up the others',
+    async () => {
+      await using server = await ServerProcess.start()
+      const quiet = await latenciesBeside(server, pause(size(3_000, 300)))
+      const holes = size(20_000, 2_000)
+      const doc = new Y.Doc()
+      doc.getText('body').insert(0, '0'.repeat(2 * holes))
+      const whole = Y.encodeStateAsUpdate(doc)
+      const ranges = Array.from({ length: holes }, (_, hole) => [2 * hole, 1] as const)
+      const deletion = rawUpdate({ deletes: [{ client: doc.clientID, ranges }] })
+      const write = async (index: number): Promise<void> => {
+        const socket = await RawSocket.upgrade(server.port, `/yjs/articles/holes-${index}?token=ada`)
+        await sendAll(socket, [writeUpdate(whole), writeUpdate(deletion)])
+        await until(() => socket.received >= whole.length + deletion.length, 'both to be stored', TIMEOUT_MS)
+        socket.destroy()
+      }
+      const all = async (): Promise<void> => {
+        for (let index = 0; index < size(5, 1); index++) await write(index)
+      }
+      const beside = await latenciesBeside(server, all())
+      report(`deletions with ${holes} holes`, `quiet ${told(quiet)}; beside them ${told(beside)}`)
+      expect(beside.count).toBeGreaterThan(0)
     },
     TIMEOUT_MS,
   )
@@ -124,13 +155,13 @@ describe('W6: updates that cost more than they weigh', () => {
         await pause(1_000)
         return server.residentMiB
       }
+      const quiet = told(await latenciesBeside(server, pause(size(3_000, 300))))
       const first = await flood()
-      const beside = latenciesBeside(server, flood())
-      const figures = told(await beside)
+      const figures = told(await latenciesBeside(server, flood()))
       const last = await flood()
       report(
         'updates with missing dependencies',
-        `${first.toFixed(0)} → ${last.toFixed(0)} MiB; beside them ${figures}`,
+        `${first.toFixed(0)} → ${last.toFixed(0)} MiB; quiet ${quiet}; beside them ${figures}`,
       )
       expect(socket.isClosed).toBe(false)
       expect(last - first).toBeLessThan(64)
@@ -143,8 +174,7 @@ describe('W6: updates that cost more than they weigh', () => {
     'changes that build on what never comes are bounded, and do not hold up the others',
     async () => {
       await using server = await ServerProcess.start()
-      const quiet = latenciesBeside(server, pause(size(3_000, 300)))
-      const quietly = told(await quiet)
+      const quietly = told(await latenciesBeside(server, pause(size(3_000, 300))))
       const orphans = Array.from({ length: size(1_500, 100) }, (_, index) =>
         forged([{ action: 'set', obj: '_root', key: `k${index}`, value: 'v'.repeat(12_000) }], {
           actor: 'ee'.repeat(16),

@@ -99,6 +99,7 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     syncLimits: defaultSyncLimits,
     log,
     now,
+    pause: directTrials.pause,
   })
   const textDoor = new YWebsocketDoor({
     rooms,

@@ -2,9 +2,10 @@
  * Executes one plan (W3): everything in it is written, in the caller's transaction, or the plan is stale
  * and the caller takes back what was written. Nothing is decided here.
  */
-import type { ChainedEntry, KeptAnswer, Lane, Plan, RecordView } from '../../plan/plan.ts'
+import type { ChainedEntry, Lane, Plan, RecordView } from '../../plan/plan.ts'
 import { laneOf } from '../../plan/plan.ts'
 import type { ShownRecord } from '../storage.ts'
+import { keepAnswer } from './answer-rows.ts'
 import { advanceCompartment, showCompartment } from './compartment-rows.ts'
 import { originColumns } from './origin-columns.ts'
 import {
@@ -234,23 +235,4 @@ export function queueEvent(
         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     )
     .run(tenant, collection, id, event.id, event.event, JSON.stringify(event.payload), plan.at)
-}
-
-/** @returns false if the key has an answer already: the same request was committed meanwhile. */
-function keepAnswer(sql: Statements, answer: KeptAnswer, at: string): boolean {
-  const { changes } = sql
-    .prepare(
-      `INSERT INTO sluice_answers (tenant, subject, key, request, status, body, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-    )
-    .run(
-      answer.tenant,
-      answer.subject,
-      answer.key,
-      answer.request,
-      answer.status,
-      JSON.stringify(answer.body),
-      at,
-    )
-  return changes === 1
 }

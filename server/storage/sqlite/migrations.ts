@@ -3,6 +3,7 @@
  * a transaction of its own, and is recorded in `sluice_migrations`. Migrations are never edited or reordered.
  */
 import type Database from 'better-sqlite3'
+import { ANSWER_AGE_INDEX } from './answer-rows.ts'
 import { AUDIT_TABLES } from './audit-tables.ts'
 import { CHANGE_LOG_INDEXES } from './change-log-indexes.ts'
 import { COMPACTION_TABLES } from './compaction-tables.ts'
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   { name: 'index for counting conflicts', sql: CONFLICT_COUNT_INDEX },
   { name: 'compactions', sql: COMPACTION_TABLES },
   { name: 'index of what is undecided', sql: UNDECIDED_INDEX },
+  { name: 'index of kept answers by age', sql: ANSWER_AGE_INDEX },
 ]
 
 /** @throws Error, before anything is written, if a newer program made the store. */

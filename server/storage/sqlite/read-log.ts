@@ -1,7 +1,6 @@
-/** Reads the change log, and the answers kept for retries. */
+/** Reads the change log. */
 import type { ErrorCode } from '../../../shared/errors/error-table.ts'
 import type { FieldOperation, FieldOutcome } from '../../../shared/record/field-change.ts'
-import type { KeptAnswer } from '../../plan/plan.ts'
 import type { FieldChangeFilter, FieldChangeSelection, Page, StoredFieldChange } from '../storage.ts'
 import { checkLimit, decodeCursor, toPage } from './cursor.ts'
 import { type OriginColumns, originOf } from './origin-columns.ts'
@@ -74,16 +73,6 @@ function conditionsOf(filter: FieldChangeSelection): {
     require('change_hash IN (SELECT value FROM json_each(?))', JSON.stringify(changeHashes))
   if (after !== undefined) require('position > ?', after)
   return { conditions, operands }
-}
-
-export function readAnswer(sql: Statements, tenant: string, subject: string, key: string): KeptAnswer | null {
-  const row = sql
-    .prepare<[string, string, string], { request: string; status: number; body: string }>(
-      'SELECT request, status, body FROM sluice_answers WHERE tenant = ? AND subject = ? AND key = ?',
-    )
-    .get(tenant, subject, key)
-  if (row === undefined) return null
-  return { tenant, subject, key, request: row.request, status: row.status, body: JSON.parse(row.body) }
 }
 
 const toFieldChange = (row: FieldChangeRow): StoredFieldChange => ({

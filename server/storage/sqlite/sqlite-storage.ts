@@ -34,13 +34,14 @@ import type {
   StoredTextLane,
   TextProjection,
 } from '../storage.ts'
+import { countAnswersBefore, readAnswer } from './answer-rows.ts'
 import { openReadConnection } from './connection.ts'
 import { checkLimit } from './cursor.ts'
 import { type ProjectionShape, projectionShape } from './projection-shape.ts'
 import { countConflicts, groupConflicts, listConflicts, readConflict } from './read-conflicts.ts'
 import { findErased, listContributions, listErasures } from './read-erasures.ts'
 import { loadLane, loadText, scanJournal, unpacked } from './read-lanes.ts'
-import { lastChangePosition, listFieldChanges, readAnswer } from './read-log.ts'
+import { lastChangePosition, listFieldChanges } from './read-log.ts'
 import { countRows, tableRows } from './read-projection.ts'
 import {
   findDocument,
@@ -249,6 +250,12 @@ export class SqliteStorage implements Storage {
 
   async readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null> {
     return this.#read(() => readAnswer(this.#sql, tenant, subject, key))
+  }
+
+  async forgetAnswers(before: string, limit: number): Promise<number> {
+    const count = this.#read(() => countAnswersBefore(this.#sql, before, checkLimit(limit)))
+    if (count > 0) await this.#write({ type: 'forget-answers', before, limit })
+    return count
   }
 
   async laggingTexts(limit: number): Promise<readonly RecordKey[]> {

@@ -4,6 +4,7 @@
  */
 import type Database from 'better-sqlite3'
 import type { CommitResult } from '../storage.ts'
+import { forgetAnswers } from './answer-rows.ts'
 import { writeCheckpoint } from './checkpoint-rows.ts'
 import { cleanStore } from './clean-store.ts'
 import { commitPlan, showRecord, type WriteStatus } from './commit-plan.ts'
@@ -154,6 +155,9 @@ export class SqliteWriter {
         return writeCheckpoint(this.#sql, job.checkpoint)
       case 'keep-revocation':
         keepRevocation(this.#sql, job.revocation)
+        return 'committed'
+      case 'forget-answers':
+        forgetAnswers(this.#sql, job.before, job.limit)
         return 'committed'
       case 'write-tables':
         for (const write of job.writes) this.#tables.write(write)

@@ -16,6 +16,7 @@ export type WriteJob =
   | { readonly type: 'commit-text'; readonly projection: TextProjection }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
   | { readonly type: 'keep-revocation'; readonly revocation: Revocation }
+  | { readonly type: 'forget-answers'; readonly before: string; readonly limit: number }
   | {
       readonly type: 'write-tables'
       readonly writes: readonly TableWrite[]

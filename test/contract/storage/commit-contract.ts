@@ -1,4 +1,4 @@
-/** The contract of `load`, `commit`, `scanJournal`, `findDocument`, `readAnswer` and `close`. */
+/** The contract of `load`, `commit`, `scanJournal`, `findDocument`, `readAnswer`, `forgetAnswers` and `close`. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Storage } from '../../../server/storage/storage.ts'
 import { documentIdOf } from '../../../shared/record/record-key.ts'
@@ -198,6 +198,34 @@ export function commitContract(open: OpenSubject): void {
       expect(await storage.readAnswer(key.tenant, 'ada', 'retry-1')).toEqual(answer)
       expect(await storage.readAnswer(key.tenant, 'bob', 'retry-1')).toBeNull()
       expect(await storage.readAnswer('another', 'ada', 'retry-1')).toBeNull()
+    })
+
+    test('W16: answers kept before a time are forgotten, the oldest first, as many at once as asked', async () => {
+      const key = newKey()
+      const answer = { tenant: key.tenant, subject: 'ada', request: 'digest', status: 200, body: {} }
+      const keep = (name: string, second: number, version: number) =>
+        storage.commit({
+          ...fieldsPlan(key, version, 1, { answers: [{ ...answer, key: name }] }),
+          at: `1999-01-01T00:00:0${second}.000Z`,
+        })
+      for (const [version, [name, second]] of (
+        [
+          ['third', 3],
+          ['first', 1],
+          ['second', 2],
+        ] as const
+      ).entries())
+        expect(await keep(name, second, version)).toEqual(committed)
+      const left = async (): Promise<string[]> => {
+        const names = ['first', 'second', 'third']
+        const found = await Promise.all(names.map((name) => storage.readAnswer(key.tenant, 'ada', name)))
+        return found.flatMap((one) => one?.key ?? [])
+      }
+      expect(await storage.forgetAnswers('1999-01-01T00:00:03.000Z', 1)).toBe(1)
+      expect(await left()).toEqual(['second', 'third'])
+      expect(await storage.forgetAnswers('1999-01-01T00:00:03.000Z', 10)).toBe(1)
+      expect(await left()).toEqual(['third'])
+      expect(await storage.forgetAnswers('1999-01-01T00:00:03.000Z', 10)).toBe(0)
     })
 
     test('a plan may only log what was refused, and no record comes of it', async () => {

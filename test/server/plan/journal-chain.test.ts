@@ -9,6 +9,7 @@ import { foldJournal } from '../../../server/plan/fold-journal.ts'
 import { chainJournal, chainOf, chainStart } from '../../../server/plan/journal-chain.ts'
 import type { ChainedEntry, JournalEntry, Lane } from '../../../server/plan/plan.ts'
 import { planText } from '../../../server/plan/plan-text.ts'
+import { directTurns } from '../../../server/rooms/turns.ts'
 import type { Json } from '../../../shared/json.ts'
 import { canonicalJson } from '../../../shared/json.ts'
 import type { Violation } from '../../../shared/policies/violation.ts'
@@ -202,7 +203,7 @@ test('S7, S8: the planner of text chains what it journals, merged updates as one
     texts: ['body'],
     presentAs: () => undefined,
     tryText: () => expect.fail(),
-    applySlices: () => expect.fail(),
+    inTurn: directTurns.run,
   }
   const { plan, next } = await planText(fresh, commands, context)
   expect(plan?.journal).toEqual(chainJournal({ lane: 'text', version: 0, chain }, plan?.journal ?? [], null))

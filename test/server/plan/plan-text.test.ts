@@ -5,6 +5,7 @@ import * as Y from 'yjs'
 import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
 import type { TextCommand, TextPlanContext, TextState } from '../../../server/plan/plan-text.ts'
 import { planText } from '../../../server/plan/plan-text.ts'
+import { createTurns, directTurns } from '../../../server/rooms/turns.ts'
 import { documentIdOf } from '../../../shared/record/record-key.ts'
 import { originOf } from '../../support/record-bench.ts'
 
@@ -14,7 +15,7 @@ const context: TextPlanContext = {
   texts: ['body'],
   presentAs: () => undefined,
   tryText: () => expect.fail(),
-  applySlices: () => expect.fail(),
+  inTurn: directTurns.run,
 }
 const key = { tenant: 'default', collection: 'articles', id: '1' }
 
@@ -151,6 +152,31 @@ describe('planText', () => {
     )
     expect(outcomes.map(({ status }) => status)).toEqual(['applied', 'applied', 'applied'])
     expect(next.doc.getText('body').toString()).toBe(bob.getText('body').toString())
+  })
+
+  it('W6: many updates of one commit are taken in turns, and others have theirs between', async () => {
+    let [now, turnsOver] = [0, 0]
+    const clock = (): number => {
+      now += 1
+      return now
+    }
+    const later = (next: () => void): void => {
+      turnsOver += 1
+      setImmediate(next)
+    }
+    const writers = Array.from({ length: 20 }, (_, id) => client(id + 1))
+    const commands = writers.map((doc, id) =>
+      from(
+        `writer ${id}`,
+        edited(doc, (text) => text.insert(0, `${id}.`)),
+      ),
+    )
+    const inTurn = createTurns({ clock, later }).run
+    const { outcomes, next } = await planText(fresh(), commands, { ...context, inTurn })
+    expect(outcomes.every(({ status }) => status === 'applied')).toBe(true)
+    expect(next.doc.getText('body').length).toBe(50)
+    // One step of the clock for each writer, five of which fill a turn.
+    expect(turnsOver).toBeGreaterThanOrEqual(4)
   })
 
   it('what the document has already is not written again', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Inflow } from '../../../server/protocols/inflow.ts'
 import { FlowAllowances } from '../../../server/protocols/limits/flow-allowance.ts'
+import { Rounds } from '../../../server/protocols/rounds.ts'
 
 const OVERRUN_MS = 5_000
 
@@ -23,7 +24,9 @@ class Gate {
   }
 }
 
-function open(perSecond: number, burst: number) {
+const nextTurn = (next: () => void): void => void setTimeout(next, 0)
+
+function open(perSecond: number, burst: number, rounds = new Rounds(nextTurn)) {
   const rates = { messages: { perSecond, burst }, bytes: { perSecond: 1e9, burst: 1e9 } }
   const gate = new Gate()
   const handedOn: { at: number; number: number }[] = []
@@ -31,6 +34,7 @@ function open(perSecond: number, burst: number) {
   const inflow = new Inflow({
     session: gate,
     allowance: new FlowAllowances(rates, rates).forSession('ada', clock()),
+    rounds,
     overrunMs: OVERRUN_MS,
     clock,
     deliver: (frame) => handedOn.push({ at: clock(), number: new DataView(frame.buffer).getUint32(0) }),
@@ -123,5 +127,30 @@ describe('W8: the inflow of a session', () => {
     })
     vi.advanceTimersByTime(1_000)
     expect([handedOn.length, isDone]).toEqual([10, true])
+  })
+
+  test('W6: who has more to say than his share of a turn is not read from, and others are heard meanwhile', () => {
+    const rounds = new Rounds(nextTurn)
+    const flooding = open(1e6, 1e6, rounds)
+    const honest = open(1e6, 1e6, rounds)
+    flooding.send(1_000)
+    honest.send(3)
+    expect([flooding.handedOn.length, flooding.gate.isHeld]).toEqual([64, true])
+    expect([honest.handedOn.length, honest.gate.isHeld]).toEqual([3, false])
+    vi.runAllTimers()
+    expect(flooding.handedOn.map(({ number }) => number)).toEqual(Array.from({ length: 1_000 }, (_, n) => n))
+    expect([flooding.gate.isHeld, flooding.gate.refusal]).toEqual([false, null])
+  })
+
+  test('W6: a socket that has gone in the middle of its turn is done when its last frame is', () => {
+    const { handedOn, inflow, send } = open(1e6, 1e6)
+    let isDone = false
+    send(100)
+    inflow.finish(() => {
+      isDone = true
+    })
+    expect([handedOn.length, isDone]).toEqual([64, false])
+    vi.runAllTimers()
+    expect([handedOn.length, isDone]).toEqual([100, true])
   })
 })

@@ -18,9 +18,11 @@ function hashOf(bytes: Uint8Array): string {
   return read.ok ? read.chunk.hash : expect.fail()
 }
 
-const known = (hashes: readonly string[], lastOp: number) => ({
+const known = (hashes: readonly string[], lastOp: number, coming: readonly string[] = []) => ({
   has: (hash: string) => hashes.includes(hash),
+  version: hashes.length + lastOp,
   lastOp,
+  coming,
 })
 const ROOT = 'ab'.repeat(32)
 
@@ -54,5 +56,45 @@ describe('changes that wait', () => {
     waiting.add(change(3, [hashOf(one), 'cd'.repeat(32)]))
     expect(waiting.takeReady(known([ROOT], 1)).map(hashOf)).toEqual([hashOf(one)])
     expect([waiting.count, waiting.missing(known([ROOT, hashOf(one)], 2))]).toEqual([1, ['cd'.repeat(32)]])
+  })
+
+  it('W6: are looked at again only when the record has more; those that are new, at once', () => {
+    const waiting = new WaitingChanges(defaultAutomergeLimits)
+    const asked: string[] = []
+    const record = (hashes: readonly string[], version: number) => ({
+      ...known(hashes, 1),
+      version,
+      has: (hash: string) => {
+        asked.push(hash)
+        return hashes.includes(hash)
+      },
+    })
+    for (let seq = 2; seq < 100; seq++) waiting.add(change(seq, [ROOT], 1))
+    expect(waiting.takeReady(record([], 1))).toEqual([])
+    expect(asked.length).toBe(98)
+    waiting.add(change(100, ['cd'.repeat(32)], 1))
+    expect(waiting.takeReady(record([], 1))).toEqual([])
+    expect(asked.slice(98)).toEqual(['cd'.repeat(32)])
+    expect(waiting.takeReady(record([ROOT], 2))).toHaveLength(98)
+  })
+
+  it('W6: that were handed out too early are not handed out again before the record has more', () => {
+    const waiting = new WaitingChanges(defaultAutomergeLimits)
+    waiting.add(change(2, [ROOT]))
+    const [early] = waiting.takeReady(known([ROOT], 1))
+    waiting.putBack(early ?? expect.fail())
+    expect([waiting.count, waiting.takeReady(known([ROOT], 1))]).toEqual([1, []])
+    expect(waiting.takeReady(known([ROOT], 2))).toHaveLength(1)
+  })
+
+  it('R2: do not wait for a container that the record gets before them', () => {
+    const waiting = new WaitingChanges(defaultAutomergeLimits)
+    waiting.add(change(2, [ROOT], 9))
+    expect(waiting.takeReady(known([], 1, [ROOT]))).toHaveLength(1)
+  })
+
+  it('W9: what cannot be read is not kept', () => {
+    const waiting = new WaitingChanges(defaultAutomergeLimits)
+    expect([waiting.add(Uint8Array.of(1, 2, 3)), waiting.count, waiting.bytes]).toEqual([false, 0, 0])
   })
 })
