@@ -217,7 +217,7 @@ export async function startServer({
             syncLimits: defaultSyncLimits,
             log,
             now,
-            pause: trials.pause,
+            turns,
           }),
         },
       ],

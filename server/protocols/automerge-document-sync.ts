@@ -14,6 +14,7 @@ import type { RecordState } from '../plan/record-state.ts'
 import { documentOf, isErased } from '../plan/record-state.ts'
 import type { RecordRoom } from '../rooms/record-room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
+import type { Turns } from '../rooms/turns.ts'
 import type { Storage, StoredDocument } from '../storage/storage.ts'
 import type { SyncRequest } from './automerge-messages.ts'
 import { askedDocument, documentDenial, mayStillRead } from './document-access.ts'
@@ -31,8 +32,7 @@ export interface AutomergeDoorParts {
   readonly syncLimits: SyncLimits
   readonly log: Log
   readonly now: () => string
-  /** Lets others have their turn. */
-  readonly pause: () => Promise<void>
+  readonly turns: Turns
 }
 
 export interface DocumentReplies {
@@ -111,7 +111,8 @@ export class AutomergeDocumentSync {
   }
 
   async #process(request: SyncRequest): Promise<void> {
-    const read = readSyncMessage(request.data, this.#parts.syncLimits)
+    const { syncLimits, turns } = this.#parts
+    const read = await turns.run(() => readSyncMessage(request.data, syncLimits))
     if (!read.ok) throw new SluiceError('bad_frame', `sync message: ${read.reason}`)
     const { changes, withoutChanges } = read.message
     if (this.#stage.name === 'unknown') {
@@ -124,9 +125,9 @@ export class AutomergeDocumentSync {
 
     // What the peer says it has comes first, or the answer to its changes would send them back to it.
     const { room, compartment } = stage
-    this.#syncState = await room.receiveSync(compartment, this.#syncState, withoutChanges)
+    this.#syncState = await turns.run(() => room.receiveSync(compartment, this.#syncState, withoutChanges))
     await this.#incoming.take(room, compartment, changes)
-    await room.read((state) => this.#pump(state))
+    await turns.run(() => room.read((state) => this.#pump(state)))
   }
 
   /**

@@ -6,13 +6,13 @@ import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { AutomergeLimits } from '../gate/automerge-limits.ts'
 import { documentOf } from '../plan/record-state.ts'
 import type { RecordRoom } from '../rooms/record-room.ts'
+import type { Turns } from '../rooms/turns.ts'
 import type { KnownChanges } from './waiting-changes.ts'
 import { knownOf, WaitingChanges } from './waiting-changes.ts'
 
 export interface IncomingChangesParts {
   readonly automergeLimits: AutomergeLimits
-  /** Lets others have their turn. */
-  readonly pause: () => Promise<void>
+  readonly turns: Turns
 }
 
 /** @returns those that build on what has not come. */
@@ -25,17 +25,15 @@ export type SubmitChanges = (
 /** What may wait on one document of one socket. The peer would not send again what is dropped. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024
 const WAITING_MAX = 20_000
-/** Of changes that are read, after which others have their turn. */
-const READ_BYTES_MAX = 64 * 1024
 
 export class IncomingChanges {
   readonly #waiting: WaitingChanges
-  readonly #pause: () => Promise<void>
+  readonly #turns: Turns
   readonly #submit: SubmitChanges
 
-  constructor({ automergeLimits, pause }: IncomingChangesParts, submit: SubmitChanges) {
+  constructor({ automergeLimits, turns }: IncomingChangesParts, submit: SubmitChanges) {
     this.#waiting = new WaitingChanges(automergeLimits)
-    this.#pause = pause
+    this.#turns = turns
     this.#submit = submit
   }
 
@@ -44,8 +42,8 @@ export class IncomingChanges {
     const broken = await this.#putAside(changes)
     if (broken.length > 0) await this.#submit(room, compartment, broken)
     while (this.#waiting.count > 0) {
-      const ready = await room.read((state) =>
-        this.#waiting.takeReady(knownOf(documentOf(state, compartment))),
+      const ready = await this.#turns.run(() =>
+        room.read((state) => this.#waiting.takeReady(knownOf(documentOf(state, compartment)))),
       )
       if (ready.length === 0) break
       const { count } = this.#waiting
@@ -67,14 +65,8 @@ export class IncomingChanges {
   /** @returns those that cannot be read, for the gate to say why. */
   async #putAside(changes: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
     const broken: Uint8Array[] = []
-    let bytes = 0
-    for (const change of changes) {
-      if (!this.#waiting.add(change)) broken.push(change)
-      bytes += change.byteLength
-      if (bytes < READ_BYTES_MAX) continue
-      bytes = 0
-      await this.#pause()
-    }
+    for (const change of changes)
+      if (!(await this.#turns.run(() => this.#waiting.add(change)))) broken.push(change)
     return broken
   }
 }

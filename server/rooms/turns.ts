@@ -4,8 +4,11 @@
  * plan what waits for them before anybody else is heard.
  */
 export interface Turns {
-  /** Runs `work` when its turn has come: at once, if the others have left time for it. Rejects with what it throws. */
-  run<T>(work: () => T): Promise<T>
+  /**
+   * Runs `work` when its turn has come: at once, if the others have left time for it. Rejects with what it throws. What
+   * it waits for is no part of the turn.
+   */
+  run<T>(work: () => T | Promise<T>): Promise<T>
 }
 
 /** Of plans in one turn of the event loop. The last one may take longer. */

@@ -99,8 +99,9 @@ describe('W6: updates that cost more than they weigh', () => {
           for (const bomb of [many, wide]) {
             const socket = await text(server)
             await sendAll(socket, [writeUpdate(bomb)])
-            await until(() => socket.isClosed, 'the bomb to be refused', TIMEOUT_MS)
+            await until(() => socket.closeCode !== null, 'the bomb to be refused', TIMEOUT_MS)
             codes.add(socket.closeCode)
+            socket.destroy()
           }
       }
       const beside = await latenciesBeside(server, attack())
@@ -115,7 +116,7 @@ describe('W6: updates that cost more than they weigh', () => {
     async () => {
       await using server = await ServerProcess.start()
       const quiet = await latenciesBeside(server, pause(size(3_000, 300)))
-      const holes = size(20_000, 2_000)
+      const holes = size(5_000, 2_000)
       const doc = new Y.Doc()
       doc.getText('body').insert(0, '0'.repeat(2 * holes))
       const whole = Y.encodeStateAsUpdate(doc)
@@ -128,7 +129,7 @@ describe('W6: updates that cost more than they weigh', () => {
         socket.destroy()
       }
       const all = async (): Promise<void> => {
-        for (let index = 0; index < size(5, 1); index++) await write(index)
+        for (let index = 0; index < size(20, 1); index++) await write(index)
       }
       const beside = await latenciesBeside(server, all())
       report(`deletions with ${holes} holes`, `quiet ${told(quiet)}; beside them ${told(beside)}`)

@@ -99,7 +99,7 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     syncLimits: defaultSyncLimits,
     log,
     now,
-    pause: directTrials.pause,
+    turns: directTurns,
   })
   const textDoor = new YWebsocketDoor({
     rooms,
