@@ -65,6 +65,7 @@ const project = async (): Promise<void> => {
     updatedAt: '2026-02-01T00:00:00.000Z',
     snapshot: null,
   })
+  await rest.storage.search.index(key)
 }
 
 const paragraph = (words: string): Y.XmlElement => {
