@@ -35,6 +35,7 @@ import type {
 } from '../storage.ts'
 import { countAnswersBefore, readAnswer } from './answer-rows.ts'
 import { openReadConnection } from './connection.ts'
+import { checkLimit } from './cursor.ts'
 import { type ProjectionShape, projectionShape } from './projection-shape.ts'
 import { countConflicts, groupConflicts, listConflicts, readConflict } from './read-conflicts.ts'
 import { findErased, listContributions, listErasures } from './read-erasures.ts'
