@@ -81,14 +81,16 @@ export class WaitingChanges {
     const candidates = known.version === this.#lookedAt ? this.#fresh : [...this.#changes.keys()]
     this.#fresh = []
     this.#lookedAt = known.version
-    const ready = new Set(known.coming)
+    const coming = new Set(known.coming)
+    const ready = new Set<string>()
+    const isNew = (hash: string): boolean => ready.has(hash) || coming.has(hash)
     const waiting = new Map<string, string[]>()
     const look = (hash: string): void => {
       const change = this.#changes.get(hash)
       if (change === undefined || ready.has(hash)) return
-      const dep = change.deps.find((one) => !known.has(one) && !ready.has(one))
+      const dep = change.deps.find((one) => !known.has(one) && !isNew(one))
       if (dep !== undefined) push(waiting, dep, hash)
-      else if (isNumberedInTime(change, known, ready)) settle(hash)
+      else if (isNumberedInTime(change, known, isNew)) settle(hash)
     }
     const settled: string[] = []
     const settle = (hash: string): void => {
@@ -134,8 +136,8 @@ export class WaitingChanges {
 const isNumberedInTime = (
   { deps, startOp }: Waiting,
   known: KnownChanges,
-  ready: ReadonlySet<string>,
-): boolean => startOp <= known.lastOp + 1 || deps.some((dep) => ready.has(dep))
+  isNew: (hash: string) => boolean,
+): boolean => startOp <= known.lastOp + 1 || deps.some(isNew)
 
 function push(lists: Map<string, string[]>, key: string, value: string): void {
   const list = lists.get(key)

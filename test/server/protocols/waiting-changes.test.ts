@@ -93,6 +93,13 @@ describe('changes that wait', () => {
     expect(waiting.takeReady(known([], 1, [ROOT]))).toHaveLength(1)
   })
 
+  it('R2: that are themselves such a container are handed out like others', () => {
+    const waiting = new WaitingChanges(defaultAutomergeLimits)
+    const genesis = change(1, [])
+    waiting.add(genesis)
+    expect(waiting.takeReady(known([], 0, [hashOf(genesis)]))).toHaveLength(1)
+  })
+
   it('W9: what cannot be read is not kept', () => {
     const waiting = new WaitingChanges(defaultAutomergeLimits)
     expect([waiting.add(Uint8Array.of(1, 2, 3)), waiting.count, waiting.bytes]).toEqual([false, 0, 0])
