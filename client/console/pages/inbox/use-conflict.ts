@@ -22,9 +22,8 @@ export function useConflict(listed: readonly ConflictView[], id: string | null):
     const ending = new AbortController()
     rest.read(`/v1/conflicts/${encodeURIComponent(id)}`, ending.signal).then(
       (answer) => {
-        // The server answers a conflict in this shape; whether he may decide it, it says when he does.
-        if (isJsonObject(answer))
-          setFound({ conflict: { ...(answer as unknown as ConflictView), mayResolve: true }, error: null })
+        // The server answers a conflict in this shape.
+        if (isJsonObject(answer)) setFound({ conflict: answer as unknown as ConflictView, error: null })
       },
       (error: unknown) => {
         if (!ending.signal.aborted) setFound({ conflict: null, error })
