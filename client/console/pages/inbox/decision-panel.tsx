@@ -131,4 +131,4 @@ function OtherValue({ conflict, isBusy, onValue, onCancel }: OtherValueProps) {
   )
 }
 
-const PLAIN: Pick<FieldSpec, 'kind' | 'values'> = { kind: 'json', values: [] }
+const PLAIN: Pick<FieldSpec, 'kind' | 'values' | 'item'> = { kind: 'json', values: [], item: null }

@@ -14,12 +14,7 @@ export function ChangesPanel({ path, revision }: { readonly path: string; readon
   const { rest } = useConsole()
   const pages = usePages<HistoryLine>(rest, `${path}/history?limit=${PAGE}`, revision)
   return (
-    <PagedPanel
-      title="Recent changes"
-      pages={pages}
-      heightPx={160}
-      emptyText="No field has been written."
-    >
+    <PagedPanel title="Recent changes" pages={pages} heightPx={160} emptyText="No field has been written.">
       {(lines) => <ChangesTable lines={lines} />}
     </PagedPanel>
   )

@@ -54,9 +54,7 @@ export function GraphPanel({ path, documents, revision }: GraphPanelProps) {
         </Group>
       }
     >
-      {(changes) =>
-        form === 'graph' ? <CausalGraph changes={changes} /> : <GraphTable changes={changes} />
-      }
+      {(changes) => (form === 'graph' ? <CausalGraph changes={changes} /> : <GraphTable changes={changes} />)}
     </PagedPanel>
   )
 }
