@@ -101,7 +101,8 @@ function readElement(element: Y.XmlElement, depth: number, runsOf: ReadRuns): Te
 function readTextNodes(text: Y.Text, depth: number, runsOf: ReadRuns): readonly TextNode[] {
   if (depth > NODE_DEPTH_MAX) return []
   return runsOf(text).flatMap(({ insert, attributes }): readonly TextNode[] => {
-    if (typeof insert !== 'string') return insert instanceof Y.ContentEmbed ? [] : readType(insert, depth + 1, runsOf)
+    if (typeof insert !== 'string')
+      return insert instanceof Y.ContentEmbed ? [] : readType(insert, depth + 1, runsOf)
     const marks = attributes === null ? [] : Object.entries(attributes).map(readMark)
     return [{ type: 'text', text: insert, ...(marks.length === 0 ? {} : { marks }) }]
   })
