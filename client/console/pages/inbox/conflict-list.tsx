@@ -1,5 +1,5 @@
 /** The conflicts of a view: as many as there are, of which only those in sight are in the page. */
-import { Loader, Text } from '@mantine/core'
+import { Button, Group, Loader, Text } from '@mantine/core'
 import { IconCircleCheck, IconCloudOff } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
@@ -45,7 +45,7 @@ export function ConflictList({ view, filter, shownId, onShow, onEnd }: ConflictL
     if (shownAt >= 0) rows.scrollToIndex(shownAt, { align: 'auto' })
   }, [rows, shownAt])
 
-  if (conflicts.length === 0) return <NoConflicts view={view} filter={filter} />
+  if (conflicts.length === 0) return <NoConflicts view={view} filter={filter} onEnd={onEnd} />
   return (
     <div>
       {status === 'stale' ? (
@@ -54,9 +54,14 @@ export function ConflictList({ view, filter, shownId, onShow, onEnd }: ConflictL
         </Text>
       ) : null}
       {problem === null ? null : (
-        <Text size="xs" c="red" mb={4} role="alert">
-          {problem}
-        </Text>
+        <Group gap="xs" mb={4}>
+          <Text size="xs" c="red" role="alert">
+            {problem}
+          </Text>
+          <Button size="compact-xs" variant="default" onClick={onEnd}>
+            Try again
+          </Button>
+        </Group>
       )}
       <div ref={scroller} className={classes.scroller} role="listbox" aria-label="Conflicts" tabIndex={-1}>
         <div className={classes.rows} style={{ height: rows.getTotalSize() }}>
@@ -134,7 +139,7 @@ function ConflictRow({ conflict, isShown, start, place, count, onShow }: Conflic
   )
 }
 
-function NoConflicts({ view, filter }: Pick<ConflictListProps, 'view' | 'filter'>) {
+function NoConflicts({ view, filter, onEnd }: Pick<ConflictListProps, 'view' | 'filter' | 'onEnd'>) {
   if (view.status === 'loading')
     return (
       <div className={classes.none}>
@@ -144,7 +149,15 @@ function NoConflicts({ view, filter }: Pick<ConflictListProps, 'view' | 'filter'
   if (view.problem !== null)
     return (
       <div role="alert">
-        <EmptyState title="The inbox could not be read" text={view.problem} />
+        <EmptyState
+          title="The inbox could not be read"
+          text={view.problem}
+          action={
+            <Button size="xs" variant="default" mt="xs" onClick={onEnd}>
+              Try again
+            </Button>
+          }
+        />
       </div>
     )
   if (view.status === 'stale')

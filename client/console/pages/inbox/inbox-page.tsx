@@ -30,7 +30,7 @@ export default function InboxPage() {
   const { conflicts } = view
   const wanted = params?.id === undefined ? null : decodeURIComponent(params.id)
   const shownId = wanted ?? conflicts[0]?.id ?? null
-  const { conflict, error } = useConflict(conflicts, shownId)
+  const { conflict, error, retry } = useConflict(conflicts, shownId)
 
   const show = useCallback(
     (id: string | null): void => navigate(addressOf(filter, id), { replace: wanted !== null }),
@@ -92,7 +92,7 @@ export default function InboxPage() {
               onBack={() => show(null)}
             />
           ) : error !== null ? (
-            <LoadError error={error} />
+            <LoadError error={error} onRetry={retry} />
           ) : shownId === null && view.status !== 'loading' ? (
             <EmptyState title="Nothing is chosen" text="A conflict is shown here with all of its sides." />
           ) : null}
