@@ -35,10 +35,13 @@ if (things === undefined) throw new Error('the schema lacks the collection')
 const spec = (field: string) => things.fields.get(field) ?? expect.unreachable(field)
 
 describe('an address', () => {
-  test.each(['P-1', 'A#1?', '100%', '%23', 'מטופל 7', 'a&b=c'])('names the record %s, and is read back', (id) => {
-    const { pathname, search } = new URL(recordAddress('records', 'things', id), 'http://localhost')
-    expect([readRecordAddress(pathname), search]).toEqual([{ collection: 'things', id }, ''])
-  })
+  test.each(['P-1', 'A#1?', '100%', '%23', 'מטופל 7', 'a&b=c'])(
+    'names the record %s, and is read back',
+    (id) => {
+      const { pathname, search } = new URL(recordAddress('records', 'things', id), 'http://localhost')
+      expect([readRecordAddress(pathname), search]).toEqual([{ collection: 'things', id }, ''])
+    },
+  )
 
   test('may name a collection alone, or nothing', () => {
     expect(readRecordAddress('/records/things')).toEqual({ collection: 'things', id: null })

@@ -112,7 +112,9 @@ function EditedField({ field, spec, value, basis, entered, onEnter }: FieldRowPr
 function hintOf({ kind, critical, required, immutable }: FieldSpec): string {
   return [
     kind === 'counter' ? 'counter: adds up' : kind,
-    ...(critical === null ? [] : [critical.group === null ? 'critical' : `critical, group ${critical.group}`]),
+    ...(critical === null
+      ? []
+      : [critical.group === null ? 'critical' : `critical, group ${critical.group}`]),
     ...(required ? ['required'] : []),
     ...(immutable ? ['the first value stays'] : []),
   ].join(', ')

@@ -22,7 +22,7 @@ export interface HistoryTabProps {
   readonly own: OwnActions
 }
 
-export default function HistoryTab({ collection, id, record, own }: HistoryTabProps) {
+export function HistoryTab({ collection, id, record, own }: HistoryTabProps) {
   const { rest } = useConsole()
   const path = recordPath(collection.name, id)
   const conflicts = record.conflicts.map((conflict) => `${conflict.id} ${conflict.state}`).join()

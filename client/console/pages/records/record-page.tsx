@@ -1,7 +1,7 @@
 /** One record: its fields, its history and its texts. */
 import { Button, Group, Skeleton, Stack, Tabs } from '@mantine/core'
 import { IconCloudOff, IconEraser, IconLock, IconZoomQuestion } from '@tabler/icons-react'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useSearch } from 'wouter/use-browser-location'
 import type { Fields } from '../../../../shared/schema/collection.ts'
@@ -14,13 +14,12 @@ import { useRecord, useStatus } from '../../hooks/sluice-hooks.ts'
 import { recordAddress } from '../../session/record-address.ts'
 import { DeleteRecord } from './delete-record.tsx'
 import { EditPanel } from './edit-panel.tsx'
+import { HistoryTab } from './history-tab.tsx'
 import { NewRecord } from './new-record.tsx'
 import { OwnChanges } from './own-changes.tsx'
+import { TextsTab } from './texts-tab.tsx'
 import { useOwnActions } from './use-own-actions.ts'
 import { useRecordEdit } from './use-record-edit.ts'
-
-const HistoryTab = lazy(() => import('./history-tab.tsx'))
-const TextsTab = lazy(() => import('./texts-tab.tsx'))
 
 export interface RecordPageProps {
   readonly collection: CollectionSpec
@@ -101,20 +100,18 @@ function KnownRecord({ collection, id, record }: ShownProps) {
             </Tabs.Tab>
           )}
         </Tabs.List>
-        <Suspense fallback={<Skeleton height={260} />}>
-          <Tabs.Panel value="fields">
-            <Stack gap="sm">
-              <EditPanel collection={collection} record={record} edit={edit} own={own} />
-              <DeleteRecord record={record} own={own} />
-            </Stack>
-          </Tabs.Panel>
-          <Tabs.Panel value="history">
-            <HistoryTab collection={collection} id={id} record={record} own={own} />
-          </Tabs.Panel>
-          <Tabs.Panel value="texts">
-            <TextsTab collection={collection} id={id} />
-          </Tabs.Panel>
-        </Suspense>
+        <Tabs.Panel value="fields">
+          <Stack gap="sm">
+            <EditPanel collection={collection} record={record} edit={edit} own={own} />
+            <DeleteRecord record={record} own={own} />
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="history">
+          <HistoryTab collection={collection} id={id} record={record} own={own} />
+        </Tabs.Panel>
+        <Tabs.Panel value="texts">
+          <TextsTab collection={collection} id={id} />
+        </Tabs.Panel>
       </Tabs>
     </Stack>
   )

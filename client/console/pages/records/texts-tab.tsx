@@ -10,7 +10,7 @@ export interface TextsTabProps {
   readonly id: string
 }
 
-export default function TextsTab({ collection, id }: TextsTabProps) {
+export function TextsTab({ collection, id }: TextsTabProps) {
   const [first = ''] = collection.texts
   const [field, setField] = useState(first)
   return (
