@@ -102,6 +102,7 @@ describe('the list', () => {
 
   test('a new record says what it lacks, and is there', async () => {
     const { page } = await stage.visit('/records/items')
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     await page.getByText('records').last().waitFor()
     await page.keyboard.press('n')
     const dialog = page.getByRole('dialog', { name: 'New record of items' })
@@ -127,10 +128,10 @@ describe('a record', () => {
     await write(RECORD, 'nurse.jackson', { visits: { $increment: 5 } })
     await page.getByLabel('Why (kept with the change)').fill('ward round')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
-    await part(page, 'Your changes').getByText('applied').first().waitFor()
+    await part(page, 'Your changes').getByText('merged').first().waitFor()
     expect(await fieldsOf(RECORD)).toMatchObject({ heartRate: 90, visits: 8, allergies: ['latex', 'pollen'] })
     const { items } = (await rest(stage.server.url, 'GET', `${RECORD}/history?limit=3`)).body
-    expect(items[0].metadata).toEqual({ reason: 'ward round' })
+    expect(items[0].metadata).toMatchObject({ reason: 'ward round' })
     // What is disputed leads to its conflict.
     await page.getByRole('link', { name: 'Decide about diagnosis' }).click()
     await page.getByRole('article', { name: `patients/${ID}` }).waitFor()
@@ -163,6 +164,8 @@ describe('a record', () => {
     await write(path, 'ann', { name: notice.replace('two', 'three'), visits: { $increment: 2 } })
     await write(path, 'bob', { heartRate: 70, allergies: ['latex'] })
     const { page, complaints } = await stage.visit('/records/patients/P-4?tab=history')
+    // What fades in has not its colours yet.
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     await part(page, 'History').getByText('ann', { exact: true }).waitFor()
     const travel = part(page, 'Time travel')
     const slider = travel.getByRole('slider', { name: 'Look at' })
@@ -268,10 +271,16 @@ describe('a record', () => {
     await page.getByRole('tab', { name: 'History' }).click()
     await page.getByRole('alert').getByText('The server cannot be reached').first().waitFor()
     await page.getByRole('link', { name: 'All of patients' }).click()
+    await page.getByText('only records that are stored on this device').waitFor()
+    await row(page, 'P-2').getByRole('cell', { name: '77' }).waitFor()
+    await page.getByLabel('Collection').selectOption('items')
     await page.getByText('Nothing of this list is stored on this device').waitFor()
     await page.goBack()
+    await page.goBack()
+    await page.getByRole('alert').getByText('The server cannot be reached').first().waitFor()
     await stage.server.start()
     await page.getByRole('button', { name: 'Try again' }).first().click()
+    await part(page, 'History').getByText('58', { exact: true }).first().waitFor()
     await until(
       async () => (await fieldsOf('/v1/records/patients/P-2').catch(() => null))?.heartRate === 77,
       'the edit to arrive',

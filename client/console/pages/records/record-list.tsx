@@ -6,7 +6,8 @@ import type { CollectionSpec } from '../../../../shared/schema/schema.ts'
 import type { Cursor } from '../../../index.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { formatCount } from '../../components/figures.ts'
-import { useQuery, useStatus } from '../../hooks/sluice-hooks.ts'
+import { useQuery } from '../../hooks/sluice-hooks.ts'
+import { useIsConnecting } from '../../hooks/use-is-connecting.ts'
 import { RecordTable } from './record-table.tsx'
 import type { RecordsView } from './records-view.ts'
 import { enteredValue } from './records-view.ts'
@@ -21,6 +22,7 @@ export interface RecordListProps {
 
 export function RecordList({ collection, view, onOrder }: RecordListProps) {
   const { filter, orderBy } = view
+  const isConnecting = useIsConnecting()
   const [after, setAfter] = useState<Cursor | null>(null)
   const spec = filter === null ? undefined : collection.fields.get(filter.field)
   const wanted = filter === null || spec === undefined ? null : enteredValue(spec, filter.text)
@@ -45,14 +47,16 @@ export function RecordList({ collection, view, onOrder }: RecordListProps) {
         />
       </div>
     )
-  if (rows.length === 0 && status === 'loading') return <Loading />
+  if (rows.length === 0 && status === 'loading') return <Loading isConnecting={isConnecting} />
   return (
     <>
-      {status === 'stale' ? (
+      {status === 'live' || (status === 'loading' && isConnecting) ? null : (
         <Alert color="gray" mb="sm" p="xs" icon={<IconCloudOff size={16} aria-hidden />} role="status">
-          Offline: the records are shown as they were told last.
+          {status === 'stale'
+            ? 'Offline: the records are shown as they were told last.'
+            : 'Offline: of this list, only records that are stored on this device are shown.'}
         </Alert>
-      ) : null}
+      )}
       {rows.length === 0 ? (
         <EmptyState
           title="Nothing is here"
@@ -86,10 +90,7 @@ export function RecordList({ collection, view, onOrder }: RecordListProps) {
 }
 
 /** Offline, what is not stored here does not come. */
-function Loading() {
-  const isConnecting = useStatus({
-    select: ({ connection }) => connection.name === 'online' || connection.name === 'connecting',
-  })
+function Loading({ isConnecting }: { readonly isConnecting: boolean }) {
   return isConnecting ? (
     <Skeleton height={260} />
   ) : (

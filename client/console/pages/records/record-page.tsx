@@ -10,7 +10,8 @@ import type { ShownRecord } from '../../../react/index.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Page } from '../../components/page.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
-import { useRecord, useStatus } from '../../hooks/sluice-hooks.ts'
+import { useRecord } from '../../hooks/sluice-hooks.ts'
+import { useIsConnecting } from '../../hooks/use-is-connecting.ts'
 import { recordAddress } from '../../session/record-address.ts'
 import { DeleteRecord } from './delete-record.tsx'
 import { EditPanel } from './edit-panel.tsx'
@@ -119,9 +120,7 @@ function KnownRecord({ collection, id, record }: ShownProps) {
 
 /** Why there is nothing to show, and what to do. */
 function AbsentRecord({ collection, id, record }: ShownProps) {
-  const isConnecting = useStatus({
-    select: ({ connection }) => connection.name === 'online' || connection.name === 'connecting',
-  })
+  const isConnecting = useIsConnecting()
   const own = useOwnActions()
   const [isCreating, setCreating] = useState(false)
   const { status, refusal, mayDelete } = record

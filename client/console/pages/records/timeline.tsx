@@ -46,9 +46,11 @@ function MomentHead({ moment, onTravel }: { readonly moment: Moment } & Pick<Tim
         <Text span size="xs" c="dimmed">
           <RelativeTime at={receivedAt} />, by {door}
           {device === null ? '' : ` on ${device}`}
-          {Object.entries(metadata).map(
-            ([name, value]) => `, ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-          )}
+          {Object.entries(metadata)
+            .filter(([name, value]) => name !== 'device' || value !== device)
+            .map(
+              ([name, value]) => `, ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+            )}
         </Text>
       </Text>
       {version === null ? null : (
