@@ -42,40 +42,8 @@ export function EditPanel({ collection, record, edit, own }: EditPanelProps) {
         <PanelNote>You may read this record and not change it.</PanelNote>
       ) : null}
       <form onSubmit={submit}>
-        {[...collection.fields].map(([field, spec]) => {
-          // The server tells JSON.
-          const value = (record.fields[field] ?? null) as Json
-          const entered = edit.entered[field]
-          return (
-            <FieldRow
-              key={field}
-              field={field}
-              spec={spec}
-              value={value}
-              basis={
-                entered === undefined || edit.seen === null ? value : ((edit.seen[field] ?? null) as Json)
-              }
-              entered={entered}
-              isReadOnly={record.readOnly.has(field)}
-              isStaged={record.staged.has(field)}
-              isChangedMeanwhile={edit.changedMeanwhile.includes(field)}
-              conflict={record.disputed[field]}
-              onEnter={(next) => edit.enter(field, next)}
-              onLeave={() => edit.leave(field)}
-            />
-          )
-        })}
-        {edit.changedMeanwhile.length === 0 ? null : (
-          <Alert color="orange" m="sm" role="status" title="Somebody has changed what you are changing">
-            <Text size="sm">
-              {edit.changedMeanwhile.join(', ')}: sent like this, it says that you had not seen that. A
-              critical value is then held for a person.
-            </Text>
-            <Button size="compact-xs" variant="default" mt="xs" onClick={edit.haveSeen}>
-              I have seen it: write mine on top
-            </Button>
-          </Alert>
-        )}
+        <FieldRows collection={collection} record={record} edit={edit} />
+        {edit.changedMeanwhile.length === 0 ? null : <MeanwhileNotice edit={edit} />}
         {problem === null ? null : (
           <Alert color="red" m="sm" role="alert">
             {problem}
@@ -103,3 +71,39 @@ export function EditPanel({ collection, record, edit, own }: EditPanelProps) {
     </Panel>
   )
 }
+
+function FieldRows({ collection, record, edit }: Omit<EditPanelProps, 'own'>) {
+  return [...collection.fields].map(([field, spec]) => {
+    // The server tells JSON.
+    const value = (record.fields[field] ?? null) as Json
+    const entered = edit.entered[field]
+    return (
+      <FieldRow
+        key={field}
+        field={field}
+        spec={spec}
+        value={value}
+        basis={entered === undefined || edit.seen === null ? value : ((edit.seen[field] ?? null) as Json)}
+        entered={entered}
+        isReadOnly={record.readOnly.has(field)}
+        isStaged={record.staged.has(field)}
+        isChangedMeanwhile={edit.changedMeanwhile.includes(field)}
+        conflict={record.disputed[field]}
+        onEnter={(next) => edit.enter(field, next)}
+        onLeave={() => edit.leave(field)}
+      />
+    )
+  })
+}
+
+const MeanwhileNotice = ({ edit }: { readonly edit: RecordEdit }) => (
+  <Alert color="orange" m="sm" role="status" title="Somebody has changed what you are changing">
+    <Text size="sm">
+      {edit.changedMeanwhile.join(', ')}: sent like this, it says that you had not seen that. A critical value
+      is then held for a person.
+    </Text>
+    <Button size="compact-xs" variant="default" mt="xs" onClick={edit.haveSeen}>
+      I have seen it: write mine on top
+    </Button>
+  </Alert>
+)

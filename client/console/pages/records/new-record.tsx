@@ -68,17 +68,12 @@ function NewRecordForm({ collection, id: given, onClose, onCreated }: Omit<NewRe
           onChange={(event) => setId(event.currentTarget.value)}
           data-autofocus
         />
-        {[...collection.fields]
-          .filter(([field]) => !readOnly.has(field))
-          .map(([field, spec]) => (
-            <FieldInput
-              key={field}
-              name={spec.required ? `${field} (required)` : field}
-              spec={spec}
-              value={values[field] ?? spec.default ?? null}
-              onChange={(value) => setValues((before) => entered(before, field, value))}
-            />
-          ))}
+        <NewValues
+          collection={collection}
+          readOnly={readOnly}
+          values={values}
+          onEnter={(field, value) => setValues((before) => entered(before, field, value))}
+        />
         {collection.texts.length === 0 ? null : (
           <Text size="xs" c="dimmed">
             {collection.texts.join(', ')}: rich text is written when the record is there.
@@ -101,6 +96,26 @@ function NewRecordForm({ collection, id: given, onClose, onCreated }: Omit<NewRe
     </form>
   )
 }
+
+interface NewValuesProps {
+  readonly collection: CollectionSpec
+  readonly readOnly: ReadonlySet<string>
+  readonly values: Readonly<Record<string, Json>>
+  readonly onEnter: (field: string, value: Json) => void
+}
+
+const NewValues = ({ collection, readOnly, values, onEnter }: NewValuesProps) =>
+  [...collection.fields]
+    .filter(([field]) => !readOnly.has(field))
+    .map(([field, spec]) => (
+      <FieldInput
+        key={field}
+        name={spec.required ? `${field} (required)` : field}
+        spec={spec}
+        value={values[field] ?? spec.default ?? null}
+        onChange={(value) => onEnter(field, value)}
+      />
+    ))
 
 /** What is left empty is not written. */
 const entered = (
