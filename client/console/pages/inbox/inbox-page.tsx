@@ -32,9 +32,10 @@ export default function InboxPage() {
   const shownId = wanted ?? conflicts[0]?.id ?? null
   const { conflict, error, retry } = useConflict(conflicts, shownId)
 
+  const isChosen = wanted !== null
   const show = useCallback(
-    (id: string | null): void => navigate(addressOf(filter, id), { replace: wanted !== null }),
-    [navigate, filter, wanted],
+    (id: string | null): void => navigate(addressOf(filter, id), { replace: isChosen }),
+    [navigate, filter, isChosen],
   )
   const step = (by: 1 | -1): void => {
     const next = conflicts[conflicts.findIndex(({ id }) => id === shownId) + by]
@@ -75,7 +76,7 @@ export default function InboxPage() {
       }
     >
       <FilterBar filter={filter} counts={view.counts} onChange={change} />
-      <Box className={classes.panes ?? ''} data-has-choice={wanted !== null}>
+      <Box className={classes.panes ?? ''} data-has-choice={isChosen}>
         <ConflictList
           view={view}
           shownId={shownId}
