@@ -31,7 +31,7 @@ const SHOTS = [
 ]
 
 async function chooseLinked(page) {
-  await page.getByRole('option').filter({ hasText: 'dose, doseUnit' }).click()
+  await page.getByRole('option').filter({ hasText: 'patients/P-6' }).click()
 }
 
 async function travel(page) {
