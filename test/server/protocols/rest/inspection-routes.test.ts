@@ -94,6 +94,7 @@ describe('O4: looking into a record', () => {
     expect((await inspect('porter')).status).toBe(404)
     expect((await inspect('porter', 'graph')).status).toBe(404)
     expect((await inspect('porter', 'text-versions')).status).toBe(404)
+    expect((await inspect('porter', 'text/notes/authors')).status).toBe(404)
   })
 
   test('measures nothing if it is not asked to', async () => {
