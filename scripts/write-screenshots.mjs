@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import chromium from '@sparticuz/chromium'
 import { chromium as launcher } from 'playwright-core'
+import { fill } from './screenshot-data.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pictures = join(root, 'docs/screenshots')
@@ -17,13 +18,26 @@ const SHOTS = [
   { name: 'demo', path: '/', height: 1000, act: playUntilHeld },
   { name: 'demo-dark', path: '/', height: 1000, scheme: 'dark' },
   { name: 'demo-mobile', path: '/', width: 390, height: 844 },
-  { name: 'inbox', path: '/inbox', height: 800 },
-  { name: 'inbox-dark', path: '/inbox', height: 800, scheme: 'dark' },
+  { name: 'inbox', path: '/inbox', height: 860 },
+  { name: 'inbox-dark', path: '/inbox', height: 860, scheme: 'dark', act: chooseLinked },
   { name: 'inbox-mobile', path: '/inbox', width: 390, height: 844 },
-  { name: 'records', path: '/records/patients', height: 800 },
-  { name: 'inspector', path: '/inspect/patients/P-1', height: 800 },
-  { name: 'operations', path: '/operations', height: 800 },
+  { name: 'records', path: '/records/patients', height: 560 },
+  { name: 'record-mobile-dark', path: '/records/patients/P-1', width: 390, height: 844, scheme: 'dark' },
+  { name: 'history', path: '/records/patients/P-1?tab=history', height: 860, act: travel },
+  { name: 'texts-dark', path: '/records/patients/P-1?tab=texts', height: 520, scheme: 'dark' },
+  { name: 'inspector', path: '/inspect/patients/P-1', height: 860 },
+  { name: 'inspector-mobile-dark', path: '/inspect/patients/P-1', width: 390, height: 844, scheme: 'dark' },
+  { name: 'operations', path: '/operations', height: 860 },
 ]
+
+async function chooseLinked(page) {
+  await page.getByRole('option').filter({ hasText: 'patients/P-6' }).click()
+}
+
+async function travel(page) {
+  await page.getByRole('slider', { name: 'Look at' }).focus()
+  await page.keyboard.press('Home')
+}
 
 async function playUntilHeld(page) {
   for (const step of [1, 2]) {
@@ -48,6 +62,7 @@ const server = spawn(process.execPath, [join(root, 'dist/server/supervise.js')],
   stdio: ['ignore', 'pipe', 'inherit'],
 })
 await new Promise((resolve) => server.stdout.once('data', resolve))
+await fill(url)
 mkdirSync(pictures, { recursive: true })
 const args = chromium.args.filter((arg) => arg !== '--single-process')
 const browser = await launcher.launch({

@@ -44,6 +44,8 @@ export const theme = createTheme({
     'ui-monospace, "SF Mono", "Cascadia Code", "JetBrains Mono", Menlo, Consolas, monospace',
   fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.25rem' },
   components: {
+    // An icon alone says nothing to who does not see it.
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Notification: { styles: { description: { color: 'var(--mantine-color-text)' } } },
   },
   headings: {

@@ -1,10 +1,11 @@
 /**
- * Looks into stored documents for people, off the main thread and with a deadline: how large they are by cause, and
- * what a text was at an earlier version. Nothing of it is on the way of a write.
+ * Looks into stored documents for people, off the main thread and with a deadline: how large they are by cause, what a
+ * text was at an earlier version, and who wrote which part of it. Nothing of it is on the way of a write.
  */
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { Lane } from '../plan/plan.ts'
+import type { AuthoredRun } from '../projection/text-authors.ts'
 import type { Storage, StoredText } from '../storage/storage.ts'
 import { createJobWorker, JobError } from '../threads/job-worker.ts'
 import { packBytes } from '../threads/packed-bytes.ts'
@@ -14,7 +15,7 @@ import type { Inspected, InspectionJob } from './inspection-job.ts'
 import { inspect } from './inspection-job.ts'
 
 export interface Inspector {
-  /** Rejects with a SluiceError: `too_costly`, `too_many` or `shutting_down`; so does `textsAt`. */
+  /** Rejects with a SluiceError: `too_costly`, `too_many` or `shutting_down`; so do the others. */
   measure(key: RecordKey, lane: Lane): Promise<DocumentSize>
   /** @param version journal entries of the text that are shown, at least 1. */
   textsAt(
@@ -22,6 +23,8 @@ export interface Inspector {
     version: number,
     texts: readonly string[],
   ): Promise<Readonly<Record<string, StoredText>>>
+  /** Who has inserted which part of a text that was so at a version, at least 1. */
+  authorsAt(key: RecordKey, version: number, text: string): Promise<readonly AuthoredRun[]>
   close(): Promise<void>
 }
 
@@ -75,7 +78,7 @@ function inspectorOf(
   return {
     async measure(key, lane) {
       const inspected = await run(() => measuring(storage, key, lane))
-      if ('texts' in inspected) throw new RangeError('the inspector has answered another question')
+      if (!('bytes' in inspected)) throw otherAnswer()
       return inspected
     },
     async textsAt(key, version, texts) {
@@ -83,12 +86,22 @@ function inspectorOf(
         const entries = await storage.inspection.textUpTo(key, version)
         return { kind: 'read-text', updates: packBytes(updatesOf(entries)), texts }
       })
-      if (!('texts' in inspected)) throw new RangeError('the inspector has answered another question')
+      if (!('texts' in inspected)) throw otherAnswer()
       return inspected.texts
+    },
+    async authorsAt(key, version, text) {
+      const inspected = await run(async () => {
+        const entries = await storage.inspection.textUpTo(key, version)
+        return { kind: 'read-authors', updates: packBytes(updatesOf(entries)), text }
+      })
+      if (!('runs' in inspected)) throw otherAnswer()
+      return inspected.runs
     },
     close,
   }
 }
+
+const otherAnswer = (): RangeError => new RangeError('the inspector has answered another question')
 
 async function measuring(storage: InspectedStorage, key: RecordKey, lane: Lane): Promise<InspectionJob> {
   const { snapshot, tail } = await storage.load(key, lane)

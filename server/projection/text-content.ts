@@ -22,17 +22,31 @@ type SharedType = Pick<Y.Text, '_start'>
 
 /** The text root `name`; the empty text when nobody has written it. The document is not changed. */
 export function readText(doc: Y.Doc, name: string): StoredText {
-  const root = doc.share.get(name)
-  const structure = root === undefined ? [] : readStructure(root)
+  const structure = readStructure(doc, name, formattedRuns)
   return { plain: plainText(structure), structure }
 }
 
+/** In an authored structure the format of each run of text, and its only one: `{ client }`, who has inserted it. */
+export const AUTHOR = 'author'
+
+/** The same text, formatted by nothing but who has inserted what (R5). */
+export const readAuthored = (doc: Y.Doc, name: string): Json => readStructure(doc, name, authoredRuns)
+
 /** R6: the first visible item tells which kind of root it is; items of the other kind are left out. */
-function readStructure(root: SharedType): readonly TextNode[] | readonly DeltaOperation[] {
+function readStructure(
+  doc: Y.Doc,
+  name: string,
+  runsOf: ReadRuns,
+): readonly TextNode[] | readonly DeltaOperation[] {
+  const root = doc.share.get(name)
+  if (root === undefined) return []
   const first = visibleItems(root).next()
   if (first.done === true) return []
-  return isXml(nestedType(first.value)) ? readNodes(root, 1) : readDelta(root)
+  return isXml(nestedType(first.value)) ? readNodes(root, 1, runsOf) : readDelta(root, runsOf)
 }
+
+/** How the runs of a text are told apart. */
+type ReadRuns = (text: SharedType) => readonly Run[]
 
 function* visibleItems(type: SharedType): Generator<Y.Item, undefined> {
   for (let item = type._start; item !== null; item = item.right) if (!item.deleted) yield item
@@ -44,8 +58,8 @@ const nestedType = (item: Y.Item): SharedType | null =>
 const isXml = (type: SharedType | null): boolean =>
   type instanceof Y.XmlFragment || type instanceof Y.XmlText || type instanceof Y.XmlHook
 
-function readDelta(root: SharedType): readonly DeltaOperation[] {
-  return readRuns(root).map(({ insert, attributes }) => {
+function readDelta(root: SharedType, runsOf: ReadRuns): readonly DeltaOperation[] {
+  return runsOf(root).map(({ insert, attributes }) => {
     const content = typeof insert === 'string' ? insert : embedOf(insert)
     return attributes === null ? { insert: content } : { insert: content, attributes }
   })
@@ -57,25 +71,25 @@ function embedOf(embed: Y.ContentEmbed | SharedType): JsonObject {
   return isJsonObject(value) ? value : { embed: value }
 }
 
-function readNodes(parent: SharedType, depth: number): readonly TextNode[] {
+function readNodes(parent: SharedType, depth: number, runsOf: ReadRuns): readonly TextNode[] {
   if (depth > NODE_DEPTH_MAX) return []
   const nodes: TextNode[] = []
   for (const item of visibleItems(parent)) {
     const type = nestedType(item)
-    if (type !== null) for (const node of readType(type, depth)) append(nodes, node)
+    if (type !== null) for (const node of readType(type, depth, runsOf)) append(nodes, node)
   }
   return nodes
 }
 
-function readType(type: SharedType, depth: number): readonly TextNode[] {
-  if (type instanceof Y.XmlElement) return [readElement(type, depth)]
-  if (type instanceof Y.Text) return readTextNodes(type, depth)
-  return type instanceof Y.XmlFragment ? readNodes(type, depth + 1) : []
+function readType(type: SharedType, depth: number, runsOf: ReadRuns): readonly TextNode[] {
+  if (type instanceof Y.XmlElement) return [readElement(type, depth, runsOf)]
+  if (type instanceof Y.Text) return readTextNodes(type, depth, runsOf)
+  return type instanceof Y.XmlFragment ? readNodes(type, depth + 1, runsOf) : []
 }
 
-function readElement(element: Y.XmlElement, depth: number): TextNode {
+function readElement(element: Y.XmlElement, depth: number, runsOf: ReadRuns): TextNode {
   const attrs = readAttributes(element)
-  const content = readNodes(element, depth + 1)
+  const content = readNodes(element, depth + 1, runsOf)
   return {
     type: cleanText(element.nodeName),
     ...(attrs === null ? {} : { attrs }),
@@ -84,10 +98,11 @@ function readElement(element: Y.XmlElement, depth: number): TextNode {
 }
 
 /** The text nodes of an XmlText, and what other editors than ProseMirror nest in one. */
-function readTextNodes(text: Y.Text, depth: number): readonly TextNode[] {
+function readTextNodes(text: Y.Text, depth: number, runsOf: ReadRuns): readonly TextNode[] {
   if (depth > NODE_DEPTH_MAX) return []
-  return readRuns(text).flatMap(({ insert, attributes }): readonly TextNode[] => {
-    if (typeof insert !== 'string') return insert instanceof Y.ContentEmbed ? [] : readType(insert, depth + 1)
+  return runsOf(text).flatMap(({ insert, attributes }): readonly TextNode[] => {
+    if (typeof insert !== 'string')
+      return insert instanceof Y.ContentEmbed ? [] : readType(insert, depth + 1, runsOf)
     const marks = attributes === null ? [] : Object.entries(attributes).map(readMark)
     return [{ type: 'text', text: insert, ...(marks.length === 0 ? {} : { marks }) }]
   })
@@ -126,7 +141,7 @@ interface Run {
 }
 
 /** The runs of a text in order: what `toDelta` gives, without its need for a typed root. */
-function readRuns(text: SharedType): readonly Run[] {
+function formattedRuns(text: SharedType): readonly Run[] {
   const runs: Run[] = []
   const format = new Map<string, Json>()
   let attributes: JsonObject | null = null
@@ -145,6 +160,24 @@ function readRuns(text: SharedType): readonly Run[] {
       joins = true
     } else if (content instanceof Y.ContentEmbed) runs.push({ insert: content, attributes })
     else if (content instanceof Y.ContentType) runs.push({ insert: content.type, attributes })
+  }
+  return runs
+}
+
+/** The runs of a text by who has inserted them. */
+function authoredRuns(text: SharedType): readonly Run[] {
+  const runs: Run[] = []
+  let author: number | null = null
+  for (const { content, id } of visibleItems(text)) {
+    if (content instanceof Y.ContentString) {
+      const last = runs.at(-1)
+      const string = cleanText(content.str)
+      if (author === id.client && typeof last?.insert === 'string')
+        runs[runs.length - 1] = { ...last, insert: last.insert + string }
+      else runs.push({ insert: string, attributes: { [AUTHOR]: { client: id.client } } })
+      author = id.client
+    } else if (content instanceof Y.ContentEmbed) runs.push({ insert: content, attributes: null })
+    else if (content instanceof Y.ContentType) runs.push({ insert: content.type, attributes: null })
   }
   return runs
 }

@@ -6,31 +6,40 @@
  */
 import type { Json } from '../../shared/json.ts'
 import { flowOf, isTextBlock } from './text-flow.ts'
-import type { TextNode } from './text-structure.ts'
+import type { DeltaOperation, TextNode } from './text-structure.ts'
 import { parseStructure } from './text-structure.ts'
 
 const OBJECT_REPLACEMENT = '\ufffc'
 
 export function plainText(structure: Json): string {
   const parsed = parseStructure(structure)
-  if (parsed.shape === 'nodes') return linesOf(parsed.nodes, false).join('\n')
-  return parsed.operations
-    .map(({ insert }) => (typeof insert === 'string' ? insert : OBJECT_REPLACEMENT))
-    .join('')
+  if (parsed.shape === 'nodes')
+    return linesOf(parsed.nodes)
+      .map((line) => inlineText(line))
+      .join('\n')
+  return parsed.operations.map(({ insert }) => insertedText(insert)).join('')
 }
 
-function linesOf(nodes: readonly TextNode[], inTextBlock: boolean): readonly string[] {
-  if (inTextBlock && nodes.length === 0) return ['']
+export const insertedText = (insert: DeltaOperation['insert']): string =>
+  typeof insert === 'string' ? insert : OBJECT_REPLACEMENT
+
+/** The inline nodes of each line. */
+export function linesOf(nodes: readonly TextNode[], inTextBlock = false): readonly (readonly TextNode[])[] {
+  if (inTextBlock && nodes.length === 0) return [[]]
   return flowOf(nodes, inTextBlock).flatMap((part) =>
-    part.kind === 'inline'
-      ? [inlineText(part.nodes)]
-      : linesOf(part.node.content ?? [], isTextBlock(part.node)),
+    part.kind === 'inline' ? [part.nodes] : linesOf(part.node.content ?? [], isTextBlock(part.node)),
   )
 }
 
 /** The text of inline nodes, run together; a hard break is a newline. */
 export function inlineText(nodes: readonly TextNode[]): string {
-  return nodes
-    .map((node) => (node.type === 'hardBreak' ? '\n' : (node.text ?? inlineText(node.content ?? []))))
-    .join('')
+  return leavesOf(nodes).map(leafText).join('')
 }
+
+/** In order, whatever they are nested in. */
+export const leavesOf = (nodes: readonly TextNode[]): readonly TextNode[] =>
+  nodes.flatMap((node) =>
+    node.type === 'hardBreak' || node.text !== undefined ? [node] : leavesOf(node.content ?? []),
+  )
+
+export const leafText = ({ type, text }: TextNode): string => (type === 'hardBreak' ? '\n' : (text ?? ''))

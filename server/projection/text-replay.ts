@@ -18,15 +18,21 @@ export interface MaterializedText {
   readonly snapshot: Uint8Array | null
 }
 
-/**
- * Throws what Yjs throws on an update that it cannot read. One transaction for all updates: the document is
- * cleaned up once, and a long log costs microseconds an entry, where `Y.mergeUpdates` would be superlinear.
- */
+/** Throws what Yjs throws on an update that it cannot read. */
 export function replayText(replay: TextReplay): MaterializedText {
-  const doc = namelessDoc()
-  doc.transact(() => {
-    for (const update of replay.updates) Y.applyUpdate(doc, update)
-  })
+  const doc = replayedDoc(replay.updates)
   const texts = Object.fromEntries(replay.texts.map((name) => [name, readText(doc, name)]))
   return { texts, snapshot: replay.wantSnapshot ? Y.encodeStateAsUpdate(doc) : null }
+}
+
+/**
+ * One transaction for all updates: the document is cleaned up once, and a long log costs microseconds an entry, where
+ * `Y.mergeUpdates` would be superlinear.
+ */
+export function replayedDoc(updates: Iterable<Uint8Array>): Y.Doc {
+  const doc = namelessDoc()
+  doc.transact(() => {
+    for (const update of updates) Y.applyUpdate(doc, update)
+  })
+  return doc
 }

@@ -1,12 +1,13 @@
 /** An input for a value, as its field's kind is entered; null where nothing is entered. */
-import { Checkbox, NumberInput, Select, Textarea, TextInput } from '@mantine/core'
+import { Checkbox, NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { Json } from '../../../shared/json.ts'
+import { isJsonArray } from '../../../shared/json.ts'
 import type { FieldSpec } from '../../../shared/schema/field-spec.ts'
 
 export interface FieldInputProps {
   readonly name: string
-  readonly spec: Pick<FieldSpec, 'kind' | 'values'>
+  readonly spec: Pick<FieldSpec, 'kind' | 'values' | 'item'>
   readonly value: Json
   readonly onChange: (value: Json) => void
   readonly hasFocus?: boolean
@@ -47,12 +48,17 @@ export function FieldInput({ name, spec, value, onChange, hasFocus = false }: Fi
         />
       )
     case 'string':
+      return <StringInput {...common} value={typeof value === 'string' ? value : ''} onChange={onChange} />
+    case 'set':
+      if (spec.item?.kind !== 'string') return <JsonInput name={name} value={value} onChange={onChange} />
       return (
-        <TextInput
+        <TagsInput
           {...common}
           dir="auto"
-          value={typeof value === 'string' ? value : ''}
-          onChange={(event) => onChange(event.currentTarget.value === '' ? null : event.currentTarget.value)}
+          placeholder="Add one"
+          value={isJsonArray(value) ? value.map(String) : []}
+          onChange={onChange}
+          acceptValueOnBlur
         />
       )
     case 'date':
@@ -67,6 +73,34 @@ export function FieldInput({ name, spec, value, onChange, hasFocus = false }: Fi
     default:
       return <JsonInput name={name} value={value} onChange={onChange} />
   }
+}
+
+/** Beyond it, a text is entered on several lines. */
+const LINE_LENGTH = 80
+
+interface StringInputProps {
+  readonly label: string
+  readonly size: 'xs'
+  readonly value: string
+  readonly onChange: (value: Json) => void
+}
+
+/** On one line, unless it has more to begin with: a line break would be lost there without a word. */
+function StringInput({ value, onChange, ...common }: StringInputProps) {
+  const [isLong] = useState(() => value.length > LINE_LENGTH || value.includes('\n'))
+  const enter = (text: string): void => onChange(text === '' ? null : text)
+  return isLong ? (
+    <Textarea
+      {...common}
+      dir="auto"
+      autosize
+      maxRows={12}
+      value={value}
+      onChange={(event) => enter(event.currentTarget.value)}
+    />
+  ) : (
+    <TextInput {...common} dir="auto" value={value} onChange={(event) => enter(event.currentTarget.value)} />
+  )
 }
 
 /** What is no JSON yet is told, and not passed on. */

@@ -2,5 +2,4 @@
 import type { SluiceConfig } from '../../../shared/schema/config.ts'
 import { createHooks } from '../../react/index.ts'
 
-export const { SluiceProvider, useStatus, useRecord, useInbox, useQuery, usePresence, useText } =
-  createHooks<SluiceConfig>()
+export const { SluiceProvider, useStatus, useRecord, useInbox, useQuery } = createHooks<SluiceConfig>()

@@ -1,5 +1,5 @@
 /** An answer of the REST API, read again whenever its key changes; what was read before stays in sight meanwhile. */
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { Json } from '../../../shared/json.ts'
 import type { RestClient } from '../session/rest-client.ts'
 
@@ -10,10 +10,15 @@ export interface Answer {
   readonly error: unknown
 }
 
+export interface AskedAnswer extends Answer {
+  readonly retry: () => void
+}
+
 /** @param key names the state of things that the answer depends on. */
-export function useAnswer(rest: RestClient, path: string, key: string | number): Answer {
+export function useAnswer(rest: RestClient, path: string, key: string | number): AskedAnswer {
   const [answer, setAnswer] = useState<Answer>({ body: undefined, error: null })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says when to read again
+  const [attempt, setAttempt] = useState(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key and the attempt say when to read again
   useEffect(() => {
     const ending = new AbortController()
     rest.read(path, ending.signal).then(
@@ -23,6 +28,7 @@ export function useAnswer(rest: RestClient, path: string, key: string | number):
       },
     )
     return () => ending.abort()
-  }, [rest, path, key])
-  return answer
+  }, [rest, path, key, attempt])
+  const retry = useCallback(() => setAttempt((count) => count + 1), [])
+  return { ...answer, retry }
 }

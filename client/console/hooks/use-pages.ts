@@ -6,8 +6,10 @@ export interface Pages<Item> {
   /** Null until the first page is read. */
   readonly items: readonly Item[] | null
   readonly error: unknown
-  /** Reads the next page; null if there is none. */
+  /** Reads the next page, or tries again to; null if there is none. */
   readonly more: (() => void) | null
+  /** Reads the list anew, from its start. */
+  readonly retry: () => void
 }
 
 interface Read<Item> {
@@ -22,9 +24,10 @@ interface Read<Item> {
  */
 export function usePages<Item>(rest: RestClient, path: string, key: string): Pages<Item> {
   const [read, setRead] = useState<Read<Item>>({ items: null, next: null, error: null })
-  const [asked, setAsked] = useState<string | null>(null)
+  const [asked, setAsked] = useState<{ readonly cursor: string } | null>(null)
+  const [attempt, setAttempt] = useState(0)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says when to start anew
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key and the attempt say when to start anew
   useEffect(() => {
     const ending = new AbortController()
     setAsked(null)
@@ -35,12 +38,12 @@ export function usePages<Item>(rest: RestClient, path: string, key: string): Pag
       },
     )
     return () => ending.abort()
-  }, [rest, path, key])
+  }, [rest, path, key, attempt])
 
   useEffect(() => {
     if (asked === null) return
     const ending = new AbortController()
-    readPage<Item>(rest, `${path}&cursor=${encodeURIComponent(asked)}`, ending.signal).then(
+    readPage<Item>(rest, `${path}&cursor=${encodeURIComponent(asked.cursor)}`, ending.signal).then(
       (page) =>
         setRead(({ items }) => ({ items: [...(items ?? []), ...page.items], next: page.next, error: null })),
       (error: unknown) => {
@@ -51,8 +54,12 @@ export function usePages<Item>(rest: RestClient, path: string, key: string): Pag
   }, [rest, path, asked])
 
   const { items, next, error } = read
-  const more = useCallback(() => setAsked(next), [next])
-  return { items, error, more: next === null ? null : more }
+  const more = useCallback(() => setAsked(next === null ? null : { cursor: next }), [next])
+  const retry = useCallback(() => {
+    setRead((before) => ({ ...before, error: null }))
+    setAttempt((count) => count + 1)
+  }, [])
+  return { items, error, more: next === null ? null : more, retry }
 }
 
 /** The server's own answer: a page, as every list of the API is one. */

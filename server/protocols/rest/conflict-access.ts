@@ -2,10 +2,10 @@
 import type { Conflict } from '../../../shared/conflicts/conflict.ts'
 import { isDeadLetter } from '../../../shared/conflicts/dead-letter.ts'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
+import type { ConflictView } from '../../../shared/sync/messages.ts'
 import type { Actor } from '../../auth/actor.ts'
 import type { RecordCommand, RecordOutcome } from '../../plan/record-command.ts'
 import type { StoredConflict } from '../../storage/storage.ts'
-import type { ConflictAnswer } from './conflict-answer.ts'
 import { conflictAnswer } from './conflict-answer.ts'
 import type { RestParts } from './rest-context.ts'
 import { Visibility } from './visibility.ts'
@@ -39,7 +39,7 @@ export async function conflictToWorkOn(viewer: Viewer, parts: Parts, id: string)
 
 /** What the conflict is after the command, and what became of the fields that it wrote. */
 export interface Worked {
-  readonly answer: ReturnType<typeof conflictAnswer>
+  readonly answer: ConflictView
   readonly outcome: Accepted
 }
 
@@ -52,8 +52,9 @@ export async function work(
 ): Promise<Worked> {
   const { rooms } = parts
   const visibility = new Visibility(parts, viewer)
-  const tell = async (now: Conflict): Promise<ConflictAnswer> =>
-    conflictAnswer((await visibility.seenConflict({ conflict: now, key }))?.conflict ?? conflict, key)
+  // Whoever has come here may decide it.
+  const tell = async (now: Conflict): Promise<ConflictView> =>
+    conflictAnswer((await visibility.seenConflict({ conflict: now, key }))?.conflict ?? conflict, key, true)
   const room = isDeadLetter(conflict) ? rooms.deadLetters(key) : rooms.record(key)
   const outcome = await room.submit(command)
   if (!outcome.ok) throw await withConflict(outcome.error, conflict, tell)
@@ -64,7 +65,7 @@ export async function work(
 async function withConflict(
   error: SluiceError,
   conflict: Conflict,
-  tell: (now: Conflict) => Promise<ConflictAnswer>,
+  tell: (now: Conflict) => Promise<ConflictView>,
 ): Promise<SluiceError> {
   if (error.code === 'not_found') {
     const details = { conflict: await tell(conflict) }

@@ -1,13 +1,10 @@
-/** What the REST door answers about a conflict. */
+/** What REST and the SDK's door answer about a conflict. */
 import type { Conflict } from '../../../shared/conflicts/conflict.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
+import type { ConflictView } from '../../../shared/sync/messages.ts'
 
-export interface ConflictAnswer extends Conflict {
-  readonly collection: string
-  readonly recordId: string
-}
-
-export const conflictAnswer = (conflict: Conflict, key: RecordKey): ConflictAnswer => ({
+/** @param mayResolve whether whoever is answered may decide it (A5). */
+export const conflictAnswer = (conflict: Conflict, key: RecordKey, mayResolve: boolean): ConflictView => ({
   id: conflict.id,
   state: conflict.state,
   kind: conflict.kind,
@@ -24,4 +21,5 @@ export const conflictAnswer = (conflict: Conflict, key: RecordKey): ConflictAnsw
   proposal: conflict.proposal,
   resolution: conflict.resolution,
   events: conflict.events,
+  mayResolve,
 })

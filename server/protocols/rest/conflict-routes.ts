@@ -82,15 +82,16 @@ export function mountConflictRoutes(app: RestApp, parts: RestParts): void {
         const seen = await visibility.seenConflict(stored)
         // Of a value that is kept from him he must not learn what it holds, either (A3).
         if (seen === null || !hasValue(seen.conflict, query.value)) return null
-        return conflictAnswer(seen.conflict, seen.key)
+        return conflictAnswer(seen.conflict, seen.key, (await visibility.mayResolve(stored)).ok)
       },
     )
     return jsonResponse(page)
   })
 
   app.openapi(readRoute, async (c) => {
-    const { conflict, key } = await findConflict(c.var.actor, parts, c.req.valid('param').id)
-    return jsonResponse(conflictAnswer(conflict, key))
+    const stored = await findConflict(c.var.actor, parts, c.req.valid('param').id)
+    const { ok } = await visibilityFor(c, parts).mayResolve(stored)
+    return jsonResponse(conflictAnswer(stored.conflict, stored.key, ok))
   })
 
   app.openapi(assignRoute, async (c) => {

@@ -73,6 +73,7 @@ const conflictSchema = z
       .nullable()
       .openapi({ description: 'The decision in force.' }),
     events: z.array(z.object({ type: z.string(), at: instant, author: z.string() }).loose()),
+    mayResolve: z.boolean().openapi({ description: 'Whether the caller may work on it and decide it.' }),
   })
   .openapi('Conflict')
 

@@ -37,7 +37,7 @@ export interface RestParts {
   readonly operatorRoles: readonly string[]
   readonly operations: Pick<Operations, 'metrics' | 'report'>
   readonly sessions: Pick<SessionDirectory, 'page' | 'countOf' | 'inRoom'>
-  readonly inspector: Pick<Inspector, 'measure' | 'textsAt'>
+  readonly inspector: Pick<Inspector, 'measure' | 'textsAt' | 'authorsAt'>
   readonly schema: Schema
   readonly health: Pick<StoreHealth, 'status'>
   readonly log: Log

@@ -1,4 +1,4 @@
-/** Routes that read a record's rich text: as far as it is projected (S2), as it was, and who wrote it when. */
+/** Routes that read a record's rich text: as far as it is projected (S2), as it was, and who wrote what of it when. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { toHtml } from '../../projection/text-html.ts'
@@ -10,6 +10,7 @@ import { keyOf } from './rest-context.ts'
 import { instant, page, pageQuery, recordParams, responses } from './rest-schemas.ts'
 import type { SeenRecord } from './seen-record.ts'
 import { seenRecord } from './seen-record.ts'
+import { textAuthorsAnswer, textAuthorsSchema } from './text-authors-answer.ts'
 import { textRuns } from './text-runs.ts'
 
 const formats = {
@@ -59,6 +60,22 @@ const textRoute = createRoute({
   responses: responses(200, 'The text, in the media type of its format'),
 })
 
+const authorsRoute = createRoute({
+  method: 'get',
+  path: '/v1/records/{collection}/{id}/text/{field}/authors',
+  tags: ['Text'],
+  summary: 'Read who wrote which part of a text',
+  description:
+    'The plain text, cut where the author changes. Who has inserted something is its author, also of what he has pasted; ' +
+    'formatting has none. With `at`, as it was after so many updates. It is read from the journal, in a thread of its own, ' +
+    'and includes what `Sluice-Text-Lag` counts.',
+  request: {
+    params: recordParams.extend({ field: z.string() }),
+    query: z.strictObject({ at: z.coerce.number().int().min(0).optional() }),
+  },
+  responses: responses(200, 'The text by its authors', textAuthorsSchema),
+})
+
 const versionsRoute = createRoute({
   method: 'get',
   path: '/v1/records/{collection}/{id}/text-versions',
@@ -78,7 +95,6 @@ export function mountTextRoutes(app: RestApp, parts: RestParts): void {
   app.openapi(textRoute, async (c) => {
     const { field, ...params } = c.req.valid('param')
     const record = await seenText(c, parts, params, field)
-    if (!record.sees(field)) throw unreadable(field)
     const { format, at } = c.req.valid('query')
     const { textVersion, projectedTextVersion, texts } = record.stored
     const isPast = at !== undefined
@@ -91,6 +107,14 @@ export function mountTextRoutes(app: RestApp, parts: RestParts): void {
       'Sluice-Text-Version': String(at ?? projectedTextVersion),
       'Sluice-Text-Lag': String(isPast ? 0 : textVersion - projectedTextVersion),
     })
+  })
+
+  app.openapi(authorsRoute, async (c) => {
+    const { field, ...params } = c.req.valid('param')
+    const record = await seenText(c, parts, params, field)
+    const { at = record.stored.textVersion } = c.req.valid('query')
+    checkVersion(record, at)
+    return jsonResponse(await textAuthorsAnswer(parts, record, field, at))
   })
 
   app.openapi(versionsRoute, async (c) => {
@@ -108,7 +132,7 @@ export function mountTextRoutes(app: RestApp, parts: RestParts): void {
   })
 }
 
-/** @throws SluiceError `unknown_field`, `not_found` or `erased`. */
+/** @throws SluiceError `unknown_field`, `not_found`, `erased` or `forbidden`. */
 async function seenText(
   c: RestContext,
   parts: RestParts,
@@ -120,6 +144,7 @@ async function seenText(
     throw new SluiceError('unknown_field', `${name} has no text "${field}"`, { field })
   const record = await seenRecord(c, parts, params)
   if (record.stored.deleted) throw new SluiceError('not_found', 'there is no such record')
+  if (!record.sees(field)) throw unreadable(field)
   return record
 }
 
@@ -127,14 +152,20 @@ const unreadable = (field: string): SluiceError =>
   new SluiceError('forbidden', `${field}: you may not read this field`, { field })
 
 /** @throws SluiceError `unknown_version` for one that has not come to be. */
+function checkVersion({ stored }: SeenRecord, version: number): void {
+  if (version > stored.textVersion)
+    throw new SluiceError('unknown_version', `the text has ${stored.textVersion} versions`)
+}
+
+/** @throws SluiceError `unknown_version` */
 async function textAt(
   { inspector }: RestParts,
-  { key, stored, collection }: SeenRecord,
+  record: SeenRecord,
   field: string,
   version: number,
 ): Promise<StoredText> {
-  if (version > stored.textVersion)
-    throw new SluiceError('unknown_version', `the text has ${stored.textVersion} versions`)
+  checkVersion(record, version)
+  const { key, stored, collection } = record
   if (version === stored.projectedTextVersion) return stored.texts[field] ?? EMPTY
   return (await inspector.textsAt(key, version, collection.texts))[field] ?? EMPTY
 }

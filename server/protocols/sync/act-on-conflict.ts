@@ -30,7 +30,7 @@ export async function actOnConflict(
     const command = commandFor(parts, stored, action, origin)
     const { answer, outcome } = await work(actor, parts, stored, command)
     const fields = command.type === 'correct' ? fieldAnswers(outcome.fields) : null
-    return { status: 'done', conflict: { ...answer, mayResolve: true }, fields }
+    return { status: 'done', conflict: answer, fields }
   } catch (error) {
     if (error instanceof SluiceError) return { status: 'refused', ...refusalOf(error) }
     throw error

@@ -9,6 +9,7 @@ import type {
 } from '../../../shared/sync/messages.ts'
 import type { Actor } from '../../auth/actor.ts'
 import type { CommitSignal } from '../../rooms/commit-signal.ts'
+import { conflictAnswer } from '../rest/conflict-answer.ts'
 import type { RestParts } from '../rest/rest-context.ts'
 import { Visibility } from '../rest/visibility.ts'
 import { visiblePage } from '../rest/visible-page.ts'
@@ -16,7 +17,6 @@ import type { ChannelMessage, ChannelPort, SyncChannel } from './channel.ts'
 import { countInbox } from './count-inbox.ts'
 import type { Listing } from './live-list.ts'
 import { LiveList } from './live-list.ts'
-import { conflictView } from './record-view.ts'
 
 export interface InboxChannelParts extends Pick<RestParts, 'storage' | 'authorizer' | 'schema' | 'clock'> {
   readonly actor: Actor
@@ -94,7 +94,7 @@ async function readConflicts(
     async (stored) => {
       const shown = await visibility.seenConflict(stored)
       if (shown === null) return null
-      return conflictView(shown.conflict, shown.key, (await visibility.mayResolve(stored)).ok)
+      return conflictAnswer(shown.conflict, shown.key, (await visibility.mayResolve(stored)).ok)
     },
   )
   const counted = counts ? await countInbox({ ...parts, storage }, visibility, selection) : null

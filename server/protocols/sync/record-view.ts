@@ -7,11 +7,12 @@ import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { encodeVersion } from '../../../shared/record/version.ts'
 import type { AccessActor } from '../../../shared/schema/access.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
-import type { ConflictView, Mark, RecordSnapshot } from '../../../shared/sync/messages.ts'
+import type { Mark, RecordSnapshot } from '../../../shared/sync/messages.ts'
 import type { CborValue } from '../../../shared/wire/cbor.ts'
 import { encodeCbor } from '../../../shared/wire/cbor.ts'
 import type { Asked, Authorizer } from '../../auth/authorizer.ts'
 import type { CompartmentView, RecordView } from '../../plan/plan.ts'
+import { conflictAnswer } from '../rest/conflict-answer.ts'
 import { headsSeen } from '../rest/record-answer.ts'
 import { withoutUnseen } from '../rest/visibility.ts'
 
@@ -46,7 +47,7 @@ export function snapshotFor(reader: Reader, key: RecordKey, content: RecordConte
     conflicts: [...content.conflicts]
       .filter((conflict) => isOpen(conflict) && !isDeadLetter(conflict) && conflict.fields.every(sees))
       .map((conflict) =>
-        conflictView(withoutUnseen(conflict, sees), key, authorizer.mayResolve(asked, conflict).ok),
+        conflictAnswer(withoutUnseen(conflict, sees), key, authorizer.mayResolve(asked, conflict).ok),
       )
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
     ...mayDo(asked, authorizer),
@@ -74,13 +75,6 @@ const mayDo = (asked: Asked, authorizer: Authorizer): Pick<RecordSnapshot, 'read
     (field) => authorizer.mayReadField(asked, field) && !authorizer.mayWriteField(asked, field),
   ),
   mayDelete: authorizer.mayWrite(asked),
-})
-
-export const conflictView = (conflict: Conflict, key: RecordKey, mayResolve: boolean): ConflictView => ({
-  ...conflict,
-  collection: key.collection,
-  recordId: key.id,
-  mayResolve,
 })
 
 const MARK_LENGTH = 22

@@ -7,7 +7,7 @@ import { ServerProcess } from '../../support/server-process.ts'
 import { until } from '../../support/until.ts'
 import type { OpenedPage } from './console-stage.ts'
 import { ConsoleStage } from './console-stage.ts'
-import { makeConflict, statesOf, writeSeeing } from './make-conflicts.ts'
+import { makeConflict, makeConflicts, statesOf, writeSeeing } from './make-conflicts.ts'
 
 const CONFIG = fileURLToPath(new URL('inbox.config.ts', import.meta.url))
 
@@ -145,6 +145,30 @@ describe('the inbox', () => {
     expect(await page.getByRole('option').count()).toBeGreaterThan(5)
     await page.goto(`${server.url}/inbox?view=archive&value=measles`)
     await page.getByText('No conflict is in this view').waitFor()
+  })
+
+  test('holds few rows in the page, however many there are, and reads the next ones when they are scrolled to', async () => {
+    await makeConflicts(server, 450)
+    const { page } = await open('/inbox', 'rosa')
+    const pages: string[] = []
+    page.on('request', (request) => {
+      if (request.url().includes('/v1/conflicts?')) pages.push(request.url())
+    })
+    const list = page.getByRole('listbox', { name: 'Conflicts' })
+    await list.getByRole('option').first().waitFor()
+    expect(pages).toEqual([])
+    const counts: number[] = []
+    await until(async () => {
+      counts.push(await list.getByRole('option').count())
+      await list.evaluate((scroller) => scroller.scrollTo(0, scroller.scrollHeight))
+      return await page.getByText('1 of 450', { exact: true }).isVisible()
+    }, 'the last page')
+    await list.evaluate((scroller) => scroller.scrollTo(0, scroller.scrollHeight))
+    await list.getByRole('option', { name: 'patients/P-0 ' }).waitFor()
+    expect(Math.max(...counts, await list.getByRole('option').count())).toBeLessThan(60)
+    // Behind the first hundred, which are live, 200 at a time.
+    expect(pages).toHaveLength(3)
+    expect(new Set(pages).size).toBe(3)
   })
 
   test('has no serious fault of accessibility, in light and dark', async () => {

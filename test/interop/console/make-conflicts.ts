@@ -24,6 +24,18 @@ export async function makeConflict(
   return seen
 }
 
+/** How many are made at a time. */
+const ABREAST = 32
+
+/** As many as that, each about the diagnosis of a patient of its own. */
+export async function makeConflicts(server: Server, count: number): Promise<void> {
+  const made = { field: 'diagnosis', values: ['flu', 'cold'] } as const
+  for (let at = 0; at < count; at += ABREAST) {
+    const ids = Array.from({ length: Math.min(ABREAST, count - at) }, (_, index) => `P-${at + index}`)
+    await Promise.all(ids.map((id) => makeConflict(server, id, made)))
+  }
+}
+
 export const writeSeeing = (
   { url }: Server,
   id: string,

@@ -10,6 +10,7 @@ import { StatusBadge } from '../../components/status-badge.tsx'
 import { ValueView } from '../../components/value-view.tsx'
 import { useKeys } from '../../frame/keys.ts'
 import { useConsole } from '../../session/console-context.ts'
+import { recordAddress } from '../../session/record-address.ts'
 import { ApprovalPanel } from './approval-panel.tsx'
 import classes from './conflict-card.module.css'
 import { ConflictEvents } from './conflict-events.tsx'
@@ -109,7 +110,6 @@ export function ConflictCard({ conflict, decisions, onBack }: ConflictCardProps)
 
 function Head({ conflict, onBack }: Pick<ConflictCardProps, 'conflict' | 'onBack'>) {
   const { collection, recordId, fields, openedAt, state, kind } = conflict
-  const path = `${encodeURIComponent(collection)}/${encodeURIComponent(recordId)}`
   return (
     <Group justify="space-between" align="flex-start" mb="sm" gap="xs">
       <div>
@@ -129,14 +129,19 @@ function Head({ conflict, onBack }: Pick<ConflictCardProps, 'conflict' | 'onBack
           <StatusBadge status={state} />
         </Group>
         <Text size="sm" c="dimmed">
-          <Anchor component={Link} href={`/records/${path}`} dir="auto" underline="always">
+          <Anchor
+            component={Link}
+            href={recordAddress('records', collection, recordId)}
+            dir="auto"
+            underline="always"
+          >
             {collection}/{recordId}
           </Anchor>{' '}
           · {kind === 'dead-letter' ? 'could not be carried out' : kind.replace('-', ' beside ')} · opened{' '}
           <RelativeTime at={openedAt} />
         </Text>
       </div>
-      <Anchor component={Link} href={`/inspect/${path}`} size="sm">
+      <Anchor component={Link} href={recordAddress('inspect', collection, recordId)} size="sm">
         Inspect the record
       </Anchor>
     </Group>

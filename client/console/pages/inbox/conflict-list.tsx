@@ -1,8 +1,8 @@
 /** The conflicts of a view: as many as there are, of which only those in sight are in the page. */
-import { Loader, Text } from '@mantine/core'
+import { Button, Group, Loader, Text } from '@mantine/core'
 import { IconCircleCheck, IconCloudOff } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef } from 'react'
+import { memo, useEffect, useRef } from 'react'
 import type { ConflictView } from '../../../index.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
@@ -25,15 +25,17 @@ export interface ConflictListProps {
 const ROW_PX = 64
 const OVERSCAN = 12
 
+const rowHeight = (): number => ROW_PX
+
 export function ConflictList({ view, filter, shownId, onShow, onEnd }: ConflictListProps) {
   const { conflicts, hasMore, status, problem } = view
   const scroller = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
     count: conflicts.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    // Always the same function: another one would have all rows measured anew.
+    estimateSize: rowHeight,
     overscan: OVERSCAN,
-    getItemKey: (index) => conflicts[index]?.id ?? index,
   })
   const items = rows.getVirtualItems()
   const lastSeen = items.at(-1)?.index ?? -1
@@ -45,7 +47,7 @@ export function ConflictList({ view, filter, shownId, onShow, onEnd }: ConflictL
     if (shownAt >= 0) rows.scrollToIndex(shownAt, { align: 'auto' })
   }, [rows, shownAt])
 
-  if (conflicts.length === 0) return <NoConflicts view={view} filter={filter} />
+  if (conflicts.length === 0) return <NoConflicts view={view} filter={filter} onEnd={onEnd} />
   return (
     <div>
       {status === 'stale' ? (
@@ -54,17 +56,22 @@ export function ConflictList({ view, filter, shownId, onShow, onEnd }: ConflictL
         </Text>
       ) : null}
       {problem === null ? null : (
-        <Text size="xs" c="red" mb={4} role="alert">
-          {problem}
-        </Text>
+        <Group gap="xs" mb={4}>
+          <Text size="xs" c="red" role="alert">
+            {problem}
+          </Text>
+          <Button size="compact-xs" variant="default" onClick={onEnd}>
+            Try again
+          </Button>
+        </Group>
       )}
       <div ref={scroller} className={classes.scroller} role="listbox" aria-label="Conflicts" tabIndex={-1}>
         <div className={classes.rows} style={{ height: rows.getTotalSize() }}>
-          {items.map(({ index, key, start }) => {
+          {items.map(({ index, start }) => {
             const conflict = conflicts[index]
             return conflict === undefined ? null : (
               <ConflictRow
-                key={key}
+                key={conflict.id}
                 conflict={conflict}
                 isShown={conflict.id === shownId}
                 start={start}
@@ -95,21 +102,28 @@ interface ConflictRowProps {
   readonly onShow: (id: string) => void
 }
 
-function ConflictRow({ conflict, isShown, start, place, count, onShow }: ConflictRowProps) {
+const ConflictRow = ({ conflict, isShown, start, place, count, onShow }: ConflictRowProps) => (
+  <button
+    type="button"
+    role="option"
+    aria-selected={isShown}
+    aria-posinset={place}
+    aria-setsize={count}
+    className={classes.row}
+    style={{ transform: `translateY(${start}px)`, height: ROW_PX }}
+    onClick={() => onShow(conflict.id)}
+  >
+    <RowContent conflict={conflict} />
+  </button>
+)
+
+/** Drawn once for a conflict, wherever in the list it comes to stand. */
+const RowContent = memo(({ conflict }: { readonly conflict: ConflictView }) => {
   const { session } = useConsole()
   const { assignee, collection, recordId, fields } = conflict
   const authors = [...new Set(sidesOf(conflict).map(({ author }) => author))]
   return (
-    <button
-      type="button"
-      role="option"
-      aria-selected={isShown}
-      aria-posinset={place}
-      aria-setsize={count}
-      className={classes.row}
-      style={{ transform: `translateY(${start}px)`, height: ROW_PX }}
-      onClick={() => onShow(conflict.id)}
-    >
+    <>
       <span className={classes.line}>
         <span className={classes.name} dir="auto">
           {collection}/{recordId}
@@ -130,11 +144,11 @@ function ConflictRow({ conflict, isShown, start, place, count, onShow }: Conflic
           )}
         </span>
       </span>
-    </button>
+    </>
   )
-}
+})
 
-function NoConflicts({ view, filter }: Pick<ConflictListProps, 'view' | 'filter'>) {
+function NoConflicts({ view, filter, onEnd }: Pick<ConflictListProps, 'view' | 'filter' | 'onEnd'>) {
   if (view.status === 'loading')
     return (
       <div className={classes.none}>
@@ -144,7 +158,15 @@ function NoConflicts({ view, filter }: Pick<ConflictListProps, 'view' | 'filter'
   if (view.problem !== null)
     return (
       <div role="alert">
-        <EmptyState title="The inbox could not be read" text={view.problem} />
+        <EmptyState
+          title="The inbox could not be read"
+          text={view.problem}
+          action={
+            <Button size="xs" variant="default" mt="xs" onClick={onEnd}>
+              Try again
+            </Button>
+          }
+        />
       </div>
     )
   if (view.status === 'stale')

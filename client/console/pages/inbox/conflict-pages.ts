@@ -97,12 +97,8 @@ export class ConflictPages {
       const page = await this.#parts.rest.read(`/v1/conflicts?${query}`)
       if (!isJsonObject(page)) throw new TypeError('the server has answered no page')
       const { items, next } = page
-      // The server answers conflicts in this shape; whether he may decide one, it says when he does.
-      const read = (items as unknown as readonly Omit<ConflictView, 'mayResolve'>[]).map((conflict) => ({
-        ...conflict,
-        mayResolve: true,
-      }))
-      this.#older = joined(this.#older, read)
+      // The server answers conflicts in this shape.
+      this.#older = joined(this.#older, items as unknown as readonly ConflictView[])
       this.#cursor = typeof next === 'string' ? next : null
       this.#problem = null
     } catch (error) {

@@ -34,9 +34,9 @@ export function DecisionPanel({ conflict, note, isBusy, onNote, onDecide }: Deci
         label="Note"
         description="Why. It is kept with the decision, and those who lost read it."
         size="xs"
-        autosize
-        minRows={1}
-        maxRows={6}
+        rows={1}
+        // Grows by the style sheet: to be measured by a script would hold up every next conflict.
+        classNames={{ input: classes.note ?? '' }}
         maxLength={4096}
         value={note}
         onChange={(event) => onNote(event.currentTarget.value)}
@@ -131,4 +131,4 @@ function OtherValue({ conflict, isBusy, onValue, onCancel }: OtherValueProps) {
   )
 }
 
-const PLAIN: Pick<FieldSpec, 'kind' | 'values'> = { kind: 'json', values: [] }
+const PLAIN: Pick<FieldSpec, 'kind' | 'values' | 'item'> = { kind: 'json', values: [], item: null }

@@ -1,11 +1,13 @@
 /** The page "Inbox": what waits for a decision on the left, the conflict at hand beside it. */
 import { Box } from '@mantine/core'
+import { IconLock } from '@tabler/icons-react'
 import { useCallback, useMemo } from 'react'
 import { useLocation, useRoute, useSearch } from 'wouter'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { Page } from '../../components/page.tsx'
 import { useKeys } from '../../frame/keys.ts'
+import { useConsole } from '../../session/console-context.ts'
 import { BulkDecision } from './bulk-decision.tsx'
 import { ConflictCard } from './conflict-card.tsx'
 import { ConflictList } from './conflict-list.tsx'
@@ -19,6 +21,7 @@ import { useConflictPages } from './use-conflict-pages.ts'
 import { useDecisions } from './use-decisions.ts'
 
 export default function InboxPage() {
+  const { schema } = useConsole()
   const search = useSearch()
   const filter = useMemo(() => readFilter(search), [search])
   const [, params] = useRoute('/inbox/:id')
@@ -27,11 +30,12 @@ export default function InboxPage() {
   const { conflicts } = view
   const wanted = params?.id === undefined ? null : decodeURIComponent(params.id)
   const shownId = wanted ?? conflicts[0]?.id ?? null
-  const { conflict, error } = useConflict(conflicts, shownId)
+  const { conflict, error, retry } = useConflict(conflicts, shownId)
 
+  const isChosen = wanted !== null
   const show = useCallback(
-    (id: string | null): void => navigate(addressOf(filter, id), { replace: wanted !== null }),
-    [navigate, filter, wanted],
+    (id: string | null): void => navigate(addressOf(filter, id), { replace: isChosen }),
+    [navigate, filter, isChosen],
   )
   const step = (by: 1 | -1): void => {
     const next = conflicts[conflicts.findIndex(({ id }) => id === shownId) + by]
@@ -50,6 +54,16 @@ export default function InboxPage() {
   ])
   const change = (next: InboxFilter): void => navigate(addressOf(next, null))
 
+  if (schema.size === 0)
+    return (
+      <Page title="Inbox">
+        <EmptyState
+          title="You may see no conflicts"
+          icon={IconLock}
+          text="None of your roles may read a collection of this server. Ask who runs it, or sign in as somebody else."
+        />
+      </Page>
+    )
   return (
     <Page
       title="Inbox"
@@ -62,7 +76,7 @@ export default function InboxPage() {
       }
     >
       <FilterBar filter={filter} counts={view.counts} onChange={change} />
-      <Box className={classes.panes ?? ''} data-has-choice={wanted !== null}>
+      <Box className={classes.panes ?? ''} data-has-choice={isChosen}>
         <ConflictList
           view={view}
           shownId={shownId}
@@ -79,7 +93,7 @@ export default function InboxPage() {
               onBack={() => show(null)}
             />
           ) : error !== null ? (
-            <LoadError error={error} />
+            <LoadError error={error} onRetry={retry} />
           ) : shownId === null && view.status !== 'loading' ? (
             <EmptyState title="Nothing is chosen" text="A conflict is shown here with all of its sides." />
           ) : null}

@@ -3,19 +3,12 @@ import { Badge, Button, Code, Group, Kbd, Text } from '@mantine/core'
 import type { Side } from '../../../../shared/conflicts/conflict.ts'
 import type { ConflictView } from '../../../index.ts'
 import { RelativeTime } from '../../components/relative-time.tsx'
+import { differenceOf, isRewording } from '../../components/value-difference.ts'
 import { ValueView } from '../../components/value-view.tsx'
 import { WordDiff } from '../../components/word-diff.tsx'
 import { useConsole } from '../../session/console-context.ts'
 import classes from './conflict-card.module.css'
-import {
-  delayOf,
-  differenceOf,
-  eventsOf,
-  isRewording,
-  operationOf,
-  specOf,
-  valueOfField,
-} from './side-values.ts'
+import { delayOf, eventsOf, operationOf, specOf, valueOfField } from './side-values.ts'
 
 export interface SidePanelProps {
   readonly conflict: ConflictView

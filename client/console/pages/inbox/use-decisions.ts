@@ -57,7 +57,7 @@ export function useDecisions(pages: ConflictPages | null, onDecided: (id: string
       if (outcome.conflict !== null) {
         const known = new Set(sideIdsOf(conflict))
         const newSides = new Set(sideIdsOf(outcome.conflict).filter((id) => !known.has(id)))
-        pages?.put({ ...outcome.conflict, mayResolve: conflict.mayResolve })
+        pages?.put(outcome.conflict)
         setStale({ conflictId: conflict.id, message: outcome.message, newSides })
       }
       tell('red', 'Not done', outcome.message)
@@ -81,11 +81,7 @@ export function useDecisions(pages: ConflictPages | null, onDecided: (id: string
     return true
   }
   const takeBack = (conflict: ConflictView): Promise<boolean> =>
-    act(
-      conflict,
-      () => inbox?.takeBack(conflict.id === last.current?.id ? { ...conflict } : conflict) ?? missing(),
-      'Taken back',
-    )
+    act(conflict, () => inbox?.takeBack(conflict) ?? missing(), 'Taken back')
 
   return {
     busy,

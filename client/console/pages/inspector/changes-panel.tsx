@@ -1,7 +1,6 @@
 /** What became of the last writes, and why. */
-import { Button, Code, Group, Skeleton, Table, Text } from '@mantine/core'
-import { LoadError } from '../../components/load-error.tsx'
-import { Panel, PanelNote } from '../../components/panel.tsx'
+import { Code, Table, Text } from '@mantine/core'
+import { PagedPanel } from '../../components/paged-panel.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { ScrollTable } from '../../components/scroll-table.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
@@ -13,28 +12,11 @@ const PAGE = 15
 
 export function ChangesPanel({ path, revision }: { readonly path: string; readonly revision: string }) {
   const { rest } = useConsole()
-  const { items, error, more } = usePages<HistoryLine>(rest, `${path}/history?limit=${PAGE}`, revision)
+  const pages = usePages<HistoryLine>(rest, `${path}/history?limit=${PAGE}`, revision)
   return (
-    <Panel title="Recent changes">
-      {items === null ? (
-        error === null ? (
-          <Skeleton height={160} m="sm" width="auto" />
-        ) : (
-          <LoadError error={error} />
-        )
-      ) : items.length === 0 ? (
-        <PanelNote>No field has been written.</PanelNote>
-      ) : (
-        <ChangesTable lines={items} />
-      )}
-      {more === null ? null : (
-        <Group p="xs">
-          <Button size="xs" variant="default" onClick={more}>
-            Show earlier ones
-          </Button>
-        </Group>
-      )}
-    </Panel>
+    <PagedPanel title="Recent changes" pages={pages} heightPx={160} emptyText="No field has been written.">
+      {(lines) => <ChangesTable lines={lines} />}
+    </PagedPanel>
   )
 }
 

@@ -1,8 +1,7 @@
 /** The causal graph of one of the record's documents: drawn, or as a table. */
-import { Button, Group, NativeSelect, SegmentedControl, Skeleton } from '@mantine/core'
+import { Group, NativeSelect, SegmentedControl } from '@mantine/core'
 import { useState } from 'react'
-import { LoadError } from '../../components/load-error.tsx'
-import { Panel, PanelNote } from '../../components/panel.tsx'
+import { PagedPanel } from '../../components/paged-panel.tsx'
 import { usePages } from '../../hooks/use-pages.ts'
 import { useConsole } from '../../session/console-context.ts'
 import { CausalGraph } from './causal-graph.tsx'
@@ -24,10 +23,13 @@ export function GraphPanel({ path, documents, revision }: GraphPanelProps) {
   const [form, setForm] = useState<'graph' | 'table'>('graph')
   const [document, setDocument] = useState('fields')
   const query = `${path}/graph?document=${encodeURIComponent(document)}&limit=${PAGE}`
-  const { items, error, more } = usePages<CausalChange>(rest, query, revision)
+  const pages = usePages<CausalChange>(rest, query, revision)
   return (
-    <Panel
+    <PagedPanel
       title="What was written after what"
+      pages={pages}
+      heightPx={220}
+      emptyText="Nothing has been written to this document."
       aside={
         <Group gap="xs">
           {documents.length < 2 ? null : (
@@ -52,26 +54,7 @@ export function GraphPanel({ path, documents, revision }: GraphPanelProps) {
         </Group>
       }
     >
-      {items === null ? (
-        error === null ? (
-          <Skeleton height={220} m="sm" width="auto" />
-        ) : (
-          <LoadError error={error} />
-        )
-      ) : items.length === 0 ? (
-        <PanelNote>Nothing has been written to this document.</PanelNote>
-      ) : form === 'graph' ? (
-        <CausalGraph changes={items} />
-      ) : (
-        <GraphTable changes={items} />
-      )}
-      {more === null ? null : (
-        <Group p="xs">
-          <Button size="xs" variant="default" onClick={more}>
-            Show earlier ones
-          </Button>
-        </Group>
-      )}
-    </Panel>
+      {(changes) => (form === 'graph' ? <CausalGraph changes={changes} /> : <GraphTable changes={changes} />)}
+    </PagedPanel>
   )
 }

@@ -108,7 +108,3 @@ export interface PageOf<Item> {
   readonly items: readonly Item[]
   readonly next: string | null
 }
-
-/** Below `/v1`: where a record is. */
-export const recordPath = (collection: string, id: string): string =>
-  `/v1/records/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`

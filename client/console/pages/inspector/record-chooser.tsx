@@ -8,6 +8,7 @@ import { LoadError } from '../../components/load-error.tsx'
 import { PanelNote } from '../../components/panel.tsx'
 import { usePages } from '../../hooks/use-pages.ts'
 import { useConsole } from '../../session/console-context.ts'
+import { recordAddress } from '../../session/record-address.ts'
 
 const LISTED = 20
 
@@ -23,7 +24,7 @@ export function RecordChooser() {
     )
   const open = (event: FormEvent): void => {
     event.preventDefault()
-    if (id.trim() !== '') navigate(inspectPath(collection, id.trim()))
+    if (id.trim() !== '') navigate(recordAddress('inspect', collection, id.trim()))
   }
   return (
     <Stack gap="md" maw={560}>
@@ -53,20 +54,24 @@ export function RecordChooser() {
   )
 }
 
-export const inspectPath = (collection: string, id: string): string =>
-  `/inspect/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`
-
 function FirstRecords({ collection }: { readonly collection: string }) {
   const { rest } = useConsole()
   const path = `/v1/records/${encodeURIComponent(collection)}?limit=${LISTED}`
-  const { items, error, more } = usePages<{ readonly id: string }>(rest, path, collection)
-  if (items === null) return error === null ? <Skeleton height={120} /> : <LoadError error={error} />
+  const { items, error, more, retry } = usePages<{ readonly id: string }>(rest, path, collection)
+  if (items === null)
+    return error === null ? <Skeleton height={120} /> : <LoadError error={error} onRetry={retry} />
   return (
     <Paper withBorder p="xs">
       {items.length === 0 ? <PanelNote>The collection has no records.</PanelNote> : null}
       <Group gap="xs">
         {items.map(({ id }) => (
-          <Anchor key={id} component={Link} href={inspectPath(collection, id)} size="sm" dir="auto">
+          <Anchor
+            key={id}
+            component={Link}
+            href={recordAddress('inspect', collection, id)}
+            size="sm"
+            dir="auto"
+          >
             <Text span style={{ overflowWrap: 'anywhere' }}>
               {id}
             </Text>

@@ -7,11 +7,11 @@ import { StaleNotice } from '../../components/stale-notice.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { useRefreshed } from '../../hooks/use-refreshed.ts'
 import { useConsole } from '../../session/console-context.ts'
+import { recordAddress, recordPath } from '../../session/record-address.ts'
 import { ChangesPanel } from './changes-panel.tsx'
 import { ClocksPanel } from './clocks-panel.tsx'
 import { GraphPanel } from './graph-panel.tsx'
 import type { Inspection } from './inspection.ts'
-import { recordPath } from './inspection.ts'
 import { SessionsPanel, StatePanel } from './room-panel.tsx'
 import { SizePanel } from './size-panel.tsx'
 
@@ -32,7 +32,7 @@ export function RecordInspection({ collection, id }: { readonly collection: stri
           {inspection?.deleted === true ? <StatusBadge status="dismissed" label="deleted" /> : null}
           <Button
             component={Link}
-            href={`/records/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`}
+            href={recordAddress('records', collection, id)}
             variant="default"
             size="xs"
           >

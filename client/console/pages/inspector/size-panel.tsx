@@ -22,7 +22,7 @@ interface MeasuredLane {
 export function SizePanel({ path }: { readonly path: string }) {
   const { rest } = useConsole()
   const [measured, setMeasured] = useState(() => ({ at: new Date().toISOString(), times: 0 }))
-  const { body, error } = useAnswer(rest, `${path}/inspection`, measured.times)
+  const { body, error, retry } = useAnswer(rest, `${path}/inspection`, measured.times)
   // The server's own answer.
   const lanes = body === undefined ? null : lanesOf(body as unknown as Inspection)
   return (
@@ -45,7 +45,7 @@ export function SizePanel({ path }: { readonly path: string }) {
         error === null ? (
           <Skeleton height={120} m="sm" width="auto" />
         ) : (
-          <LoadError error={error} />
+          <LoadError error={error} onRetry={retry} />
         )
       ) : (
         <SizeTable lanes={lanes} />

@@ -94,6 +94,7 @@ describe('O4: looking into a record', () => {
     expect((await inspect('porter')).status).toBe(404)
     expect((await inspect('porter', 'graph')).status).toBe(404)
     expect((await inspect('porter', 'text-versions')).status).toBe(404)
+    expect((await inspect('porter', 'text/notes/authors')).status).toBe(404)
   })
 
   test('measures nothing if it is not asked to', async () => {
@@ -191,12 +192,29 @@ describe('B20: versions of text', () => {
     expect((await read('at=-1')).status).toBe(400)
   })
 
+  test('R5: their authors are told, part by part, now and then', async () => {
+    const authors = (query = '') =>
+      rest.call('GET', `/v1/records/patients/P-2/text/notes/authors${query}`, { as: 'nurse' })
+    expect((await authors()).body).toEqual({
+      version: 4,
+      runs: [
+        { author: 'bob', text: 'four ' },
+        { author: 'cyd', text: 'three ' },
+        { author: 'bob', text: 'two one ' },
+      ],
+    })
+    expect((await authors('?at=2')).body).toEqual({ version: 2, runs: [{ author: 'bob', text: 'two one ' }] })
+    expect((await authors('?at=0')).body).toEqual({ version: 0, runs: [] })
+    expect((await authors('?at=5')).body).toMatchObject({ status: 412, code: 'unknown_version' })
+  })
+
   test('A7: they are for those who may read every text', async () => {
     await rest.call('PUT', '/v1/records/charts/C-1', { as: 'doctor', body: { title: 'x' } })
     await type('C-1', 'bob', 'secret', 'charts')
     const path = '/v1/records/charts/C-1'
     expect((await rest.call('GET', `${path}/text-versions`, { as: 'nurse' })).status).toBe(403)
     expect((await rest.call('GET', `${path}/text/body?at=1`, { as: 'nurse' })).status).toBe(403)
+    expect((await rest.call('GET', `${path}/text/body/authors`, { as: 'nurse' })).status).toBe(403)
     expect((await rest.call('GET', `${path}/inspection`, { as: 'nurse' })).body.text).toBeNull()
     expect((await rest.call('GET', `${path}/text/body?at=1`, { as: 'doctor' })).text).toBe('secret')
   })
