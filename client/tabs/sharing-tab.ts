@@ -1,0 +1,325 @@
+/**
+ * One tab of an app whose tabs share a store. The tab that holds the store's lock leads (`leading-tab.ts`), and all of
+ * them, itself among them, work with a client that speaks to it as to the server. When it is closed the browser gives the
+ * lock to another one. What a tab had asked for and was not told to be done it asks of the next leader again.
+ */
+import { encodeCollection } from '../../shared/schema/collection-definition.ts'
+import type { Collections } from '../../shared/schema/config.ts'
+import type { SyncConnection } from '../connection/sync-connection.ts'
+import type { LostChange } from '../record/queued-change.ts'
+import type { RecordState } from '../record/record-state.ts'
+import { recordName } from '../record/saved-record.ts'
+import type { ClientParts } from '../sluice-client.ts'
+import { SluiceClient } from '../sluice-client.ts'
+import type { SharedStore } from '../store/client-store.ts'
+import { StoreProblem } from '../store/client-store.ts'
+import type { StorageStatus } from '../store/steady-store.ts'
+import { SteadyStore } from '../store/steady-store.ts'
+import { LeadingTab } from './leading-tab.ts'
+import { TabConnection } from './tab-connection.ts'
+import { TabDecisions } from './tab-decisions.ts'
+import type { Envelope, Request, Shared, ToLeader, ToTab } from './tab-messages.ts'
+import { EVERYBODY } from './tab-messages.ts'
+import type { TabBus, TabLocks } from './tab-port.ts'
+import { TabStore } from './tab-store.ts'
+
+export interface SharingParts extends Omit<ClientParts, 'connection' | 'store' | 'tabs'> {
+  readonly store: SharedStore
+  readonly locks: TabLocks
+  readonly bus: TabBus
+  /** For when this tab leads. */
+  readonly newConnection: () => SyncConnection
+  readonly onStorage: (status: StorageStatus) => void
+}
+
+interface Asked {
+  readonly request: Request
+  readonly done: () => void
+}
+
+/** How long a tab waits for a leader that does not answer. */
+const PATIENCE_MS = 10_000
+
+export class SharingTab {
+  readonly #parts: SharingParts
+  readonly #id: string
+  readonly #schema: string
+  readonly #own: SteadyStore
+  readonly #connection = new TabConnection((message) => this.#post(message))
+  readonly #asked = new Map<number, Asked>()
+  /** Ids of the changes that were made in this tab. */
+  readonly #made = new Set<string>()
+  readonly #leaving = new AbortController()
+  readonly #ends: (() => void)[] = []
+  /** Told before there was a client to tell. */
+  #early: ToTab[] = []
+  #client: SluiceClient<Collections> | null = null
+  #decisions: TabDecisions | null = null
+  #shared: Omit<Shared, 'records'> | null = null
+  #leading: LeadingTab | null = null
+  /** The tab that leads, if it is another one. */
+  #leader: string | null = null
+  #number = 0
+  #ready: { readonly resolve: () => void; readonly reject: (problem: unknown) => void } | null = null
+
+  private constructor(parts: SharingParts, own: SteadyStore) {
+    this.#parts = parts
+    this.#own = own
+    this.#id = parts.randomId()
+    this.#schema = [...parts.schema.values()].map(encodeCollection).join('\n')
+  }
+
+  /** @throws StoreProblem if the store is another program's, or a tab's with another version of the app. */
+  static async open<C extends Collections>(parts: SharingParts): Promise<SluiceClient<C>> {
+    let tab: SharingTab | null = null
+    const own = await SteadyStore.open(parts.store.open, (status) => tab?.storageIs(status))
+    tab = new SharingTab(parts, own)
+    try {
+      await tab.#join()
+    } catch (error) {
+      await tab.#leave()
+      throw error
+    }
+    return (await tab.#openClient()) as unknown as SluiceClient<C>
+  }
+
+  storageIs(status: StorageStatus): void {
+    this.#parts.onStorage(status)
+    this.#leading?.tellStorage(status)
+  }
+
+  /** Resolves when this tab leads, or has found the one that does. */
+  async #join(): Promise<void> {
+    const { locks, bus, store, after } = this.#parts
+    this.#ends.push(await locks.hold(lockOf(this.#id)))
+    for (const address of [this.#id, EVERYBODY])
+      this.#ends.push(bus.listen(address, (message) => this.#receive(message as Envelope)))
+    const ready = new Promise<void>((resolve, reject) => {
+      this.#ready = { resolve, reject }
+    })
+    locks
+      .hold(store.lock, this.#leaving.signal)
+      .then((release) => this.#lead(release))
+      .catch((error: unknown) => this.#ready?.reject(error))
+    bus.post(EVERYBODY, { from: this.#id, type: 'who-leads' } satisfies Envelope)
+    const callOff = after(PATIENCE_MS, () => this.#refused('who has the store does not answer'))
+    await ready.finally(callOff)
+  }
+
+  async #openClient(): Promise<SluiceClient<Collections>> {
+    const { schema, policies, now, after, randomId } = this.#parts
+    const client = await SluiceClient.open<Collections>({
+      ...{ schema, policies, now, after, randomId },
+      connection: this.#connection,
+      store: this.#store(),
+      tabs: {
+        decisions: (_, { onChange }) => {
+          this.#decisions = new TabDecisions(this.#shared?.decisions ?? [], (one) => this.#post(one), onChange)
+          return this.#decisions
+        },
+        forget: () => this.#ask({ type: 'forget' }),
+      },
+    })
+    this.#client = client
+    const early = this.#early
+    this.#early = []
+    for (const message of early) this.#hear(message)
+    return client
+  }
+
+  #store(): TabStore {
+    return new TabStore({
+      own: this.#own,
+      shared: () => this.#sharedNow,
+      isLeading: () => this.#leading !== null,
+      status: () => (this.#own.status.type === 'durable' ? this.#sharedNow.storage : this.#own.status),
+      ask: (request) => this.#ask(request),
+      close: () => this.#leave(),
+    })
+  }
+
+  get #sharedNow(): Omit<Shared, 'records'> {
+    if (this.#shared === null) throw new RangeError('this tab has not joined yet')
+    return this.#shared
+  }
+
+  /** The lock is this tab's. @param release is called in the end. */
+  async #lead(release: () => void): Promise<void> {
+    this.#ends.push(release)
+    const { schema, policies, now, after, randomId } = this.#parts
+    const leading = await LeadingTab.open({
+      ...{ schema, policies, now, after, randomId },
+      connection: this.#parts.newConnection(),
+      store: this.#own,
+    })
+    if (this.#leaving.signal.aborted) return
+    this.#leading = leading
+    this.#leader = null
+    this.#parts.bus.post(EVERYBODY, { from: this.#id, type: 'leads' } satisfies Envelope)
+    leading.join(this.#id, (message) => this.#hear(message), true)
+  }
+
+  #receive(envelope: Envelope): void {
+    const { from } = envelope
+    if (from === this.#id) return
+    switch (envelope.type) {
+      case 'who-leads':
+        if (this.#leading !== null) this.#send(from, { from: this.#id, type: 'leads' })
+        return
+      case 'leads':
+        if (this.#leading !== null || this.#leader === from) return
+        this.#leader = from
+        return this.#post({ type: 'join', schema: this.#schema })
+      case 'up':
+        return this.#serve(from, envelope.message)
+      case 'down':
+        if (from === this.#leader) this.#hear(envelope.message)
+    }
+  }
+
+  /** As the leader, for another tab. */
+  #serve(from: string, message: ToLeader): void {
+    const leading = this.#leading
+    if (leading === null) return
+    const down = (message: ToTab): void => this.#send(from, { from: this.#id, type: 'down', message })
+    if (message.type !== 'join') return leading.hear(from, message)
+    if (message.schema !== this.#schema)
+      return down({ type: 'refused', reason: 'another tab runs another version of the app' })
+    leading.join(from, down, false)
+    // A tab that is gone without a word holds its lock no more.
+    this.#parts.locks.hold(lockOf(from), this.#leaving.signal).then(
+      (release) => {
+        release()
+        leading.leave(from)
+      },
+      () => {},
+    )
+  }
+
+  #hear(message: ToTab): void {
+    if (message.type === 'refused') return this.#refused(message.reason)
+    if (message.type === 'joined') {
+      this.#shared = message.shared
+      this.#ready?.resolve()
+    }
+    if (this.#client === null) this.#early.push(message)
+    else this.#tell(this.#client, message)
+  }
+
+  #tell(client: SluiceClient<Collections>, message: Exclude<ToTab, { type: 'refused' }>): void {
+    switch (message.type) {
+      case 'joined':
+        return this.#joined(client, message.shared)
+      case 'forgotten':
+        this.#shared = message.shared
+        return client.belong(message.shared.identity)
+      case 'status':
+        return this.#connection.become(message.status)
+      case 'storage':
+        this.#shared = { ...this.#sharedNow, storage: message.storage }
+        return this.#parts.onStorage(message.storage)
+      case 'record':
+        return this.#show(client, message.name, message.state)
+      case 'down':
+        return this.#connection.receive(message.message)
+      case 'done':
+        this.#asked.get(message.number)?.done()
+        this.#asked.delete(message.number)
+        return
+      case 'decisions':
+        return this.#decisions?.told(message.decisions)
+      case 'decided':
+        return this.#decisions?.decided(message.id, message.outcome)
+    }
+  }
+
+  /** There is a leader, or another one. What is not told has no changes under way any more. */
+  #joined(client: SluiceClient<Collections>, { records, decisions }: Shared): void {
+    this.#connection.become({ name: 'connecting' })
+    const told = new Map(records)
+    for (const record of client.records)
+      if (!told.has(record.name)) {
+        const { known } = record.state
+        this.#show(client, record.name, { known, parked: null, isCurrent: false, queue: [], lost: [] })
+      }
+    for (const [name, state] of told) this.#show(client, name, state)
+    this.#decisions?.told(decisions)
+    this.#decisions?.handOver()
+    for (const [number, { request }] of this.#asked) this.#post({ type: 'request', number, request })
+    this.#post({ type: 'want', isWanting: this.#connection.isWanting })
+  }
+
+  #show(client: SluiceClient<Collections>, name: string, state: RecordState): void {
+    const slash = name.indexOf('/')
+    client
+      .live(name.slice(0, slash), name.slice(slash + 1))
+      ?.become(this.#withOwn(name, state), this.#ownConflicts(state), true)
+  }
+
+  /** What was made here and the leader has not told yet stays on top. But for the leading tab's it stays as it is. */
+  #withOwn(name: string, state: RecordState): RecordState {
+    if (this.#leading !== null) return state
+    const known = new Set([...state.queue, ...state.lost].map(({ change }) => change.id))
+    const own = [...this.#asked.values()].flatMap(({ request }) =>
+      request.type === 'take' && !known.has(request.change.id) && nameOf(request) === name
+        ? [{ change: request.change, order: Number.MAX_SAFE_INTEGER, phase: 'sent' as const }]
+        : [],
+    )
+    const queue = state.queue.map((one) =>
+      one.phase === 'waiting' ? { change: one.change, order: one.order, phase: 'sent' as const } : one,
+    )
+    return { ...state, queue: [...queue, ...own] }
+  }
+
+  /** Of these its author is told when his change is answered. */
+  #ownConflicts({ lost }: RecordState): ReadonlySet<string> {
+    const own = lost.filter(({ change, status }: LostChange) => status === 'held' && this.#made.has(change.id))
+    return new Set(
+      own.flatMap(({ fields }) =>
+        Object.values(fields).flatMap(({ conflictId }) => (conflictId === null ? [] : [conflictId])),
+      ),
+    )
+  }
+
+  #ask(request: Request): Promise<void> {
+    const number = ++this.#number
+    return new Promise((resolve) => {
+      this.#asked.set(number, { request, done: resolve })
+      this.#post({ type: 'request', number, request })
+      if (request.type !== 'take') return
+      this.#made.add(request.change.id)
+      const record = this.#client?.live(request.change.collection, request.change.recordId)
+      // From here on it stays as it is: the leader may have sent it.
+      if (this.#leading === null) record?.become(this.#withOwn(nameOf(request), record.state), undefined, true)
+    })
+  }
+
+  #refused(reason: string): void {
+    this.#ready?.reject(new StoreProblem('blocked', reason))
+  }
+
+  #post(message: ToLeader): void {
+    if (this.#leading !== null) this.#leading.hear(this.#id, message)
+    else if (this.#leader !== null) this.#send(this.#leader, { from: this.#id, type: 'up', message })
+  }
+
+  #send(to: string, envelope: Envelope): void {
+    this.#parts.bus.post(to, envelope)
+  }
+
+  /** The next leader may start once what this one has is stored. */
+  async #leave(): Promise<void> {
+    this.#leaving.abort()
+    if (this.#leading !== null) await this.#leading.close()
+    else {
+      this.#post({ type: 'leave' })
+      await this.#own.close()
+    }
+    for (const end of this.#ends) end()
+  }
+}
+
+const lockOf = (tab: string): string => `sluice tab ${tab}`
+
+const nameOf = ({ change }: Extract<Request, { type: 'take' }>): string =>
+  recordName(change.collection, change.recordId)
