@@ -60,14 +60,14 @@ export class LeadingTab {
     return leading
   }
 
-  /** @param isWhole what is stored of every record; else the tab reads for itself what has not changed since. */
-  join(id: string, post: (message: ToTab) => void, isWhole: boolean): void {
+  /** @param isLeading it is told of all records; another one reads for itself what has not changed since. */
+  join(id: string, send: (message: ToTab) => void, isLeading: boolean): void {
     this.leave(id)
-    const tab = new ServedTab(this.#client, this.#connection, post)
+    const tab = new ServedTab(this.#client, this.#connection, { send, isLeading })
     this.#tabs.set(id, tab)
     const isTold = (record: LiveRecord): boolean => {
       const { queue, lost } = record.state
-      return isWhole || queue.length > 0 || lost.length > 0 || this.#touched.has(record)
+      return isLeading || queue.length > 0 || lost.length > 0 || this.#touched.has(record)
     }
     tab.join([...this.#client.records].filter(isTold), this.#shared())
   }

@@ -29,30 +29,41 @@ interface OpenChannel {
 }
 
 export class ServedTab {
-  readonly post: (message: ToTab) => void
   /** Whether it wants a connection. */
   isWanting = false
+  readonly #send: (message: ToTab) => void
+  /** It hears of everything at once, and not only when it is stored. */
+  readonly #isLeading: boolean
   readonly #client: SluiceClient<Collections>
   readonly #connection: SyncConnection
   /** By the number that the tab has given. */
   readonly #channels = new Map<number, OpenChannel>()
   readonly #states = new Map<LiveRecord, RecordState>()
   #status: ConnectionStatus = { name: 'idle' }
+  #line: Promise<unknown> = Promise.resolve()
 
   constructor(
     client: SluiceClient<Collections>,
     connection: SyncConnection,
-    post: (message: ToTab) => void,
+    { send, isLeading }: { readonly send: (message: ToTab) => void; readonly isLeading: boolean },
   ) {
     this.#client = client
     this.#connection = connection
-    this.post = post
+    this.#send = send
+    this.#isLeading = isLeading
+  }
+
+  /** @param saved another tab is not told before: what it builds on has to outlive this one. */
+  post(message: ToTab, saved: Promise<unknown> = Promise.resolve()): void {
+    if (this.#isLeading) return this.#send(message)
+    this.#line = Promise.all([this.#line, saved]).then(() => this.#send(message))
   }
 
   join(records: readonly LiveRecord[], shared: Omit<Shared, 'records'>): void {
     for (const record of records) this.#states.set(record, record.state)
     const states = records.map((record) => [record.name, record.state] as const)
-    this.post({ type: 'joined', shared: { ...shared, records: states } })
+    const saved = Promise.all(records.map((record) => record.saved))
+    this.post({ type: 'joined', shared: { ...shared, records: states } }, saved)
   }
 
   /** Its channels end with a connection: it opens them again with the next one. */
@@ -65,11 +76,7 @@ export class ServedTab {
 
   /** Says what is told of a record now, however often it has changed meanwhile. */
   tellRecord(record: LiveRecord): void {
-    const { name, state } = record
-    if (this.#states.get(record) !== state) {
-      this.#states.set(record, state)
-      this.post({ type: 'record', name, state })
-    }
+    if (this.#states.get(record) !== record.state) this.#tellState(record)
     this.#tellRefusal(record)
   }
 
@@ -130,8 +137,13 @@ export class ServedTab {
     const oldRefusal = record.refusal
     const release = record.hold()
     this.#channels.set(channel, { send: () => {}, close: release, record, oldRefusal })
-    this.#states.set(record, record.state)
-    this.post({ type: 'record', name: record.name, state: record.state })
+    this.#tellState(record)
+  }
+
+  #tellState(record: LiveRecord): void {
+    const { name, state, saved } = record
+    this.#states.set(record, state)
+    this.post({ type: 'record', name, state }, saved)
   }
 
   #tellRefusal(record: LiveRecord): void {
