@@ -57,6 +57,15 @@ export interface TabParts {
   readonly onRecord?: (record: LiveRecord) => void
   /** Discards what all tabs share. */
   readonly forget?: () => Promise<void>
+  readonly talk?: OpenTalk
+}
+
+/** Opens a line to those parts of other tabs that have opened the same, not to oneself. */
+export type OpenTalk = (topic: string, hear: (message: unknown) => void) => Talk
+
+export interface Talk {
+  tell(message: unknown): void
+  close(): void
 }
 
 /** Whether edits reach the server, and if not, why. */
@@ -236,7 +245,7 @@ export class SluiceClient<C extends Collections> {
   }
 
   /** What a text handle needs. @internal */
-  get parts(): Pick<ClientParts, 'schema' | 'connection' | 'store'> {
+  get parts(): Pick<ClientParts, 'schema' | 'connection' | 'store' | 'tabs'> {
     return this.#parts
   }
 

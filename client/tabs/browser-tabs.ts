@@ -11,19 +11,23 @@ export const browserLocks = (locks: LockManager): TabLocks => ({
 
 /** @param scope of the addresses: tabs of another one hear nothing. */
 export function browserBus(scope: string): TabBus {
-  /** For posting. They are few: one for each tab that was heard of. */
+  /** They are few: one for each tab that was heard of. One that posts does not hear itself. */
   const channels = new Map<string, BroadcastChannel>()
-  const channelAt = (address: string): BroadcastChannel => new BroadcastChannel(`${scope} ${address}`)
+  const channelAt = (address: string): BroadcastChannel => {
+    const channel = channels.get(address) ?? new BroadcastChannel(`${scope} ${address}`)
+    channels.set(address, channel)
+    return channel
+  }
   return {
-    post: (address, message) => {
-      const channel = channels.get(address) ?? channelAt(address)
-      channels.set(address, channel)
-      channel.postMessage(message)
-    },
+    post: (address, message) => channelAt(address).postMessage(message),
     listen: (address, hear) => {
-      const channel = channelAt(address)
-      channel.onmessage = ({ data }) => hear(data)
-      return () => channel.close()
+      const listener = ({ data }: MessageEvent): void => hear(data)
+      channelAt(address).addEventListener('message', listener)
+      return () => channels.get(address)?.removeEventListener('message', listener)
+    },
+    close: () => {
+      for (const channel of channels.values()) channel.close()
+      channels.clear()
     },
   }
 }

@@ -118,6 +118,10 @@ export class SharingTab {
           return this.#decisions
         },
         forget: () => this.#ask({ type: 'forget' }),
+        talk: (topic, hear) => {
+          const { bus } = this.#parts
+          return { tell: (message) => bus.post(topic, message), close: bus.listen(topic, hear) }
+        },
       },
     })
     this.#client = client
@@ -316,6 +320,7 @@ export class SharingTab {
       await this.#own.close()
     }
     for (const end of this.#ends) end()
+    this.#parts.bus.close()
   }
 }
 

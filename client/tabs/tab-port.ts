@@ -13,4 +13,5 @@ export interface TabBus {
   post(address: string, message: unknown): void
   /** @returns how to end it. */
   listen(address: string, hear: (message: unknown) => void): () => void
+  close(): void
 }

@@ -108,6 +108,7 @@ export class BrowserTab {
           before.then(() => this.#browser.while()).then(deliver),
         )
       },
+      close: () => {},
       listen: (address, hear) => {
         const all = listeners.get(address) ?? new Set()
         const own = { tab: this, hear }
