@@ -50,6 +50,7 @@ export async function connect<const C extends Collections>(
       now: Date.now,
       after,
       random: Math.random,
+      onNetwork,
     })
   const client = await openClient<C>(options.store ?? defaultStore(url), {
     schema: checkedSchema(options.schema),
@@ -109,6 +110,16 @@ function ownWebSocket(): SocketConstructor {
   if (typeof WebSocket === 'undefined')
     throw new RangeError('there is no WebSocket here: give the one of the package "ws" as { WebSocket }')
   return WebSocket
+}
+
+/** A browser says it; Node does not. */
+function onNetwork(listener: (isBack: boolean) => void): () => void {
+  const hear = ({ type }: Event): void => listener(type === 'online')
+  const types = ['online', 'offline']
+  for (const type of types) globalThis.addEventListener?.(type, hear)
+  return () => {
+    for (const type of types) globalThis.removeEventListener?.(type, hear)
+  }
 }
 
 function after(ms: number, run: () => void): () => void {

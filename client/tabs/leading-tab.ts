@@ -3,8 +3,8 @@
  * queue and the connection. Who leads next opens it anew from the store, like an app that is opened again.
  */
 import type { Collections } from '../../shared/schema/config.ts'
-import type { ConnectionStatus, SyncConnection } from '../connection/sync-connection.ts'
 import type { Change } from '../../shared/sync/messages.ts'
+import type { ConnectionStatus, SyncConnection } from '../connection/sync-connection.ts'
 import type { Decision } from '../decisions.ts'
 import { Decisions } from '../decisions.ts'
 import type { LiveRecord } from '../live-record.ts'
@@ -135,7 +135,8 @@ export class LeadingTab {
       }
       case 'forget':
         await this.#client.forget()
-        for (const tab of [...this.#tabs.values()]) tab.post({ type: 'forgotten', shared: { ...this.#shared(), records: [] } })
+        for (const tab of [...this.#tabs.values()])
+          tab.post({ type: 'forgotten', shared: { ...this.#shared(), records: [] } })
     }
   }
 

@@ -1,4 +1,6 @@
 /** One tab, as the leading tab serves it: its channels on the one connection, and what it was told last. */
+
+import type { Collections } from '../../shared/schema/config.ts'
 import type {
   Change,
   ChangeResult,
@@ -6,7 +8,6 @@ import type {
   ClientMessageOf,
   ServerMessage,
 } from '../../shared/sync/messages.ts'
-import type { Collections } from '../../shared/schema/config.ts'
 import type {
   ChannelKind,
   ChannelRequest,

@@ -114,7 +114,11 @@ export class SharingTab {
       store: this.#store(),
       tabs: {
         decisions: (_, { onChange }) => {
-          this.#decisions = new TabDecisions(this.#shared?.decisions ?? [], (one) => this.#post(one), onChange)
+          this.#decisions = new TabDecisions(
+            this.#shared?.decisions ?? [],
+            (one) => this.#post(one),
+            onChange,
+          )
           return this.#decisions
         },
         forget: () => this.#ask({ type: 'forget' }),
@@ -277,7 +281,9 @@ export class SharingTab {
 
   /** Of these its author is told when his change is answered. */
   #ownConflicts({ lost }: RecordState): ReadonlySet<string> {
-    const own = lost.filter(({ change, status }: LostChange) => status === 'held' && this.#made.has(change.id))
+    const own = lost.filter(
+      ({ change, status }: LostChange) => status === 'held' && this.#made.has(change.id),
+    )
     return new Set(
       own.flatMap(({ fields }) =>
         Object.values(fields).flatMap(({ conflictId }) => (conflictId === null ? [] : [conflictId])),
@@ -294,7 +300,8 @@ export class SharingTab {
       this.#made.add(request.change.id)
       const record = this.#client?.live(request.change.collection, request.change.recordId)
       // From here on it stays as it is: the leader may have sent it.
-      if (this.#leading === null) record?.become(this.#withOwn(nameOf(request), record.state), undefined, true)
+      if (this.#leading === null)
+        record?.become(this.#withOwn(nameOf(request), record.state), undefined, true)
     })
   }
 

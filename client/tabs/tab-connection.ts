@@ -18,7 +18,9 @@ export class TabConnection implements SyncConnection {
   readonly #listeners = new Set<(status: ConnectionStatus) => void>()
   readonly #channels = new ChannelSet((message) => this.#sendOnline(message))
   // The line has made the frame of a message of its own.
-  readonly #changes = new ChangeLine((frame) => this.#send(decodeClientMessage(frame) as unknown as ClientMessage))
+  readonly #changes = new ChangeLine((frame) =>
+    this.#send(decodeClientMessage(frame) as unknown as ClientMessage),
+  )
   readonly #actions = new ActionLine((message) => this.#sendOnline(message))
   #status: ConnectionStatus = { name: 'idle' }
   #isWanting = false

@@ -12,8 +12,8 @@ import type {
   Opening,
   SyncConnection,
 } from '../connection/sync-connection.ts'
-import { hearPresence, presenceOf } from './presence.ts'
 import type { OpenTalk } from '../sluice-client.ts'
+import { hearPresence, presenceOf } from './presence.ts'
 import type { TextSave } from './text-save.ts'
 import { TextTabs } from './text-tabs.ts'
 
@@ -63,7 +63,10 @@ export class TextHandle implements ChannelHolder<'text'> {
     this.doc.on('update', this.#onUpdate)
     this.awareness.on('update', this.#onAwareness)
     this.#channel = connection.open<'text'>(this)
-    this.#tabs = talk === undefined ? null : new TextTabs(this.doc, `text ${name.collection}/${name.recordId}`, talk, this)
+    this.#tabs =
+      talk === undefined
+        ? null
+        : new TextTabs(this.doc, `text ${name.collection}/${name.recordId}`, talk, this)
   }
 
   get status(): TextStatus {

@@ -39,7 +39,6 @@ export class TextTabs {
   }
 
   readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
-    if (origin !== this && origin !== this.#server)
-      this.#tell({ type: 'update', update, stateVector: null })
+    if (origin !== this && origin !== this.#server) this.#tell({ type: 'update', update, stateVector: null })
   }
 }

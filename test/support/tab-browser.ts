@@ -103,10 +103,7 @@ export class BrowserTab {
           for (const { tab, hear } of [...(listeners.get(address) ?? [])])
             if (tab !== this) hear(structuredClone(copy))
         }
-        this.#sent.set(
-          address,
-          before.then(() => this.#browser.while()).then(deliver),
-        )
+        this.#sent.set(address, before.then(() => this.#browser.while()).then(deliver))
       },
       close: () => {},
       listen: (address, hear) => {

@@ -106,14 +106,26 @@ class TabRun {
     }
     await until(rest, `tabs at rest: ${this.#tabs.map((tab) => tab.client.pendingCount)}`, 20_000)
     for (const id of ['1', '2']) await this.#showsTruth(id)
-    await until(() => {const l = this.app.browser.entries.list('change'); if (l.length>0) throw new Error(JSON.stringify(l)); return true}, 'nothing to wait', 3_000)
+    await until(
+      () => {
+        const l = this.app.browser.entries.list('change')
+        if (l.length > 0) throw new Error(JSON.stringify(l))
+        return true
+      },
+      'nothing to wait',
+      3_000,
+    )
   }
 
   async #showsTruth(id: string): Promise<void> {
     const there = this.app.server.record(id).bench.view.fields
     for (const { client } of this.#tabs) {
       const thing = client.record('things', id)
-      await until(() => JSON.stringify(thing.fields) === JSON.stringify({ ...thing.fields, ...there }), 'truth', 20_000)
+      await until(
+        () => JSON.stringify(thing.fields) === JSON.stringify({ ...thing.fields, ...there }),
+        'truth',
+        20_000,
+      )
       expect(thing.staged.size).toBe(0)
     }
   }
@@ -135,7 +147,8 @@ function check({ app, made }: TabRun): void {
   expect(new Set(tags).size).toBe(tags.length)
   expect(made.filter(({ isSaved, tag }) => isSaved && !tags.includes(tag))).toEqual([])
   expect(app.online.length, 'connections').toBeLessThanOrEqual(1)
-  for (const { tab, tag, status } of made) if (!tab.tab.isGone && tags.includes(tag)) expect(['applied', 'merged', 'pending']).toContain(status)
+  for (const { tab, tag, status } of made)
+    if (!tab.tab.isGone && tags.includes(tag)) expect(['applied', 'merged', 'pending']).toContain(status)
 }
 
 describe('K14: tabs that come, go, crash and lose the network', () => {
@@ -151,7 +164,9 @@ describe('K14: tabs that come, go, crash and lose the network', () => {
         check(run)
       } catch (error) {
         const happened = run.trace.join('\n')
-        throw new Error(`seed ${seed}; run it alone with SLUICE_FAULT_SEED=${seed}\n${happened}`, { cause: error })
+        throw new Error(`seed ${seed}; run it alone with SLUICE_FAULT_SEED=${seed}\n${happened}`, {
+          cause: error,
+        })
       }
       takeovers += run.takeovers
       changes += run.made.length

@@ -50,7 +50,11 @@ async function openTab(): Promise<Page> {
   return page
 }
 
-const act = (page: Page, deed: Exclude<keyof ShopApp, 'shown'>, argument: number | string): Promise<unknown> =>
+const act = (
+  page: Page,
+  deed: Exclude<keyof ShopApp, 'shown'>,
+  argument: number | string,
+): Promise<unknown> =>
   page.evaluate(
     ([deed, argument]) => {
       const { app } = globalThis as unknown as { app: Record<string, (argument: unknown) => unknown> }
@@ -64,10 +68,13 @@ const shown = (page: Page): Promise<Shown> =>
 
 async function show(pages: readonly Page[], expected: Partial<Shown>): Promise<void> {
   for (const [at, page] of pages.entries())
-    await until(async () => {
-      expect(await shown(page)).toMatchObject(expected)
-      return true
-    }, `tab ${at} to show ${JSON.stringify(expected)}`)
+    await until(
+      async () => {
+        expect(await shown(page)).toMatchObject(expected)
+        return true
+      },
+      `tab ${at} to show ${JSON.stringify(expected)}`,
+    )
 }
 
 /** WebSockets that the server has open. */
@@ -76,7 +83,13 @@ async function sessions(): Promise<number> {
   return Number(/^sluice_sessions\{door="sync"\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
 }
 
-const AT_REST: Partial<Shown> = { connection: 'online', storage: 'durable', pending: 0, staged: [], bodyIs: 'durable' }
+const AT_REST: Partial<Shown> = {
+  connection: 'online',
+  storage: 'durable',
+  pending: 0,
+  staged: [],
+  bodyIs: 'durable',
+}
 
 test('K14: two tabs have one connection, and take over from each other', async () => {
   await rest(server.url, 'PUT', '/v1/records/items/B-1', { name: 'Bolt', stock: 10 })
@@ -104,7 +117,13 @@ test('K14: two tabs have one connection, and take over from each other', async (
   // The one that leads goes, with changes under way.
   await one.close()
   await act(two, 'sell', 1)
-  const more = { ...waiting, connection: expect.not.stringMatching('online'), stock: 3, listed: [3], pending: 3 }
+  const more = {
+    ...waiting,
+    connection: expect.not.stringMatching('online'),
+    stock: 3,
+    listed: [3],
+    pending: 3,
+  }
   await show([two], { ...more, changes: ['pending', 'pending', 'pending'] })
   const three = await openTab()
   await show([three], { ...more, changes: ['pending', 'pending', 'pending'] })
