@@ -41,11 +41,13 @@ export function checkSemantic(draft: RecordDraft, { intent, ops, saw, origin }: 
     seen: exists ? seen : blank,
     after: applyOps(collection, blank, ops),
   })
+  // Who had seen nothing of the record did not overstep what he saw: what is in force says whether he may.
+  const counted = saw !== null && !draft.existedAt(saw) ? before : seen
   const oversteps: Record<string, Violation> = {}
   for (const op of ops) {
     const spec = collection.fields.get(op.field)
     if (op.type !== 'increment' || spec === undefined) continue
-    const problem = incrementViolation(op.field, spec, (exists ? seen : blank)[op.field] ?? 0, op.amount)
+    const problem = incrementViolation(op.field, spec, (exists ? counted : blank)[op.field] ?? 0, op.amount)
     if (problem !== null) oversteps[op.field] = problem
   }
   return { record: verdict.record, fields: { ...oversteps, ...verdict.fields } }
