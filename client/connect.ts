@@ -68,7 +68,7 @@ export async function connect<const C extends Collections>(
 /** Tabs of a browser that tells them apart share a store that can be shared (K14). */
 async function openClient<C extends Collections>(
   open: OpenStore | null,
-  parts: Omit<SharingParts, 'store' | 'locks' | 'bus'>,
+  parts: Omit<SharingParts, 'store' | 'locks' | 'bus' | 'isWanting'>,
 ): Promise<SluiceClient<C>> {
   const { newConnection, onStorage, ...rest } = parts
   const locks = globalThis.navigator?.locks
@@ -76,7 +76,7 @@ async function openClient<C extends Collections>(
   if (open?.shared !== undefined && locks !== undefined && typeof BroadcastChannel !== 'undefined')
     try {
       const { openInTab } = await import('./tabs/open-in-tab.ts')
-      return await openInTab<C>({ ...parts, store: open.shared }, locks)
+      return await openInTab<C>({ ...parts, store: open.shared, isWanting: true }, locks)
     } catch (error) {
       store = () => Promise.reject(error)
     }

@@ -106,6 +106,8 @@ export class SluiceClient<C extends Collections> {
     this.#lists = new SavedLists(parts.store)
     for (const [name, state] of stored.records) this.#add(name, state)
     this.#stopListening = parts.connection.onStatus((status) => this.#connectionIs(status))
+    // It may have been quicker than the store.
+    this.#connectionIs(parts.connection.status)
   }
 
   /** Reads the store. The connection is not started. @internal */

@@ -2,10 +2,15 @@
 import type { TabBus, TabLocks } from './tab-port.ts'
 
 export const browserLocks = (locks: LockManager): TabLocks => ({
-  hold: (name, signal) =>
+  hold: (name, { signal, steals = false, lost } = {}) =>
     new Promise((resolve, reject) => {
-      const held = (): Promise<void> => new Promise((release) => resolve(release))
-      locks.request(name, signal === undefined ? {} : { signal }, held).catch(reject)
+      let isHeld = false
+      const held = (): Promise<void> => {
+        isHeld = true
+        return new Promise((release) => resolve(release))
+      }
+      const options = signal === undefined || steals ? { steal: steals } : { signal }
+      locks.request(name, options, held).catch((error) => (isHeld ? lost?.() : reject(error)))
     }),
 })
 

@@ -133,6 +133,8 @@ export class LeadingTab {
         record?.dismiss(request.id)
         return record?.saved
       }
+      case 'answer':
+        return
       case 'forget':
         await this.#client.forget()
         for (const tab of [...this.#tabs.values()])

@@ -4,7 +4,6 @@ import type { SluiceClient } from '../sluice-client.ts'
 import { browserBus, browserLocks } from './browser-tabs.ts'
 import type { SharingParts } from './sharing-tab.ts'
 import { SharingTab } from './sharing-tab.ts'
-import { TABS_VERSION } from './tab-messages.ts'
 
 /** @throws StoreProblem if the store is another program's, or a tab's with another version of the app. */
 export const openInTab = <C extends Collections>(
@@ -14,5 +13,5 @@ export const openInTab = <C extends Collections>(
   SharingTab.open<C>({
     ...parts,
     locks: browserLocks(locks),
-    bus: browserBus(`${parts.store.lock} ${TABS_VERSION}`),
+    bus: browserBus(parts.store.lock),
   })

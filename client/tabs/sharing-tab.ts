@@ -1,7 +1,8 @@
 /**
  * One tab of an app whose tabs share a store. The tab that holds the store's lock leads (`leading-tab.ts`), and all of
  * them, itself among them, work with a client that speaks to it as to the server. When it is closed the browser gives the
- * lock to another one. What a tab had asked for and was not told to be done it asks of the next leader again.
+ * lock to another one; from one that does not answer, such as a page that its browser has frozen, it is taken. What a tab
+ * had asked for and was not told to be done it asks of the next leader again.
  */
 import { encodeCollection } from '../../shared/schema/collection-definition.ts'
 import type { Collections } from '../../shared/schema/config.ts'
@@ -19,14 +20,16 @@ import { LeadingTab } from './leading-tab.ts'
 import { TabConnection } from './tab-connection.ts'
 import { TabDecisions } from './tab-decisions.ts'
 import type { Envelope, Request, Shared, ToLeader, ToTab } from './tab-messages.ts'
-import { EVERYBODY } from './tab-messages.ts'
-import type { TabBus, TabLocks } from './tab-port.ts'
+import { EVERYBODY, TABS_VERSION } from './tab-messages.ts'
+import type { HoldOptions, TabBus, TabLocks } from './tab-port.ts'
 import { TabStore } from './tab-store.ts'
 
 export interface SharingParts extends Omit<ClientParts, 'connection' | 'store' | 'tabs'> {
   readonly store: SharedStore
   readonly locks: TabLocks
   readonly bus: TabBus
+  /** Whether it is to connect while the store is opened, and not only when it is told to. */
+  readonly isWanting: boolean
   /** For when this tab leads. */
   readonly newConnection: () => SyncConnection
   readonly onStorage: (status: StorageStatus) => void
@@ -37,8 +40,11 @@ interface Asked {
   readonly done: () => void
 }
 
-/** How long a tab waits for a leader that does not answer. */
-const PATIENCE_MS = 10_000
+const OTHER_VERSION = 'another tab runs another version of the app'
+
+/** How long a tab waits for an answer of the leader, and how often it asks for one. */
+const PATIENCE_MS = 5_000
+const ASK_MS = 10_000
 
 export class SharingTab {
   readonly #parts: SharingParts
@@ -60,6 +66,10 @@ export class SharingTab {
   /** The tab that leads, if it is another one. */
   #leader: string | null = null
   #number = 0
+  /** Whether the lock will be this tab's when its turn comes. */
+  #isInLine = false
+  #isTaking = false
+  #isRefused = false
   #ready: { readonly resolve: () => void; readonly reject: (problem: unknown) => void } | null = null
 
   private constructor(parts: SharingParts, own: SteadyStore) {
@@ -74,6 +84,7 @@ export class SharingTab {
     let tab: SharingTab | null = null
     const own = await SteadyStore.open(parts.store.open, (status) => tab?.storageIs(status))
     tab = new SharingTab(parts, own)
+    if (parts.isWanting) tab.#connection.start()
     try {
       await tab.#join()
     } catch (error) {
@@ -90,20 +101,67 @@ export class SharingTab {
 
   /** Resolves when this tab leads, or has found the one that does. */
   async #join(): Promise<void> {
-    const { locks, bus, store, after } = this.#parts
+    const { locks, bus, after } = this.#parts
     this.#ends.push(await locks.hold(lockOf(this.#id)))
     for (const address of [this.#id, EVERYBODY])
       this.#ends.push(bus.listen(address, (message) => this.#receive(message as Envelope)))
     const ready = new Promise<void>((resolve, reject) => {
       this.#ready = { resolve, reject }
     })
-    locks
-      .hold(store.lock, this.#leaving.signal)
-      .then((release) => this.#lead(release))
-      .catch((error: unknown) => this.#ready?.reject(error))
-    bus.post(EVERYBODY, { from: this.#id, type: 'who-leads' } satisfies Envelope)
-    const callOff = after(PATIENCE_MS, () => this.#refused('who has the store does not answer'))
+    this.#standInLine()
+    this.#findLeader()
+    const callOff = after(PATIENCE_MS, () => this.#takeLock())
     await ready.finally(callOff)
+    this.#watch()
+  }
+
+  #standInLine(): void {
+    this.#isInLine = true
+    const { signal } = this.#leaving
+    this.#hold({ signal }).then(
+      (release) => {
+        this.#isInLine = false
+        return this.#lead(release)
+      },
+      () => {},
+    )
+  }
+
+  /** Who leads does not answer: his page is frozen, or hangs. */
+  #takeLock(): void {
+    if (this.#isRefused || this.#isTaking || this.#leading !== null || this.#leaving.signal.aborted) return
+    this.#isTaking = true
+    void this.#hold({ steals: true }).then((release) => this.#lead(release))
+  }
+
+  #hold(options: HoldOptions): Promise<() => void> {
+    const { locks, store } = this.#parts
+    return locks.hold(store.lock, { ...options, lost: () => this.#deposed() })
+  }
+
+  #findLeader(): void {
+    this.#send(EVERYBODY, { from: this.#id, type: 'who-leads' })
+  }
+
+  /** Now and then the leader is asked whether he is there. */
+  #watch(): void {
+    this.#parts.after(ASK_MS, async () => {
+      if (this.#leaving.signal.aborted) return
+      if (this.#leading === null) await this.#ask({ type: 'answer' })
+      this.#watch()
+    })
+  }
+
+  /** Another tab has waited in vain for this one's answers, and leads. */
+  #deposed(): void {
+    const leading = this.#leading
+    this.#leading = null
+    this.#leader = null
+    void leading?.close()
+    if (this.#leaving.signal.aborted) return
+    this.#connection.become({ name: 'connecting' })
+    if (!this.#isInLine) this.#standInLine()
+    this.#findLeader()
   }
 
   async #openClient(): Promise<SluiceClient<Collections>> {
@@ -155,15 +213,30 @@ export class SharingTab {
   async #lead(release: () => void): Promise<void> {
     this.#ends.push(release)
     const { schema, policies, now, after, randomId } = this.#parts
-    const leading = await LeadingTab.open({
-      ...{ schema, policies, now, after, randomId },
-      connection: this.#parts.newConnection(),
-      store: this.#own,
-    })
+    const connection = this.#parts.newConnection()
+    if (this.#connection.isWanting) connection.start()
+    try {
+      this.#leadWith(
+        await LeadingTab.open({
+          ...{ schema, policies, now, after, randomId },
+          connection,
+          store: this.#own,
+        }),
+      )
+    } catch (error) {
+      connection.stop()
+      release()
+      this.#ready?.reject(error)
+    } finally {
+      this.#isTaking = false
+    }
+  }
+
+  #leadWith(leading: LeadingTab): void {
     if (this.#leaving.signal.aborted) return
     this.#leading = leading
     this.#leader = null
-    this.#parts.bus.post(EVERYBODY, { from: this.#id, type: 'leads' } satisfies Envelope)
+    this.#send(EVERYBODY, { from: this.#id, type: 'leads', version: TABS_VERSION })
     leading.join(this.#id, (message) => this.#hear(message), true)
   }
 
@@ -172,10 +245,12 @@ export class SharingTab {
     if (from === this.#id) return
     switch (envelope.type) {
       case 'who-leads':
-        if (this.#leading !== null) this.#send(from, { from: this.#id, type: 'leads' })
+        if (this.#leading !== null) this.#send(from, { from: this.#id, type: 'leads', version: TABS_VERSION })
         return
       case 'leads':
         if (this.#leading !== null || this.#leader === from) return
+        this.#isRefused = false
+        if (envelope.version !== TABS_VERSION) return this.#refused(OTHER_VERSION)
         this.#leader = from
         return this.#post({ type: 'join', schema: this.#schema })
       case 'up':
@@ -191,11 +266,10 @@ export class SharingTab {
     if (leading === null) return
     const down = (message: ToTab): void => this.#send(from, { from: this.#id, type: 'down', message })
     if (message.type !== 'join') return leading.hear(from, message)
-    if (message.schema !== this.#schema)
-      return down({ type: 'refused', reason: 'another tab runs another version of the app' })
+    if (message.schema !== this.#schema) return down({ type: 'refused', reason: OTHER_VERSION })
     leading.join(from, down, false)
     // A tab that is gone without a word holds its lock no more.
-    this.#parts.locks.hold(lockOf(from), this.#leaving.signal).then(
+    this.#parts.locks.hold(lockOf(from), { signal: this.#leaving.signal }).then(
       (release) => {
         release()
         leading.leave(from)
@@ -294,7 +368,12 @@ export class SharingTab {
   #ask(request: Request): Promise<void> {
     const number = ++this.#number
     return new Promise((resolve) => {
-      this.#asked.set(number, { request, done: resolve })
+      const callOff = this.#parts.after(PATIENCE_MS, () => this.#takeLock())
+      const done = (): void => {
+        callOff()
+        resolve()
+      }
+      this.#asked.set(number, { request, done })
       this.#post({ type: 'request', number, request })
       if (request.type !== 'take') return
       this.#made.add(request.change.id)
@@ -305,8 +384,15 @@ export class SharingTab {
     })
   }
 
-  #refused(reason: string): void {
-    this.#ready?.reject(new StoreProblem('blocked', reason))
+  /** Who leads does not serve this tab. One that worked with another leader keeps what it has until it leads. */
+  #refused(message: string): void {
+    this.#isRefused = true
+    this.#leader = null
+    this.#ready?.reject(new StoreProblem('blocked', message))
+    if (this.#shared === null) return
+    const storage: StorageStatus = { type: 'degraded', reason: 'blocked', message }
+    this.#shared = { ...this.#shared, storage }
+    this.#parts.onStorage(storage)
   }
 
   #post(message: ToLeader): void {

@@ -10,7 +10,7 @@ import type { QueuedChange } from '../record/queued-change.ts'
 import type { RecordState } from '../record/record-state.ts'
 import type { StorageStatus } from '../store/steady-store.ts'
 
-/** Goes up with every change to these messages: tabs of another version share nothing. */
+/** Goes up with every change to these messages, but for the first two of `Envelope`: tabs of another version share nothing. */
 export const TABS_VERSION = 1
 
 /** The address at which all tabs of a store listen. */
@@ -22,6 +22,8 @@ export type Request =
   | { readonly type: 'take'; readonly change: QueuedChange['change'] }
   | { readonly type: 'dismiss'; readonly id: string }
   | { readonly type: 'forget' }
+  /** Whether it is there. */
+  | { readonly type: 'answer' }
 
 export type ToLeader =
   /** @member schema as text: a tab with another one, of another version of the app, shares nothing. */
@@ -60,6 +62,6 @@ export type ToTab =
 /** On the way between tabs. */
 export type Envelope =
   | { readonly from: string; readonly type: 'who-leads' }
-  | { readonly from: string; readonly type: 'leads' }
+  | { readonly from: string; readonly type: 'leads'; readonly version: number }
   | { readonly from: string; readonly type: 'up'; readonly message: ToLeader }
   | { readonly from: string; readonly type: 'down'; readonly message: ToTab }

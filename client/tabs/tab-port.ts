@@ -5,7 +5,15 @@ export interface TabLocks {
    * Resolves when nobody else holds the lock; a tab that is closed holds none. @returns what lets go of it.
    * @throws if the signal is given before that.
    */
-  hold(name: string, signal?: AbortSignal): Promise<() => void>
+  hold(name: string, options?: HoldOptions): Promise<() => void>
+}
+
+export interface HoldOptions {
+  readonly signal?: AbortSignal
+  /** Takes it from whoever holds it: from one who does not answer. */
+  readonly steals?: boolean
+  /** Called when another one has taken it. */
+  readonly lost?: () => void
 }
 
 export interface TabBus {

@@ -41,14 +41,15 @@ export function checkSemantic(draft: RecordDraft, { intent, ops, saw, origin }: 
     seen: exists ? seen : blank,
     after: applyOps(collection, blank, ops),
   })
-  // Who had seen nothing of the record did not overstep what he saw: what is in force says whether he may.
-  const counted = saw !== null && !draft.existedAt(saw) ? before : seen
   const oversteps: Record<string, Violation> = {}
   for (const op of ops) {
     const spec = collection.fields.get(op.field)
     if (op.type !== 'increment' || spec === undefined) continue
-    const problem = incrementViolation(op.field, spec, (exists ? counted : blank)[op.field] ?? 0, op.amount)
-    if (problem !== null) oversteps[op.field] = problem
+    const problemOn = (fields: JsonObject): Violation | null =>
+      incrementViolation(op.field, spec, fields[op.field] ?? 0, op.amount)
+    const problem = problemOn(exists ? seen : blank)
+    // What others have made of it since may leave room for it, as for a raw change: he may have seen nothing of it.
+    if (problem !== null && problemOn(blank) !== null) oversteps[op.field] = problem
   }
   return { record: verdict.record, fields: { ...oversteps, ...verdict.fields } }
 }

@@ -9,6 +9,7 @@ import { SeededRandom } from './seeded-random.ts'
 interface Waiting {
   readonly tab: BrowserTab
   readonly grant: () => void
+  readonly lose: () => void
 }
 
 export class TabBrowser {
@@ -26,10 +27,11 @@ export class TabBrowser {
   }
 
   /** The first in the line holds the lock. */
-  request(name: string, waiting: Waiting): () => void {
+  request(name: string, waiting: Waiting, steals: boolean): () => void {
     const line = this.#locks.get(name) ?? []
     this.#locks.set(name, line)
-    line.push(waiting)
+    if (steals) line.splice(0, 1, waiting)[0]?.lose()
+    else line.push(waiting)
     if (line[0] === waiting) waiting.grant()
     return () => this.#remove(name, (one) => one === waiting)
   }
@@ -58,6 +60,8 @@ export class BrowserTab {
   readonly #browser: TabBrowser
   readonly #sent = new Map<string, Promise<void>>()
   isGone = false
+  /** As browsers do to pages in the background: nothing runs in it. What has come meanwhile comes when it wakes. */
+  #frozen: (() => void)[] | null = null
 
   constructor(browser: TabBrowser) {
     this.#browser = browser
@@ -69,19 +73,33 @@ export class BrowserTab {
     this.#browser.endOf(this)
   }
 
+  freeze(): void {
+    this.#frozen = []
+  }
+
+  wake(): void {
+    const missed = this.#frozen ?? []
+    this.#frozen = null
+    for (const run of missed) run()
+  }
+
+  whenAwake(run: () => void): void {
+    if (this.#frozen === null) run()
+    else this.#frozen.push(run)
+  }
+
   get locks(): TabLocks {
     return {
-      hold: (name, signal) =>
+      hold: (name, { signal, steals = false, lost = () => {} } = {}) =>
         new Promise((resolve, reject) => {
           if (this.isGone) return
           let isGranted = false
-          const release = this.#browser.request(name, {
-            tab: this,
-            grant: () => {
-              isGranted = true
-              queueMicrotask(() => resolve(release))
-            },
-          })
+          const grant = (): void => {
+            isGranted = true
+            queueMicrotask(() => resolve(release))
+          }
+          const lose = (): void => this.whenAwake(lost)
+          const release = this.#browser.request(name, { tab: this, grant, lose }, steals)
           // As in a browser, who has it is not asked any more.
           signal?.addEventListener('abort', () => {
             if (isGranted) return
@@ -101,7 +119,7 @@ export class BrowserTab {
         const deliver = (): void => {
           if (this.isGone) return
           for (const { tab, hear } of [...(listeners.get(address) ?? [])])
-            if (tab !== this) hear(structuredClone(copy))
+            if (tab !== this) tab.whenAwake(() => hear(structuredClone(copy)))
         }
         this.#sent.set(address, before.then(() => this.#browser.while()).then(deliver))
       },

@@ -54,6 +54,7 @@ export class CountingRelay {
 
   #pass(client: Socket): void {
     this.#connections += 1
+    this.#heardAt = performance.now()
     const server = connect(this.#port, '127.0.0.1')
     const pairs = [
       [client, server],

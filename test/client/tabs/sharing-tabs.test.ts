@@ -117,6 +117,51 @@ describe('K14: tabs of one store', () => {
     expect(app.online).toEqual([])
   })
 
+  it('one that leads and is frozen is replaced; when it wakes it follows, with what it had before', async () => {
+    const app = new TabApp()
+    const [one, two] = [await app.open(), await app.open()]
+    for (const { client } of [one, two]) client.connect()
+    const [here, there] = [thingOf(one), thingOf(two)]
+    await Promise.all([here.current(), there.current()])
+    one.tab.freeze()
+    const change = there.change((draft) => draft.stock.increment())
+    await until(() => {
+      app.pass(1_000)
+      return two.connections.length === 1
+    }, 'the second tab to lead')
+    expect(await change.settled).toMatchObject({ status: 'applied' })
+    one.tab.wake()
+    await until(() => here.fields.stock === 1 && app.online.length === 1, 'the first tab to follow')
+    await here.change((draft) => draft.stock.increment()).settled
+    await until(() => there.fields.stock === 2, 'the second tab to show it')
+    expect(app.online).toEqual(two.connections)
+    const three = await app.open()
+    expect(thingOf(three).fields.stock).toBe(2)
+  })
+
+  it('a tab that finds the one that leads frozen takes its place', async () => {
+    const app = new TabApp()
+    const one = await app.open()
+    await thingOf(one).change((draft) => draft.stock.increment()).saved
+    one.tab.freeze()
+    const opening = app.open()
+    let two: Awaited<typeof opening> | null = null
+    void opening.then((tab) => {
+      two = tab
+    })
+    await until(() => {
+      app.pass(1_000)
+      return two
+    }, 'the second tab to open')
+    expect(thingOf(await opening).fields.stock).toBe(1)
+  })
+
+  it('a tab of another version of the app shares nothing, and is told', async () => {
+    const app = new TabApp()
+    await app.open()
+    await expect(app.open({ other: true })).rejects.toThrow(/another version of the app/)
+  })
+
   it('forget: what one tab discards is gone in all of them', async () => {
     const app = new TabApp()
     const [one, two] = [await app.open(), await app.open()]

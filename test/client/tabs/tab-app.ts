@@ -18,6 +18,7 @@ const config = defineConfig({
     }),
   },
 })
+const otherConfig = defineConfig({ schema: { things: collection({ title: s.string() }) } })
 export type Things = (typeof config)['schema']
 
 export interface AppTab {
@@ -34,6 +35,8 @@ export class TabApp {
   readonly server: BenchServer = new BenchServer(config.schema.things)
   readonly #subject: string
   #ids = 0
+  #now = 0
+  readonly #timers = new Set<{ readonly at: number; readonly tab: BrowserTab; readonly run: () => void }>()
   /** Every connection that a tab has made. */
   readonly connections: BenchConnection[] = []
 
@@ -42,12 +45,22 @@ export class TabApp {
     this.#subject = subject
   }
 
+  /** Rings what is due by then, as far as a frozen tab hears it. */
+  pass(ms: number): void {
+    this.#now += ms
+    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now)) {
+      this.#timers.delete(timer)
+      if (!timer.tab.isGone) timer.tab.whenAwake(timer.run)
+    }
+  }
+
   get online(): readonly BenchConnection[] {
     return this.connections.filter(({ status }) => status.name === 'online')
   }
 
-  async open(): Promise<AppTab> {
-    const checked = checkSchema(config)
+  /** @param other whether the tab runs another version of the app. */
+  async open({ other = false } = {}): Promise<AppTab> {
+    const checked = checkSchema(other ? otherConfig : config)
     if (!checked.ok) throw new Error(checked.problems.join('\n'))
     const tab = this.browser.newTab()
     const connections: BenchConnection[] = []
@@ -55,11 +68,12 @@ export class TabApp {
       schema: checked.schema,
       policies: {},
       now: () => new Date('2026-01-01T00:00:00Z'),
-      after: () => () => {},
+      after: (ms, run) => this.#after(tab, ms, run),
       randomId: () => `id${++this.#ids}`,
       locks: tab.locks,
       bus: tab.bus,
       store: tab.store,
+      isWanting: false,
       newConnection: () => {
         const connection = this.server.connection(this.#subject)
         connections.push(connection)
@@ -73,5 +87,11 @@ export class TabApp {
       for (const connection of connections) connection.forgetAll()
     }
     return { tab, client, connections, kill }
+  }
+
+  #after(tab: BrowserTab, ms: number, run: () => void): () => void {
+    const timer = { at: this.#now + ms, tab, run }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
   }
 }

@@ -124,7 +124,7 @@ describe('counter bounds', () => {
     expect(record.view.fields.stock).toBe(3)
   })
 
-  it('P6: who has seen nothing of a record is measured by what is in force, not by an empty record', () => {
+  it('M6: who has seen nothing of a record is measured by what is in force, not by an empty record', () => {
     start()
     const unseen = { saw: [], intent: 'upsert' } as const
     const first = record.increment('ann', 'stock', -1, unseen)
