@@ -7,22 +7,23 @@
 import { encodeCollection } from '../../shared/schema/collection-definition.ts'
 import type { Collections } from '../../shared/schema/config.ts'
 import type { SyncConnection } from '../connection/sync-connection.ts'
-import type { LostChange } from '../record/queued-change.ts'
 import type { RecordState } from '../record/record-state.ts'
-import { recordName } from '../record/saved-record.ts'
 import type { ClientParts } from '../sluice-client.ts'
 import { SluiceClient } from '../sluice-client.ts'
 import type { SharedStore } from '../store/client-store.ts'
 import { StoreProblem } from '../store/client-store.ts'
 import type { StorageStatus } from '../store/steady-store.ts'
 import { SteadyStore } from '../store/steady-store.ts'
+import { AskedLine } from './asked-line.ts'
+import { LeadLock } from './lead-lock.ts'
 import { LeadingTab } from './leading-tab.ts'
 import { TabConnection } from './tab-connection.ts'
 import { TabDecisions } from './tab-decisions.ts'
 import type { Envelope, Request, Shared, ToLeader, ToTab } from './tab-messages.ts'
 import { EVERYBODY, TABS_VERSION } from './tab-messages.ts'
-import type { HoldOptions, TabBus, TabLocks } from './tab-port.ts'
+import type { TabBus, TabLocks } from './tab-port.ts'
 import { TabStore } from './tab-store.ts'
+import { atRest, ownConflicts, withOwn } from './told-state.ts'
 
 export interface SharingParts extends Omit<ClientParts, 'connection' | 'store' | 'tabs'> {
   readonly store: SharedStore
@@ -33,11 +34,6 @@ export interface SharingParts extends Omit<ClientParts, 'connection' | 'store' |
   /** For when this tab leads. */
   readonly newConnection: () => SyncConnection
   readonly onStorage: (status: StorageStatus) => void
-}
-
-interface Asked {
-  readonly request: Request
-  readonly done: () => void
 }
 
 const OTHER_VERSION = 'another tab runs another version of the app'
@@ -52,7 +48,8 @@ export class SharingTab {
   readonly #schema: string
   readonly #own: SteadyStore
   readonly #connection = new TabConnection((message) => this.#post(message))
-  readonly #asked = new Map<number, Asked>()
+  readonly #asked: AskedLine
+  readonly #lock: LeadLock
   /** Ids of the changes that were made in this tab. */
   readonly #made = new Set<string>()
   readonly #leaving = new AbortController()
@@ -65,10 +62,6 @@ export class SharingTab {
   #leading: LeadingTab | null = null
   /** The tab that leads, if it is another one. */
   #leader: string | null = null
-  #number = 0
-  /** Whether the lock will be this tab's when its turn comes. */
-  #isInLine = false
-  #isTaking = false
   #isRefused = false
   #ready: { readonly resolve: () => void; readonly reject: (problem: unknown) => void } | null = null
 
@@ -77,6 +70,17 @@ export class SharingTab {
     this.#own = own
     this.#id = parts.randomId()
     this.#schema = [...parts.schema.values()].map(encodeCollection).join('\n')
+    this.#asked = new AskedLine({
+      post: (message) => this.#post(message),
+      unanswered: () => parts.after(PATIENCE_MS, () => this.#takeLock()),
+    })
+    this.#lock = new LeadLock({
+      locks: parts.locks,
+      name: parts.store.lock,
+      leaving: this.#leaving.signal,
+      onHeld: (release) => this.#lead(release),
+      onLost: () => this.#deposed(),
+    })
   }
 
   /** @throws StoreProblem if the store is another program's, or a tab's with another version of the app. */
@@ -108,35 +112,15 @@ export class SharingTab {
     const ready = new Promise<void>((resolve, reject) => {
       this.#ready = { resolve, reject }
     })
-    this.#standInLine()
+    this.#lock.standInLine()
     this.#findLeader()
     const callOff = after(PATIENCE_MS, () => this.#takeLock())
     await ready.finally(callOff)
     this.#watch()
   }
 
-  #standInLine(): void {
-    this.#isInLine = true
-    const { signal } = this.#leaving
-    this.#hold({ signal }).then(
-      (release) => {
-        this.#isInLine = false
-        return this.#lead(release)
-      },
-      () => {},
-    )
-  }
-
-  /** Who leads does not answer: his page is frozen, or hangs. */
   #takeLock(): void {
-    if (this.#isRefused || this.#isTaking || this.#leading !== null || this.#leaving.signal.aborted) return
-    this.#isTaking = true
-    void this.#hold({ steals: true }).then((release) => this.#lead(release))
-  }
-
-  #hold(options: HoldOptions): Promise<() => void> {
-    const { locks, store } = this.#parts
-    return locks.hold(store.lock, { ...options, lost: () => this.#deposed() })
+    if (!this.#isRefused && this.#leading === null) this.#lock.take()
   }
 
   #findLeader(): void {
@@ -160,7 +144,7 @@ export class SharingTab {
     void leading?.close()
     if (this.#leaving.signal.aborted) return
     this.#connection.become({ name: 'connecting' })
-    if (!this.#isInLine) this.#standInLine()
+    this.#lock.standInLine()
     this.#findLeader()
   }
 
@@ -227,8 +211,6 @@ export class SharingTab {
       connection.stop()
       release()
       this.#ready?.reject(error)
-    } finally {
-      this.#isTaking = false
     }
   }
 
@@ -305,9 +287,7 @@ export class SharingTab {
       case 'down':
         return this.#connection.receive(message.message)
       case 'done':
-        this.#asked.get(message.number)?.done()
-        this.#asked.delete(message.number)
-        return
+        return this.#asked.done(message.number)
       case 'decisions':
         return this.#decisions?.told(message.decisions)
       case 'decided':
@@ -321,67 +301,36 @@ export class SharingTab {
     const told = new Map(records)
     for (const record of client.records)
       if (!told.has(record.name)) {
-        const { known } = record.state
-        this.#show(client, record.name, { known, parked: null, isCurrent: false, queue: [], lost: [] })
+        this.#show(client, record.name, atRest(record.state))
       }
     for (const [name, state] of told) this.#show(client, name, state)
     this.#decisions?.told(decisions)
     this.#decisions?.handOver()
-    for (const [number, { request }] of this.#asked) this.#post({ type: 'request', number, request })
+    this.#asked.askAgain()
     this.#post({ type: 'want', isWanting: this.#connection.isWanting })
   }
 
   #show(client: SluiceClient<Collections>, name: string, state: RecordState): void {
     const slash = name.indexOf('/')
-    client
-      .live(name.slice(0, slash), name.slice(slash + 1))
-      ?.become(this.#withOwn(name, state), this.#ownConflicts(state), true)
-  }
-
-  /** What was made here and the leader has not told yet stays on top. But for the leading tab's it stays as it is. */
-  #withOwn(name: string, state: RecordState): RecordState {
-    if (this.#leading !== null) return state
-    const known = new Set([...state.queue, ...state.lost].map(({ change }) => change.id))
-    const own = [...this.#asked.values()].flatMap(({ request }) =>
-      request.type === 'take' && !known.has(request.change.id) && nameOf(request) === name
-        ? [{ change: request.change, order: Number.MAX_SAFE_INTEGER, phase: 'sent' as const }]
-        : [],
-    )
-    const queue = state.queue.map((one) =>
-      one.phase === 'waiting' ? { change: one.change, order: one.order, phase: 'sent' as const } : one,
-    )
-    return { ...state, queue: [...queue, ...own] }
-  }
-
-  /** Of these its author is told when his change is answered. */
-  #ownConflicts({ lost }: RecordState): ReadonlySet<string> {
-    const own = lost.filter(
-      ({ change, status }: LostChange) => status === 'held' && this.#made.has(change.id),
-    )
-    return new Set(
-      own.flatMap(({ fields }) =>
-        Object.values(fields).flatMap(({ conflictId }) => (conflictId === null ? [] : [conflictId])),
-      ),
+    const record = client.live(name.slice(0, slash), name.slice(slash + 1))
+    // The leading tab's own client is told everything at once: it may go on with what waits.
+    const shown = this.#leading === null ? withOwn(state, this.#asked.changesOf(name)) : state
+    record?.become(
+      shown,
+      ownConflicts(state, (id) => this.#made.has(id)),
+      true,
     )
   }
 
   #ask(request: Request): Promise<void> {
-    const number = ++this.#number
-    return new Promise((resolve) => {
-      const callOff = this.#parts.after(PATIENCE_MS, () => this.#takeLock())
-      const done = (): void => {
-        callOff()
-        resolve()
-      }
-      this.#asked.set(number, { request, done })
-      this.#post({ type: 'request', number, request })
-      if (request.type !== 'take') return
-      this.#made.add(request.change.id)
-      const record = this.#client?.live(request.change.collection, request.change.recordId)
-      // From here on it stays as it is: the leader may have sent it.
-      if (this.#leading === null)
-        record?.become(this.#withOwn(nameOf(request), record.state), undefined, true)
-    })
+    const done = this.#asked.ask(request)
+    if (request.type === 'take') {
+      const { change } = request
+      this.#made.add(change.id)
+      const record = this.#client?.live(change.collection, change.recordId)
+      if (this.#client !== null && record) this.#show(this.#client, record.name, record.state)
+    }
+    return done
   }
 
   /** Who leads does not serve this tab. One that worked with another leader keeps what it has until it leads. */
@@ -418,6 +367,3 @@ export class SharingTab {
 }
 
 const lockOf = (tab: string): string => `sluice tab ${tab}`
-
-const nameOf = ({ change }: Extract<Request, { type: 'take' }>): string =>
-  recordName(change.collection, change.recordId)
