@@ -11,8 +11,8 @@ interface Asked {
 
 export interface AskedParts {
   readonly post: (message: ToLeader) => void
-  /** Called if nobody answers for a while. @returns how to call it off. */
-  readonly unanswered: () => () => void
+  /** Called when something is asked. @returns what to call when it is answered. */
+  readonly awaits: () => () => void
 }
 
 export class AskedLine {
@@ -27,9 +27,9 @@ export class AskedLine {
   ask(request: Request): Promise<void> {
     const number = ++this.#last
     return new Promise((resolve) => {
-      const callOff = this.#parts.unanswered()
+      const answered = this.#parts.awaits()
       const done = (): void => {
-        callOff()
+        answered()
         resolve()
       }
       this.#asked.set(number, { request, done })

@@ -98,7 +98,6 @@ export class LeadingTab {
         void this.#carryOut(message.request).then(() => tab.post({ type: 'done', number: message.number }))
         return
       case 'join':
-      case 'leave':
     }
   }
 

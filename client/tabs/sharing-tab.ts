@@ -7,23 +7,17 @@
 import { encodeCollection } from '../../shared/schema/collection-definition.ts'
 import type { Collections } from '../../shared/schema/config.ts'
 import type { SyncConnection } from '../connection/sync-connection.ts'
-import type { RecordState } from '../record/record-state.ts'
-import type { ClientParts } from '../sluice-client.ts'
-import { SluiceClient } from '../sluice-client.ts'
+import type { ClientParts, SluiceClient } from '../sluice-client.ts'
 import type { SharedStore } from '../store/client-store.ts'
 import { StoreProblem } from '../store/client-store.ts'
 import type { StorageStatus } from '../store/steady-store.ts'
 import { SteadyStore } from '../store/steady-store.ts'
-import { AskedLine } from './asked-line.ts'
 import { LeadLock } from './lead-lock.ts'
 import { LeadingTab } from './leading-tab.ts'
-import { TabConnection } from './tab-connection.ts'
-import { TabDecisions } from './tab-decisions.ts'
-import type { Envelope, Request, Shared, ToLeader, ToTab } from './tab-messages.ts'
+import { TabClient } from './tab-client.ts'
+import type { Envelope, ToLeader, ToTab } from './tab-messages.ts'
 import { EVERYBODY, TABS_VERSION } from './tab-messages.ts'
 import type { TabBus, TabLocks } from './tab-port.ts'
-import { TabStore } from './tab-store.ts'
-import { atRest, ownConflicts, withOwn } from './told-state.ts'
 
 export interface SharingParts extends Omit<ClientParts, 'connection' | 'store' | 'tabs'> {
   readonly store: SharedStore
@@ -47,18 +41,10 @@ export class SharingTab {
   readonly #id: string
   readonly #schema: string
   readonly #own: SteadyStore
-  readonly #connection = new TabConnection((message) => this.#post(message))
-  readonly #asked: AskedLine
+  readonly #client: TabClient
   readonly #lock: LeadLock
-  /** Ids of the changes that were made in this tab. */
-  readonly #made = new Set<string>()
   readonly #leaving = new AbortController()
   readonly #ends: (() => void)[] = []
-  /** Told before there was a client to tell. */
-  #early: ToTab[] = []
-  #client: SluiceClient<Collections> | null = null
-  #decisions: TabDecisions | null = null
-  #shared: Omit<Shared, 'records'> | null = null
   #leading: LeadingTab | null = null
   /** The tab that leads, if it is another one. */
   #leader: string | null = null
@@ -70,9 +56,17 @@ export class SharingTab {
     this.#own = own
     this.#id = parts.randomId()
     this.#schema = [...parts.schema.values()].map(encodeCollection).join('\n')
-    this.#asked = new AskedLine({
+    this.#client = new TabClient({
+      ...parts,
+      own,
       post: (message) => this.#post(message),
-      unanswered: () => parts.after(PATIENCE_MS, () => this.#takeLock()),
+      isLeading: () => this.#leading !== null,
+      awaits: () => parts.after(PATIENCE_MS, () => this.#takeLock()),
+      talk: (topic, hear) => ({
+        tell: (message) => parts.bus.post(topic, message),
+        close: parts.bus.listen(topic, hear),
+      }),
+      close: () => this.#leave(),
     })
     this.#lock = new LeadLock({
       locks: parts.locks,
@@ -88,14 +82,14 @@ export class SharingTab {
     let tab: SharingTab | null = null
     const own = await SteadyStore.open(parts.store.open, (status) => tab?.storageIs(status))
     tab = new SharingTab(parts, own)
-    if (parts.isWanting) tab.#connection.start()
+    if (parts.isWanting) tab.#client.connection.start()
     try {
       await tab.#join()
     } catch (error) {
       await tab.#leave()
       throw error
     }
-    return (await tab.#openClient()) as unknown as SluiceClient<C>
+    return (await tab.#client.open()) as unknown as SluiceClient<C>
   }
 
   storageIs(status: StorageStatus): void {
@@ -131,7 +125,7 @@ export class SharingTab {
   #watch(): void {
     this.#parts.after(ASK_MS, async () => {
       if (this.#leaving.signal.aborted) return
-      if (this.#leading === null) await this.#ask({ type: 'answer' })
+      if (this.#leading === null) await this.#client.ask({ type: 'answer' })
       this.#watch()
     })
   }
@@ -143,54 +137,9 @@ export class SharingTab {
     this.#leader = null
     void leading?.close()
     if (this.#leaving.signal.aborted) return
-    this.#connection.become({ name: 'connecting' })
+    this.#client.lost()
     this.#lock.standInLine()
     this.#findLeader()
-  }
-
-  async #openClient(): Promise<SluiceClient<Collections>> {
-    const { schema, policies, now, after, randomId } = this.#parts
-    const client = await SluiceClient.open<Collections>({
-      ...{ schema, policies, now, after, randomId },
-      connection: this.#connection,
-      store: this.#store(),
-      tabs: {
-        decisions: (_, { onChange }) => {
-          this.#decisions = new TabDecisions(
-            this.#shared?.decisions ?? [],
-            (one) => this.#post(one),
-            onChange,
-          )
-          return this.#decisions
-        },
-        forget: () => this.#ask({ type: 'forget' }),
-        talk: (topic, hear) => {
-          const { bus } = this.#parts
-          return { tell: (message) => bus.post(topic, message), close: bus.listen(topic, hear) }
-        },
-      },
-    })
-    this.#client = client
-    const early = this.#early
-    this.#early = []
-    for (const message of early) this.#hear(message)
-    return client
-  }
-
-  #store(): TabStore {
-    return new TabStore({
-      own: this.#own,
-      shared: () => this.#sharedNow,
-      isLeading: () => this.#leading !== null,
-      status: () => (this.#own.status.type === 'durable' ? this.#sharedNow.storage : this.#own.status),
-      ask: (request) => this.#ask(request),
-      close: () => this.#leave(),
-    })
-  }
-
-  get #sharedNow(): Omit<Shared, 'records'> {
-    if (this.#shared === null) throw new RangeError('this tab has not joined yet')
-    return this.#shared
   }
 
   /** The lock is this tab's. @param release is called in the end. */
@@ -198,7 +147,7 @@ export class SharingTab {
     this.#ends.push(release)
     const { schema, policies, now, after, randomId } = this.#parts
     const connection = this.#parts.newConnection()
-    if (this.#connection.isWanting) connection.start()
+    if (this.#client.connection.isWanting) connection.start()
     try {
       this.#leadWith(
         await LeadingTab.open({
@@ -215,7 +164,7 @@ export class SharingTab {
   }
 
   #leadWith(leading: LeadingTab): void {
-    if (this.#leaving.signal.aborted) return
+    if (this.#leaving.signal.aborted) return void leading.close()
     this.#leading = leading
     this.#leader = null
     this.#send(EVERYBODY, { from: this.#id, type: 'leads', version: TABS_VERSION })
@@ -262,75 +211,8 @@ export class SharingTab {
 
   #hear(message: ToTab): void {
     if (message.type === 'refused') return this.#refused(message.reason)
-    if (message.type === 'joined') {
-      this.#shared = message.shared
-      this.#ready?.resolve()
-    }
-    if (this.#client === null) this.#early.push(message)
-    else this.#tell(this.#client, message)
-  }
-
-  #tell(client: SluiceClient<Collections>, message: Exclude<ToTab, { type: 'refused' }>): void {
-    switch (message.type) {
-      case 'joined':
-        return this.#joined(client, message.shared)
-      case 'forgotten':
-        this.#shared = message.shared
-        return client.belong(message.shared.identity)
-      case 'status':
-        return this.#connection.become(message.status)
-      case 'storage':
-        this.#shared = { ...this.#sharedNow, storage: message.storage }
-        return this.#parts.onStorage(message.storage)
-      case 'record':
-        return this.#show(client, message.name, message.state)
-      case 'down':
-        return this.#connection.receive(message.message)
-      case 'done':
-        return this.#asked.done(message.number)
-      case 'decisions':
-        return this.#decisions?.told(message.decisions)
-      case 'decided':
-        return this.#decisions?.decided(message.id, message.outcome)
-    }
-  }
-
-  /** There is a leader, or another one. What is not told has no changes under way any more. */
-  #joined(client: SluiceClient<Collections>, { records, decisions }: Shared): void {
-    this.#connection.become({ name: 'connecting' })
-    const told = new Map(records)
-    for (const record of client.records)
-      if (!told.has(record.name)) {
-        this.#show(client, record.name, atRest(record.state))
-      }
-    for (const [name, state] of told) this.#show(client, name, state)
-    this.#decisions?.told(decisions)
-    this.#decisions?.handOver()
-    this.#asked.askAgain()
-    this.#post({ type: 'want', isWanting: this.#connection.isWanting })
-  }
-
-  #show(client: SluiceClient<Collections>, name: string, state: RecordState): void {
-    const slash = name.indexOf('/')
-    const record = client.live(name.slice(0, slash), name.slice(slash + 1))
-    // The leading tab's own client is told everything at once: it may go on with what waits.
-    const shown = this.#leading === null ? withOwn(state, this.#asked.changesOf(name)) : state
-    record?.become(
-      shown,
-      ownConflicts(state, (id) => this.#made.has(id)),
-      true,
-    )
-  }
-
-  #ask(request: Request): Promise<void> {
-    const done = this.#asked.ask(request)
-    if (request.type === 'take') {
-      const { change } = request
-      this.#made.add(change.id)
-      const record = this.#client?.live(change.collection, change.recordId)
-      if (this.#client !== null && record) this.#show(this.#client, record.name, record.state)
-    }
-    return done
+    this.#client.hear(message)
+    if (message.type === 'joined') this.#ready?.resolve()
   }
 
   /** Who leads does not serve this tab. One that worked with another leader keeps what it has until it leads. */
@@ -338,10 +220,7 @@ export class SharingTab {
     this.#isRefused = true
     this.#leader = null
     this.#ready?.reject(new StoreProblem('blocked', message))
-    if (this.#shared === null) return
-    const storage: StorageStatus = { type: 'degraded', reason: 'blocked', message }
-    this.#shared = { ...this.#shared, storage }
-    this.#parts.onStorage(storage)
+    this.#client.blocked(message)
   }
 
   #post(message: ToLeader): void {
@@ -357,10 +236,7 @@ export class SharingTab {
   async #leave(): Promise<void> {
     this.#leaving.abort()
     if (this.#leading !== null) await this.#leading.close()
-    else {
-      this.#post({ type: 'leave' })
-      await this.#own.close()
-    }
+    else await this.#own.close()
     for (const end of this.#ends) end()
     this.#parts.bus.close()
   }

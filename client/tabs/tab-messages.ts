@@ -28,7 +28,6 @@ export type Request =
 export type ToLeader =
   /** @member schema as text: a tab with another one, of another version of the app, shares nothing. */
   | { readonly type: 'join'; readonly schema: string }
-  | { readonly type: 'leave' }
   /** Whether this tab wants a connection. */
   | { readonly type: 'want'; readonly isWanting: boolean }
   /** As to the server. */
