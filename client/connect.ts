@@ -3,6 +3,7 @@ import { checkSchema } from '../shared/schema/check-schema.ts'
 import type { Collections, SluiceConfig } from '../shared/schema/config.ts'
 import type { Schema } from '../shared/schema/schema.ts'
 import { createConnection } from './connection/connection.ts'
+import type { SyncConnection } from './connection/sync-connection.ts'
 import type { SocketConstructor } from './connection/web-socket.ts'
 import type { CollectionPolicy } from './sluice-client.ts'
 import { SluiceClient } from './sluice-client.ts'
@@ -10,6 +11,7 @@ import type { OpenStore } from './store/client-store.ts'
 import { indexedDbStore } from './store/indexed-db-store.ts'
 import type { StorageStatus } from './store/steady-store.ts'
 import { SteadyStore } from './store/steady-store.ts'
+import type { SharingParts } from './tabs/sharing-tab.ts'
 
 export interface ConnectOptions<C extends Collections> {
   /** What the server's `sluice.config.ts` exports, or a part of it; or a schema that was read from the server. */
@@ -38,27 +40,51 @@ export async function connect<const C extends Collections>(
   options: ConnectOptions<C>,
 ): Promise<SluiceClient<C>> {
   const { token, device, collections = {}, onStorage = () => {} } = options
-  const schema = checkedSchema(options.schema)
-  const connection = createConnection({
-    url: syncUrlOf(url),
-    token: async () => (typeof token === 'function' ? token() : (token ?? null)),
-    device: device ?? null,
-    WebSocket: options.WebSocket ?? ownWebSocket(),
-    now: Date.now,
-    after,
-    random: Math.random,
-  })
-  const client = await SluiceClient.open<C>({
-    schema,
-    connection,
-    store: await SteadyStore.open(options.store ?? defaultStore(url), onStorage),
+  const WebSocket = options.WebSocket ?? ownWebSocket()
+  const newConnection = (): SyncConnection =>
+    createConnection({
+      url: syncUrlOf(url),
+      token: async () => (typeof token === 'function' ? token() : (token ?? null)),
+      device: device ?? null,
+      WebSocket,
+      now: Date.now,
+      after,
+      random: Math.random,
+      onNetwork,
+    })
+  const client = await openClient<C>(options.store ?? defaultStore(url), {
+    schema: checkedSchema(options.schema),
     policies: collections as Readonly<Record<string, CollectionPolicy>>,
     now: () => new Date(),
     after,
     randomId,
+    newConnection,
+    onStorage,
   })
   client.connect()
   return client
+}
+
+/** Tabs of a browser that tells them apart share a store that can be shared (K14). */
+async function openClient<C extends Collections>(
+  open: OpenStore | null,
+  parts: Omit<SharingParts, 'store' | 'locks' | 'bus' | 'isWanting'>,
+): Promise<SluiceClient<C>> {
+  const { newConnection, onStorage, ...rest } = parts
+  const locks = globalThis.navigator?.locks
+  let store = open
+  if (open?.shared !== undefined && locks !== undefined && typeof BroadcastChannel !== 'undefined')
+    try {
+      const { openInTab } = await import('./tabs/open-in-tab.ts')
+      return await openInTab<C>({ ...parts, store: open.shared, isWanting: true }, locks)
+    } catch (error) {
+      store = () => Promise.reject(error)
+    }
+  return SluiceClient.open<C>({
+    ...rest,
+    connection: newConnection(),
+    store: await SteadyStore.open(store, onStorage),
+  })
 }
 
 /** @throws RangeError */
@@ -84,6 +110,16 @@ function ownWebSocket(): SocketConstructor {
   if (typeof WebSocket === 'undefined')
     throw new RangeError('there is no WebSocket here: give the one of the package "ws" as { WebSocket }')
   return WebSocket
+}
+
+/** A browser says it; Node does not. */
+function onNetwork(listener: (isBack: boolean) => void): () => void {
+  const hear = ({ type }: Event): void => listener(type === 'online')
+  const types = ['online', 'offline']
+  for (const type of types) globalThis.addEventListener?.(type, hear)
+  return () => {
+    for (const type of types) globalThis.removeEventListener?.(type, hear)
+  }
 }
 
 function after(ms: number, run: () => void): () => void {

@@ -31,7 +31,7 @@ export interface DecisionOutcome {
   readonly result: ActionResult | null
 }
 
-interface Parts {
+export interface DecisionParts {
   readonly connection: SyncConnection
   readonly store: ClientStore
   readonly recordOf: (collection: string, id: string) => LiveRecord | null
@@ -39,13 +39,20 @@ interface Parts {
   readonly onChange: () => void
 }
 
-export class Decisions {
-  readonly #parts: Parts
+/** Where decisions wait: here, or in the tab that has the connection. */
+export interface DecisionLine {
+  readonly waiting: readonly Decision[]
+  add(decision: Decision): Promise<DecisionOutcome>
+  send(): Promise<void>
+}
+
+export class Decisions implements DecisionLine {
+  readonly #parts: DecisionParts
   #waiting: readonly Decision[]
   #isSending = false
   readonly #resolve = new Map<string, (outcome: DecisionOutcome) => void>()
 
-  constructor(stored: readonly StoredEntry[], parts: Parts) {
+  constructor(stored: readonly StoredEntry[], parts: DecisionParts) {
     this.#parts = parts
     this.#waiting = stored.map(({ value }) => value as unknown as Decision)
   }
@@ -55,12 +62,14 @@ export class Decisions {
     return this.#waiting
   }
 
-  /** Resolves when it is settled, however long that takes. */
+  /** Resolves when it is settled, however long that takes. One that waits already is not added again. */
   add(decision: Decision): Promise<DecisionOutcome> {
-    this.#waiting = [...this.#waiting, decision]
-    this.#put(decision)
-    void this.send()
-    this.#parts.onChange()
+    if (this.#waiting.every(({ id }) => id !== decision.id)) {
+      this.#waiting = [...this.#waiting, decision]
+      this.#put(decision)
+      void this.send()
+      this.#parts.onChange()
+    }
     return new Promise((resolve) => this.#resolve.set(decision.id, resolve))
   }
 

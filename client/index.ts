@@ -30,6 +30,7 @@ export type {
   ClientStore,
   EntryKind,
   OpenStore,
+  SharedStore,
   StoredEntry,
   StoredValue,
   StoreWrite,

@@ -139,9 +139,14 @@ export class LiveRecord implements ChannelHolder<'record'> {
       recordId: this.id,
       claimedAt: this.#parts.now().toISOString(),
     }
+    return this.take(change, vantage)
+  }
+
+  /** Queues a change that has its name already: here, or in another tab. */
+  take(change: Omit<Change, keyof Vantage>, vantage: Vantage | null): Change {
     const order = this.#parts.nextOrder()
     const proposed = step.propose(this.collection, this.#state, change, { vantage, order })
-    this.#become(proposed.state)
+    this.become(proposed.state)
     this.#parts.pump()
     return proposed.change
   }
@@ -152,16 +157,16 @@ export class LiveRecord implements ChannelHolder<'record'> {
   }
 
   dismiss(id: string): void {
-    this.#become(step.dismissed(this.#state, id))
+    this.become(step.dismissed(this.#state, id))
   }
 
   sent(changes: readonly QueuedChange[]): void {
-    this.#become(step.sent(this.#state, new Set(changes.map(({ change }) => change.id))))
+    this.become(step.sent(this.#state, new Set(changes.map(({ change }) => change.id))))
   }
 
   answered(id: string, result: ChangeResult): void {
     const held = heldIn(result)
-    this.#become(step.answered(this.#state, id, result), new Set(held.keys()))
+    this.become(step.answered(this.#state, id, result), new Set(held.keys()))
     for (const [conflictId, fields] of held) this.#notify(conflictId, fields, id)
     for (const listener of this.#answers.get(id) ?? []) listener(result)
     this.#answers.delete(id)
@@ -177,11 +182,11 @@ export class LiveRecord implements ChannelHolder<'record'> {
       case 'record.state':
         this.#refusal = null
         this.#isMarkTrusted = true
-        this.#become(step.told(this.#state, { mark: event.mark, record: event.record }))
+        this.become(step.told(this.#state, { mark: event.mark, record: event.record }))
         if (event.record.status === 'erased') this.#refuseAll()
         return
       case 'same':
-        return this.#become(step.told(this.#state, null))
+        return this.become(step.told(this.#state, null))
       case 'closed':
         this.#channel = null
         this.#refusal = { code: event.code, message: event.message, details: event.details }
@@ -191,7 +196,7 @@ export class LiveRecord implements ChannelHolder<'record'> {
   }
 
   lost(): void {
-    this.#become(step.disconnected(this.#state))
+    this.become(step.disconnected(this.#state))
   }
 
   /** What is known comes from another store than the server has now: its marks mean nothing there. */
@@ -223,13 +228,18 @@ export class LiveRecord implements ChannelHolder<'record'> {
     this.lost()
   }
 
-  /** @param ownConflicts that a change of this person has just been held in: they are told with it. */
-  #become(state: RecordState, ownConflicts: ReadonlySet<string> = new Set()): void {
+  /**
+   * @param ownConflicts that a change of this person has just been held in: they are told with it.
+   * @param isStored nothing has to be written: another tab does.
+   */
+  become(state: RecordState, ownConflicts: ReadonlySet<string> = new Set(), isStored = false): void {
     const before = this.#state
     if (before === state) return
     this.#state = state
     this.#view = null
-    const writes = recordWrites(this.name, before, state)
+    // A record that is told again is not refused any more.
+    if (isStored && state.isCurrent && !before.isCurrent) this.#refusal = null
+    const writes = isStored ? [] : recordWrites(this.name, before, state)
     if (writes.length > 0) this.#saved = this.#parts.store.write(writes)
     this.#tell()
     if (this.#holders === 0 || before.known === null || before.known === state.known) return

@@ -5,6 +5,7 @@ import { encodeCollection } from '../shared/schema/collection-definition.ts'
 import type { Collections } from '../shared/schema/config.ts'
 import type { Schema } from '../shared/schema/schema.ts'
 import type { ConnectionStatus, SyncConnection } from './connection/sync-connection.ts'
+import type { DecisionLine, DecisionParts } from './decisions.ts'
 import { Decisions } from './decisions.ts'
 import type { Identity } from './identity.ts'
 import { IDENTITY_KEY, meet } from './identity.ts'
@@ -24,6 +25,7 @@ import { emptyRecord } from './record/record-state.ts'
 import type { WritePolicy } from './record/record-view.ts'
 import { recordName } from './record/saved-record.ts'
 import { RecordHandle } from './record-handle.ts'
+import type { ClientStore, StoredEntry } from './store/client-store.ts'
 import { ENTRY_KINDS } from './store/client-store.ts'
 import type { SteadyStore, StorageStatus } from './store/steady-store.ts'
 
@@ -37,13 +39,33 @@ export interface CollectionPolicy {
 export interface ClientParts {
   readonly schema: Schema
   readonly connection: SyncConnection
-  readonly store: SteadyStore
+  readonly store: ClientStore & Pick<SteadyStore, 'status'>
   readonly policies: Readonly<Record<string, CollectionPolicy>>
   readonly now: () => Date
   /** @returns how to call it off. */
   readonly after: (ms: number, run: () => void) => () => void
   /** Characters `A–Z a–z 0–9 _ -`, never the same twice. */
   readonly randomId: () => string
+  /** Where several tabs share a store; left out where one app has it for itself. */
+  readonly tabs?: TabParts
+}
+
+export interface TabParts {
+  /** Another line of decisions than the client's own. */
+  readonly decisions: (stored: readonly StoredEntry[], parts: DecisionParts) => DecisionLine
+  /** Called when something of a record has changed. */
+  readonly onRecord?: (record: LiveRecord) => void
+  /** Discards what all tabs share. */
+  readonly forget?: () => Promise<void>
+  readonly talk?: OpenTalk
+}
+
+/** Opens a line to those parts of other tabs that have opened the same, not to oneself. */
+export type OpenTalk = (topic: string, hear: (message: unknown) => void) => Talk
+
+export interface Talk {
+  tell(message: unknown): void
+  close(): void
 }
 
 /** Whether edits reach the server, and if not, why. */
@@ -56,7 +78,7 @@ export class SluiceClient<C extends Collections> {
   readonly #parts: ClientParts
   readonly #records = new Map<string, LiveRecord>()
   readonly #outbox: Outbox
-  readonly #decisions: Decisions
+  readonly #decisions: DecisionLine
   readonly #lists: SavedLists
   readonly #lives = new LiveSet()
   readonly #listeners = new Set<() => void>()
@@ -73,15 +95,19 @@ export class SluiceClient<C extends Collections> {
     this.#identity = stored.identity
     this.#order = stored.order
     this.#outbox = new Outbox(parts.connection, () => (this.#isMet ? this.#records.values() : []))
-    this.#decisions = new Decisions(stored.actions, {
+    const deciding: DecisionParts = {
       connection: parts.connection,
       store: parts.store,
       recordOf: (collection, id) => this.live(collection, id),
       onChange: () => this.#tell(),
-    })
+    }
+    this.#decisions =
+      parts.tabs?.decisions(stored.actions, deciding) ?? new Decisions(stored.actions, deciding)
     this.#lists = new SavedLists(parts.store)
     for (const [name, state] of stored.records) this.#add(name, state)
     this.#stopListening = parts.connection.onStatus((status) => this.#connectionIs(status))
+    // It may have been quicker than the store.
+    this.#connectionIs(parts.connection.status)
   }
 
   /** Reads the store. The connection is not started. @internal */
@@ -175,16 +201,23 @@ export class SluiceClient<C extends Collections> {
 
   /** Discards everything stored here, edits that the server does not have included. */
   async forget(): Promise<void> {
+    if (this.#parts.tabs?.forget !== undefined) return this.#parts.tabs.forget()
     const writes = []
     this.#lists.forget()
     for (const kind of ENTRY_KINDS)
       for (const { key } of await this.#parts.store.list(kind))
         writes.push({ type: 'delete', kind, key } as const)
     await this.#parts.store.write(writes)
+    this.belong({ ...this.#identity, owner: null, serverStore: null })
+  }
+
+  /** Nothing is known but who this client is. @internal */
+  belong(identity: Identity): void {
+    this.#lists.forget()
     for (const record of this.#records.values()) record.reset()
     this.#lives.reset()
     this.#foreign = null
-    this.#identity = { ...this.#identity, owner: null, serverStore: null }
+    this.#identity = identity
     this.#tell()
   }
 
@@ -203,8 +236,18 @@ export class SluiceClient<C extends Collections> {
     return this.#records.get(name) ?? this.#add(name, emptyRecord)
   }
 
+  /** Of every record that is known. @internal */
+  get records(): Iterable<LiveRecord> {
+    return this.#records.values()
+  }
+
+  /** @internal */
+  get identity(): Identity {
+    return this.#identity
+  }
+
   /** What a text handle needs. @internal */
-  get parts(): Pick<ClientParts, 'schema' | 'connection' | 'store'> {
+  get parts(): Pick<ClientParts, 'schema' | 'connection' | 'store' | 'tabs'> {
     return this.#parts
   }
 
@@ -229,6 +272,7 @@ export class SluiceClient<C extends Collections> {
     }
     const record = new LiveRecord(spec, id, state, parts)
     record.listen(() => {
+      this.#parts.tabs?.onRecord?.(record)
       this.#lives.tell(record)
       this.#tell()
     })

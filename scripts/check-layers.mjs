@@ -41,6 +41,7 @@ const clientLayers = [
   ['client/react', 'client/tanstack-db', 'client/powersync'],
   ['client/index.ts', 'client/text/index.ts', 'client/automerge'],
   ['client/connect.ts', 'client/text'],
+  ['client/tabs'],
   [
     'client/sluice-client.ts',
     'client/record-handle.ts',

@@ -10,7 +10,7 @@
  *    └── stopped ◀───────────┴── stop, or refused for good; `start` leads out of it
  *
  * In `open` a fresh token is fetched and sent before the old one expires, and a ping is sent when nothing has come for
- * a while. `transition` is pure: the shell carries out its actions, and tells it what happens, of the newest socket
+ * a while, or the device says that its network has come or gone. `transition` is pure: the shell carries out its actions, and tells it what happens, of the newest socket
  * and the newest fetch only.
  */
 
@@ -48,6 +48,8 @@ export type ConnectionEvent =
   | { readonly type: 'ping-due'; readonly quietMs: number }
   /** Something was heard after a ping. */
   | { readonly type: 'alive' }
+  /** The device says that it has a network again, or none any more. */
+  | { readonly type: 'network'; readonly isBack: boolean }
 
 export type TimerName = 'retry' | 'renew' | 'settle' | 'patience' | 'ping'
 
@@ -164,6 +166,11 @@ function gone(attempt: Attempt, { code, reason }: EventOf<'gone'>): Step {
   return halt(errorCode, reason)
 }
 
+const ping = ({ patienceMs }: ConnectionTimes): readonly ConnectionAction[] => [
+  { type: 'send-ping' },
+  { type: 'set-timer', timer: 'patience', ms: patienceMs },
+]
+
 const garbled = (_: Attempt, { reason }: EventOf<'garbled'>): Step => halt('bad_frame', reason)
 
 const impatient =
@@ -196,6 +203,7 @@ export const connectionTable: ConnectionTable = {
     due: stay,
     'ping-due': stay,
     alive: stay,
+    network: stay,
   },
   fetching: {
     start: stay,
@@ -216,6 +224,7 @@ export const connectionTable: ConnectionTable = {
     due: impatient('no token came in time'),
     'ping-due': stay,
     alive: stay,
+    network: stay,
   },
   connecting: {
     start: stay,
@@ -233,6 +242,7 @@ export const connectionTable: ConnectionTable = {
     due: impatient('the server could not be reached in time'),
     'ping-due': stay,
     alive: stay,
+    network: stay,
   },
   greeting: {
     start: stay,
@@ -255,6 +265,7 @@ export const connectionTable: ConnectionTable = {
     due: impatient('the server did not answer in time'),
     'ping-due': stay,
     alive: stay,
+    network: stay,
   },
   open: {
     start: stay,
@@ -285,12 +296,12 @@ export const connectionTable: ConnectionTable = {
           return stay(state)
       }
     },
-    'ping-due': (state, { quietMs }, { pingAfterMs, patienceMs }) => ({
+    'ping-due': (state, { quietMs }, times) => ({
       state,
       actions:
-        quietMs < pingAfterMs
-          ? [{ type: 'set-timer', timer: 'ping', ms: pingAfterMs - quietMs }]
-          : [{ type: 'send-ping' }, { type: 'set-timer', timer: 'patience', ms: patienceMs }],
+        quietMs < times.pingAfterMs
+          ? [{ type: 'set-timer', timer: 'ping', ms: times.pingAfterMs - quietMs }]
+          : ping(times),
     }),
     alive: (state, _, { pingAfterMs }) => ({
       state,
@@ -299,6 +310,8 @@ export const connectionTable: ConnectionTable = {
         { type: 'set-timer', timer: 'ping', ms: pingAfterMs },
       ],
     }),
+    // The connection may outlive the network: this device may be its own server.
+    network: (state, _, times) => ({ state, actions: ping(times) }),
   },
   waiting: {
     start: (state, _, times) => begin(state, times),
@@ -313,6 +326,7 @@ export const connectionTable: ConnectionTable = {
     due: (state, { timer }, times) => (timer === 'retry' ? begin(state, times) : stay(state)),
     'ping-due': stay,
     alive: stay,
+    network: (state, { isBack }, times) => (isBack ? begin({ ...state, failures: 0 }, times) : stay(state)),
   },
   stopped: {
     start,
@@ -327,5 +341,6 @@ export const connectionTable: ConnectionTable = {
     due: stay,
     'ping-due': stay,
     alive: stay,
+    network: stay,
   },
 }

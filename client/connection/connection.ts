@@ -47,6 +47,8 @@ export interface ConnectionParts {
   readonly after: (ms: number, run: () => void) => () => void
   /** From 0 up to 1. */
   readonly random: () => number
+  /** Where the device says whether it has a network. @returns how to end it. */
+  readonly onNetwork?: (listener: (isBack: boolean) => void) => () => void
   readonly times?: ConnectionTimes
 }
 
@@ -72,6 +74,7 @@ class Connection implements SyncConnection {
   #heardAt = 0
   #awaitsPong = false
   #retryAt = 0
+  #unlisten: (() => void) | undefined
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
@@ -95,10 +98,13 @@ class Connection implements SyncConnection {
   }
 
   start(): void {
+    this.#unlisten ??= this.#parts.onNetwork?.((isBack) => this.#happen({ type: 'network', isBack }))
     this.#happen({ type: 'start' })
   }
 
   stop(): void {
+    this.#unlisten?.()
+    this.#unlisten = undefined
     this.#happen({ type: 'stop' })
   }
 

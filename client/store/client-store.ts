@@ -10,7 +10,7 @@ import type { Json } from '../../shared/json.ts'
  * - `record`: the last confirmed snapshot of each record, by `collection/id`.
  * - `change`: changes that are not durable on the server, or that have lost, in the order in which they were made.
  * - `action`: decisions about conflicts that the server has not answered, in the order in which they were made.
- * - `text`: the whole state of each text that has been open, by `collection/id`.
+ * - `text`: the whole state of each text that has been open; keys start with `collection/id`.
  * - `update`: what has been added to a text since, in order; keys start with the text's.
  * - `list`: live queries and inboxes as they were told last, by what they ask for.
  */
@@ -62,4 +62,15 @@ export class StoreProblem extends Error {
 }
 
 /** Opens a store. @throws StoreProblem when there is none to be had. */
-export type OpenStore = () => Promise<ClientStore>
+export interface OpenStore {
+  (): Promise<ClientStore>
+  /** How the tabs of a browser have it together; left out where one app has it alone. */
+  readonly shared?: SharedStore
+}
+
+export interface SharedStore {
+  /** The lock that whoever has it alone holds, and the tab that leads. */
+  readonly lock: string
+  /** Opens it without the lock. */
+  readonly open: () => Promise<ClientStore>
+}

@@ -1,22 +1,19 @@
 /**
- * A client store in the browser's IndexedDB. One tab holds it: two that send the same queue could send a change in two
- * versions. The next tab is told that it is `blocked`. Browsers keep such locks for pages that came over https or from
- * this machine; elsewhere nothing keeps a second tab away.
+ * A client store in the browser's IndexedDB. `connect` lets tabs have it together (`client/tabs`); whoever opens it by
+ * himself has it alone: two that send the same queue could send a change in two versions. The next one is told that it
+ * is `blocked`. Browsers keep such locks for pages that came over https or from this machine; elsewhere nothing keeps a
+ * second tab away.
  */
-import type { DBSchema, IDBPDatabase } from 'idb'
-import { openDB } from 'idb'
 import type { ClientStore, EntryKind, OpenStore, StoredValue, StoreWrite } from './client-store.ts'
 import { StoreProblem } from './client-store.ts'
 
-interface Layout extends DBSchema {
-  entries: { key: [EntryKind, string]; value: StoredValue }
-}
+/** The one object store: values by kind and key. */
+const ENTRIES = 'entries'
 
 /** @param name of the database: one for each app and server. */
-export const indexedDbStore =
-  (name = 'sluice'): OpenStore =>
-  async () => {
-    const release = await lockDatabase(name)
+export function indexedDbStore(name = 'sluice'): OpenStore {
+  const lock = `sluice store ${name}`
+  const open = async (release: () => void): Promise<ClientStore> => {
     const store = new IndexedDbStore(name, release)
     try {
       await store.open()
@@ -26,11 +23,15 @@ export const indexedDbStore =
     }
     return store
   }
+  return Object.assign(async () => open(await holdAlone(lock)), {
+    shared: { lock, open: () => open(() => {}) },
+  })
+}
 
 class IndexedDbStore implements ClientStore {
   readonly #name: string
   readonly #release: () => void
-  #database: Promise<IDBPDatabase<Layout>> | null = null
+  #database: Promise<IDBDatabase> | null = null
 
   constructor(name: string, release: () => void) {
     this.#name = name
@@ -43,32 +44,27 @@ class IndexedDbStore implements ClientStore {
   }
 
   read(kind: EntryKind, key: string): Promise<StoredValue | undefined> {
-    return this.#with((database) => database.get('entries', [kind, key]))
+    return this.#with('readonly', (entries) => answerOf<StoredValue | undefined>(entries.get([kind, key])))
   }
 
   list(...[kind, prefix = '']: Parameters<ClientStore['list']>): ReturnType<ClientStore['list']> {
-    return this.#with(async (database) => {
+    return this.#with('readonly', async (entries) => {
       const range = IDBKeyRange.bound([kind, prefix], [kind, `${prefix}\uffff`])
-      const transaction = database.transaction('entries')
       const [keys, values] = await Promise.all([
-        transaction.store.getAllKeys(range),
-        transaction.store.getAll(range),
+        answerOf(entries.getAllKeys(range)),
+        answerOf<StoredValue[]>(entries.getAll(range)),
       ])
-      return keys.map(([, key], at) => ({ key, value: values[at] ?? null }))
+      return keys.map((key, at) => ({ key: (key as [EntryKind, string])[1], value: values[at] ?? null }))
     })
   }
 
   write(asked: readonly StoreWrite[]): Promise<void> {
     const writes = structuredClone(asked)
-    return this.#with(async (database) => {
-      const transaction = database.transaction('entries', 'readwrite', { durability: 'strict' })
-      // A refused request aborts the transaction, and `done` says so; nobody else need listen to it.
-      const requests = writes.map((write) =>
-        write.type === 'put'
-          ? transaction.store.put(write.value, [write.kind, write.key])
-          : transaction.store.delete([write.kind, write.key]),
-      )
-      await Promise.all([...requests, transaction.done])
+    // A refused request aborts the transaction, which says so.
+    return this.#with('readwrite', async (entries) => {
+      for (const write of writes)
+        if (write.type === 'put') entries.put(write.value, [write.kind, write.key])
+        else entries.delete([write.kind, write.key])
     })
   }
 
@@ -87,10 +83,17 @@ class IndexedDbStore implements ClientStore {
     )
   }
 
-  async #with<Result>(use: (database: IDBPDatabase<Layout>) => Promise<Result>): Promise<Result> {
+  /** Resolves when the transaction is complete. */
+  async #with<Result>(
+    mode: IDBTransactionMode,
+    use: (entries: IDBObjectStore) => Promise<Result>,
+  ): Promise<Result> {
     try {
       this.#database ??= this.#connect()
-      return await use(await this.#database)
+      const transaction = (await this.#database).transaction(ENTRIES, mode, { durability: 'strict' })
+      const done = doneOf(transaction)
+      const [result] = await Promise.all([use(transaction.objectStore(ENTRIES)), done])
+      return result
     } catch (error) {
       if (!isRefusal(error)) await this.#disconnect()
       throw problemOf(error)
@@ -98,27 +101,40 @@ class IndexedDbStore implements ClientStore {
   }
 
   /** Called anew after the browser has cut the connection off, as it does when a person clears the site's data. */
-  async #connect(): Promise<IDBPDatabase<Layout>> {
+  async #connect(): Promise<IDBDatabase> {
     if (typeof indexedDB === 'undefined') throw new StoreProblem('blocked', 'there is no IndexedDB here')
-    return openDB<Layout>(this.#name, 1, {
-      upgrade: (database) => void database.createObjectStore('entries'),
-      blocking: () => void this.#disconnect(),
-      terminated: () => {
-        this.#database = null
-      },
-    })
+    const opening = indexedDB.open(this.#name, 1)
+    opening.onupgradeneeded = () => void opening.result.createObjectStore(ENTRIES)
+    const database = await answerOf(opening)
+    database.onversionchange = () => void this.#disconnect()
+    database.onclose = () => {
+      this.#database = null
+    }
+    return database
   }
 }
 
+const answerOf = <Answer>(request: IDBRequest<Answer>): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+
+const doneOf = (transaction: IDBTransaction): Promise<void> =>
+  new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+  })
+
 /** @returns what lets go of it. @throws StoreProblem if another tab has it. */
-function lockDatabase(name: string): Promise<() => void> {
+function holdAlone(lock: string): Promise<() => void> {
   const locks = globalThis.navigator?.locks
   if (locks === undefined) return Promise.resolve(() => {})
   return new Promise((resolve, reject) => {
     const isRefused = (error: unknown): void => reject(problemOf(error))
     locks
-      .request(`sluice store ${name}`, { ifAvailable: true }, (lock) => {
-        if (lock === null) return isRefused(new StoreProblem('blocked', 'another tab has the store open'))
+      .request(lock, { ifAvailable: true }, (held) => {
+        if (held === null) return isRefused(new StoreProblem('blocked', 'another tab has the store open'))
         return new Promise<void>((release) => resolve(release))
       })
       .catch(isRefused)

@@ -16,7 +16,7 @@ export async function openText<C extends Collections>(
 ): Promise<TextHandle> {
   const record = client.live(collection, id)
   if (record === null) throw new RangeError(`the schema has no collection "${collection}"`)
-  const { store, connection } = client.parts
+  const { store, connection, tabs } = client.parts
   const save = await TextSave.load(store, record.name)
-  return new TextHandle({ collection, recordId: id }, save, connection)
+  return new TextHandle({ collection, recordId: id }, { save, connection, talk: tabs?.talk })
 }

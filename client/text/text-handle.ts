@@ -12,8 +12,10 @@ import type {
   Opening,
   SyncConnection,
 } from '../connection/sync-connection.ts'
+import type { OpenTalk } from '../sluice-client.ts'
 import { hearPresence, presenceOf } from './presence.ts'
 import type { TextSave } from './text-save.ts'
+import { TextTabs } from './text-tabs.ts'
 
 /** What the server has said of this text last. */
 export type TextStatus =
@@ -28,12 +30,20 @@ export type TextStatus =
   /** The server does not take what was typed, or does not tell of the text, and will not. */
   | { readonly name: 'refused'; readonly code: string; readonly message: string }
 
+export interface TextParts {
+  readonly save: TextSave
+  readonly connection: SyncConnection
+  /** To other tabs, where there are any. */
+  readonly talk: OpenTalk | undefined
+}
+
 export class TextHandle implements ChannelHolder<'text'> {
   readonly doc = new Y.Doc()
   readonly awareness: Awareness
   readonly #name: { readonly collection: string; readonly recordId: string }
   readonly #save: TextSave
   readonly #channel: Channel
+  readonly #tabs: TextTabs | null
   readonly #listeners = new Set<() => void>()
   /** Numbers of updates whose answers are due. */
   readonly #due = new Set<number>()
@@ -44,8 +54,7 @@ export class TextHandle implements ChannelHolder<'text'> {
 
   constructor(
     name: { readonly collection: string; readonly recordId: string },
-    save: TextSave,
-    connection: SyncConnection,
+    { save, connection, talk }: TextParts,
   ) {
     this.#name = name
     this.#save = save
@@ -54,6 +63,10 @@ export class TextHandle implements ChannelHolder<'text'> {
     this.doc.on('update', this.#onUpdate)
     this.awareness.on('update', this.#onAwareness)
     this.#channel = connection.open<'text'>(this)
+    this.#tabs =
+      talk === undefined
+        ? null
+        : new TextTabs(this.doc, `text ${name.collection}/${name.recordId}`, talk, this)
   }
 
   get status(): TextStatus {
@@ -86,6 +99,7 @@ export class TextHandle implements ChannelHolder<'text'> {
   /** Leaves the text. What was typed stays stored, and is sent when the text is opened again. */
   async close(): Promise<void> {
     this.awareness.destroy()
+    this.#tabs?.close()
     this.#channel.close()
     this.doc.off('update', this.#onUpdate)
     await this.#saved
@@ -156,6 +170,8 @@ export class TextHandle implements ChannelHolder<'text'> {
   }
 
   readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
+    // The tab in which it was typed stores and sends it.
+    if (origin instanceof TextTabs) return
     // What came out of the store is there already.
     const isErased = this.#status.name === 'refused' && this.#status.code === 'erased'
     if (!isErased && (origin !== this || this.#isOpen)) this.#saved = this.#save.add(update, this.doc)

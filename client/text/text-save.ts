@@ -1,18 +1,25 @@
 /**
  * A text in a client store: its state as it was, and what has been added since. What comes while a write is under way
- * goes into the next one; after so many additions the state is written anew.
+ * goes into the next one; after so many additions the state is written anew. Several tabs may do so: each writes entries
+ * of its own, and deletes those alone whose content it has.
  */
 import * as Y from 'yjs'
-import type { ClientStore, StoreWrite } from '../store/client-store.ts'
+import type { ClientStore, EntryKind, StoreWrite } from '../store/client-store.ts'
 
 /** Additions after which the state is written anew. */
 const ADDITIONS_MAX = 100
+
+interface EntryName {
+  readonly kind: EntryKind
+  readonly key: string
+}
 
 export class TextSave {
   readonly #store: ClientStore
   readonly #name: string
   readonly #stored: readonly Uint8Array[]
-  #keys: readonly string[]
+  /** What is stored, as far as its content is in the document. */
+  #entries: readonly EntryName[]
   #added: Uint8Array[] = []
   #running: Promise<void> | null = null
   #count = 0
@@ -21,25 +28,28 @@ export class TextSave {
     store: ClientStore,
     name: string,
     stored: readonly Uint8Array[],
-    keys: readonly string[],
+    entries: readonly EntryName[],
   ) {
     this.#store = store
     this.#name = name
     this.#stored = stored
-    this.#keys = keys
+    this.#entries = entries
   }
 
   /** @param name `collection/id` */
   static async load(store: ClientStore, name: string): Promise<TextSave> {
-    const [state, additions] = await Promise.all([store.read('text', name), store.list('update', `${name} `)])
-    const stored = [state, ...additions.map(({ value }) => value)].filter(
-      (value) => value instanceof Uint8Array,
-    )
+    const [states, additions] = await Promise.all([
+      store.list('text', `${name} `),
+      store.list('update', `${name} `),
+    ])
     return new TextSave(
       store,
       name,
-      stored,
-      additions.map(({ key }) => key),
+      [...states, ...additions].map(({ value }) => value).filter((value) => value instanceof Uint8Array),
+      [
+        ...states.map(({ key }) => ({ kind: 'text', key }) as const),
+        ...additions.map(({ key }) => ({ kind: 'update', key }) as const),
+      ],
     )
   }
 
@@ -58,12 +68,7 @@ export class TextSave {
   async discard(): Promise<void> {
     this.#added = []
     await this.#running
-    const keys = this.#keys
-    this.#keys = []
-    await this.#store.write([
-      { type: 'delete', kind: 'text', key: this.#name },
-      ...keys.map((key) => ({ type: 'delete', kind: 'update', key }) as const),
-    ])
+    await this.#store.write(this.#takeEntries())
   }
 
   async #run(doc: Y.Doc): Promise<void> {
@@ -71,25 +76,25 @@ export class TextSave {
       const update = Y.mergeUpdates(this.#added)
       this.#added = []
       await this.#store.write(
-        this.#keys.length >= ADDITIONS_MAX ? this.#anew(doc) : [this.#addition(update, doc)],
+        this.#entries.length >= ADDITIONS_MAX
+          ? [...this.#takeEntries(), this.#entry('text', Y.encodeStateAsUpdate(doc), doc)]
+          : [this.#entry('update', update, doc)],
       )
     }
     this.#running = null
   }
 
-  #addition(value: Uint8Array, doc: Y.Doc): StoreWrite {
-    // Another handle, in this tab or the next, adds under another client id.
+  /** Another handle, in this tab or the next, writes under another client id. */
+  #entry(kind: EntryKind, value: Uint8Array, doc: Y.Doc): StoreWrite {
     const key = `${this.#name} ${doc.clientID}-${String(++this.#count).padStart(9, '0')}`
-    this.#keys = [...this.#keys, key]
-    return { type: 'put', kind: 'update', key, value }
+    this.#entries = [...this.#entries, { kind, key }]
+    return { type: 'put', kind, key, value }
   }
 
-  #anew(doc: Y.Doc): readonly StoreWrite[] {
-    const keys = this.#keys
-    this.#keys = []
-    return [
-      { type: 'put', kind: 'text', key: this.#name, value: Y.encodeStateAsUpdate(doc) },
-      ...keys.map((key) => ({ type: 'delete', kind: 'update', key }) as const),
-    ]
+  /** @returns what deletes all that is stored and known. */
+  #takeEntries(): readonly StoreWrite[] {
+    const entries = this.#entries
+    this.#entries = []
+    return entries.map((entry) => ({ type: 'delete', ...entry }) as const)
   }
 }

@@ -45,8 +45,11 @@ export function checkSemantic(draft: RecordDraft, { intent, ops, saw, origin }: 
   for (const op of ops) {
     const spec = collection.fields.get(op.field)
     if (op.type !== 'increment' || spec === undefined) continue
-    const problem = incrementViolation(op.field, spec, (exists ? seen : blank)[op.field] ?? 0, op.amount)
-    if (problem !== null) oversteps[op.field] = problem
+    const problemOn = (fields: JsonObject): Violation | null =>
+      incrementViolation(op.field, spec, fields[op.field] ?? 0, op.amount)
+    const problem = problemOn(exists ? seen : blank)
+    // What others have made of it since may leave room for it, as for a raw change: he may have seen nothing of it.
+    if (problem !== null && problemOn(blank) !== null) oversteps[op.field] = problem
   }
   return { record: verdict.record, fields: { ...oversteps, ...verdict.fields } }
 }

@@ -40,6 +40,7 @@ const below = (table: RegExp, figure: string, against: TargetName | null, value:
 const SATURATION = /^fan-out\/\d+\/saturation$/
 const MODERATE = /^fan-out\/\d+\/moderate$/
 const ROOMS = /^rooms\//
+const CLIENTS = /^clients\/(text|record)$/
 
 export const goals: readonly Goal[] = [
   atLeast(/^fan-out\/(10|50)\/saturation$/, 'deliveries/s', 'hocuspocus', 1.5),
@@ -75,6 +76,17 @@ export const goals: readonly Goal[] = [
   ),
 
   below(/^loop\/load\//, 'loop delay max ms', null, 20),
+
+  ...(['y-websocket', 'hocuspocus'] as const).flatMap((peer) => [
+    atMost(CLIENTS, 'first content, new device, ms', peer, 1.25),
+    atMost(CLIENTS, 'first content, stored, ms', peer, 1.25),
+    atMost(CLIENTS, 'reconnect with nothing new, bytes', peer, 1),
+  ]),
+  atMost(CLIENTS, 'first content, new device, ms', 'automerge-repo', 0.75),
+  atMost(CLIENTS, 'reconnect with nothing new, bytes', 'automerge-repo', 1),
+  below(/^clients\/size$/, 'for records, at once, kB', null, 25),
+  atMost(/^clients\/size$/, 'for records, in all, kB', 'y-websocket', 1),
+  atMost(/^clients\/size$/, 'for records, in all, kB', 'automerge-repo', 0.1),
 ]
 
 /** Of every goal in every table that it is about, among the benches that have run. */

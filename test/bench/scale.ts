@@ -34,6 +34,8 @@ export interface Scale {
     readonly traceEdits: number
   }
   readonly loop: { readonly pastedBytes: number; readonly edits: number; readonly people: number }
+  /** Times that each client is opened, on new devices and on one that has the content. */
+  readonly clients: { readonly opens: number }
 }
 
 export const fullScale: Scale = {
@@ -55,6 +57,7 @@ export const fullScale: Scale = {
     traceEdits: 300_000,
   },
   loop: { pastedBytes: 4_000_000, edits: 50_000, people: 200 },
+  clients: { opens: 7 },
 }
 
 export const quickScale: Scale = {
@@ -78,7 +81,7 @@ export const quickScale: Scale = {
 /** Every kind of client and of check, on as few servers as will do. */
 export const smokeScale: Scale = {
   tables:
-    /^(fan-out|rooms)\/|^cold-open\/text|^records\/(rest|automerge)\/many|^growth\/record|^loop\/presence/,
+    /^(fan-out|rooms)\/|^cold-open\/text|^records\/(rest|automerge)\/many|^growth\/record|^loop\/presence|^clients\/(text|size)/,
   fanOut: { sizes: [4] },
   rooms: { counts: [5] },
   coldOpen: { edits: 2_000, joiners: 4, joinedBytes: 100_000 },
@@ -96,4 +99,5 @@ export const smokeScale: Scale = {
     traceEdits: 500,
   },
   loop: { pastedBytes: 50_000, edits: 200, people: 5 },
+  clients: { opens: 1 },
 }

@@ -122,6 +122,24 @@ describe('K10: the life of a connection', () => {
     expect(happened(...quiet, due('patience')).state).toMatchObject({ name: 'waiting' })
   })
 
+  test('a network that comes back is tried at once, and as if nothing had failed; one that goes is looked into', () => {
+    const [back, away] = [true, false].map((isBack) => ({ type: 'network', isBack }) as const)
+    if (back === undefined || away === undefined) throw new Error('two events')
+    const waiting = [...CONNECT, gone(1006), due('retry'), { type: 'no-token', reason: 'offline' }] as const
+    expect(happened(...waiting, away)).toEqual({ state: happened(...waiting).state, actions: [] })
+    const tried = happened(...waiting, back)
+    expect(tried.state).toMatchObject({ name: 'fetching', failures: 0 })
+    expect(tried.actions).toContainEqual({ type: 'fetch-token' })
+    for (const event of [back, away]) {
+      const open = happened(...OPEN, event)
+      expect(open.state.name).toBe('open')
+      expect(open.actions.map(({ type }) => type)).toEqual(['send-ping', 'set-timer'])
+      expect(happened(...OPEN, event, due('patience')).state.name).toBe('waiting')
+      for (const before of [[START], CONNECT.slice(0, 2), CONNECT] as const)
+        expect(happened(...before, event)).toEqual({ state: happened(...before).state, actions: [] })
+    }
+  })
+
   test('once stopped, nothing but `start` moves it; stopping drops socket and timers', () => {
     const { actions } = happened(...OPEN, { type: 'stop' })
     expect(actions.map(({ type }) => type)).toEqual(['clear-timers', 'drop-socket'])
@@ -131,6 +149,7 @@ describe('K10: the life of a connection', () => {
       due('renew'),
       { type: 'token', token: 't' },
       { type: 'alive' },
+      { type: 'network', isBack: true },
     ] as const
     for (const event of late) {
       const step = happened(...OPEN, { type: 'stop' }, event)

@@ -124,6 +124,20 @@ describe('counter bounds', () => {
     expect(record.view.fields.stock).toBe(3)
   })
 
+  it('M6: who has seen nothing of a record is measured by what is in force, not by an empty record', () => {
+    start()
+    const unseen = { saw: [], intent: 'upsert' } as const
+    const first = record.increment('ann', 'stock', -1, unseen)
+    expect(record.outcomeOf(first, 'stock')).toBe('merged')
+    // His next one is built on that alone.
+    const own = record.journal.findLast(({ origin }) => origin.subject === 'ann')?.hash
+    const second = record.increment('ann', 'stock', -1, { saw: [own ?? ''], intent: 'upsert' })
+    expect(record.outcomeOf(second, 'stock')).toBe('merged')
+    expect(record.view.fields.stock).toBe(1)
+    expect(record.outcomeOf(record.increment('bob', 'stock', -2, unseen), 'stock')).toBe('out_of_bounds')
+    expect(record.view.fields.stock).toBe(1)
+  })
+
   it('an increment that had not seen a rejected one is not lost with it', () => {
     start()
     const offline = edit(record.replica('b'), (root) => {

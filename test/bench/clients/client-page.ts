@@ -1,0 +1,75 @@
+// A browser's pages with a client in them, and what they tell.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { launchChromium } from '../../support/chromium.ts'
+import type { Files } from './client-bundle.ts'
+import type { Opening } from './run-client.ts'
+
+const SHOWN_MS = 60_000
+const types: Readonly<Record<string, string>> = { js: 'text/javascript', wasm: 'application/wasm' }
+
+export class ClientPages {
+  readonly #browser: Browser
+  readonly #origin: string
+  readonly #close: () => void
+
+  private constructor(browser: Browser, origin: string, close: () => void) {
+    this.#browser = browser
+    this.#origin = origin
+    this.#close = close
+  }
+
+  static async start(files: Files): Promise<ClientPages> {
+    const server = createServer((request, response) => {
+      const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+      const file = files.get(pathname)
+      response.setHeader('Content-Type', types[pathname.split('.').at(-1) ?? ''] ?? 'text/html')
+      response.setHeader('Cache-Control', 'max-age=3600')
+      response.end(file ?? '<!doctype html><script type="module" src="/client.js"></script>')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    return new ClientPages(await launchChromium(), `http://127.0.0.1:${port}`, () => server.close())
+  }
+
+  /** Somebody else's browser: nothing is stored in it. */
+  newDevice(): Promise<BrowserContext> {
+    return this.#browser.newContext()
+  }
+
+  /** @returns when all of the content was shown, in milliseconds since the page was opened. */
+  async open(device: BrowserContext, opening: Opening & { readonly writes?: true }): Promise<OpenPage> {
+    const page = await device.newPage()
+    const problems: string[] = []
+    page.on('pageerror', ({ message }) => problems.push(message))
+    const query = new URLSearchParams(Object.entries(opening).map(([name, value]) => [name, String(value)]))
+    await page.goto(`${this.#origin}/?${query}`)
+    try {
+      const told = await page.waitForFunction(
+        () => {
+          const { shownMs, opened } = globalThis as unknown as { shownMs?: number; opened?: string }
+          return shownMs === undefined ? null : { shownMs, document: opened ?? '' }
+        },
+        undefined,
+        { timeout: SHOWN_MS },
+      )
+      const shown = await told.jsonValue()
+      if (shown === null) throw new Error('nothing was told')
+      return { page, ...shown }
+    } catch (error) {
+      throw new Error(`the content is not shown: ${problems.join('; ')}`, { cause: error })
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close()
+    this.#close()
+  }
+}
+
+export interface OpenPage {
+  readonly page: Page
+  readonly shownMs: number
+  readonly document: string
+}
