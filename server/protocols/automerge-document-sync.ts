@@ -71,6 +71,8 @@ export class AutomergeDocumentSync {
   /** Hashes of changes that were refused; the peer keeps them, and the library would ask for them for ever. */
   readonly #refused = new Set<string>()
   #sentHeads = ''
+  /** The peer's message that is being worked off, until the library is told of it. */
+  #unheard: Pick<SyncMessage, 'heads' | 'withoutChanges'> | null = null
   /** Changes that came before what they build on. */
   readonly #waiting: WaitingChanges
   /** Messages are worked off one after the other. */
@@ -116,7 +118,7 @@ export class AutomergeDocumentSync {
   async #process(request: SyncRequest): Promise<void> {
     const read = readSyncMessage(request.data, this.#parts.syncLimits)
     if (!read.ok) throw new SluiceError('bad_frame', `sync message: ${read.reason}`)
-    const { changes, withoutChanges } = read.message
+    const { changes } = read.message
     if (this.#stage.name === 'unknown') {
       const denial = await this.#open(changes)
       if (denial !== null) return this.#deny(denial)
@@ -125,9 +127,8 @@ export class AutomergeDocumentSync {
     if (stage.name === 'closed') return
     if (stage.name === 'unknown') return this.#askOrDeny(request, read.message)
 
-    // What the peer says it has comes first, or the answer to its changes would send them back to it.
     const { room, compartment } = stage
-    this.#syncState = await room.receiveSync(compartment, this.#syncState, withoutChanges)
+    this.#unheard = read.message
     if (changes.length > 0) await this.#submit(stage, changes)
     // What others wait for may have come with these, or through another session.
     while (this.#waiting.count > 0) {
@@ -139,7 +140,8 @@ export class AutomergeDocumentSync {
       await this.#submit(stage, ready)
       if (this.#waiting.count === count + ready.length) break
     }
-    await room.read((state) => this.#pump(state))
+    const isAnswered = this.#unheard === null && this.#waiting.count === 0
+    if (!isAnswered) await room.read((state) => this.#pump(state, true))
   }
 
   /**
@@ -270,22 +272,40 @@ export class AutomergeDocumentSync {
       throw new SluiceError('refused_change', 'too many changes were refused')
   }
 
-  /** Sends what the client lacks, as far as the protocol wants to send now. */
-  #pump(state: RecordState): void {
+  /**
+   * Sends what the client lacks, as far as the protocol wants to send now.
+   * @param isTaken all that the client's message brought has been taken in, or put aside.
+   */
+  #pump(state: RecordState, isTaken = false): void {
     if (this.#stage.name !== 'open') return
     const { compartment } = this.#stage
     if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state, compartment))
       return this.#leave(new SluiceError('forbidden', 'you may no longer read this record'))
     const document = documentOf(state, compartment)
-    if (document === undefined) return
-    const [next, generated] = Automerge.generateSyncMessage(document.doc, this.#syncState)
+    if (document === undefined || !this.#hear(document, isTaken)) return
+    const [next, generated] = document.doc.syncMessage(this.#syncState)
     this.#syncState = next
     if (generated === null) return
     const message = this.#askingForMissing(generated, document)
-    const heads = Automerge.getHeads(document.doc).join()
+    const heads = document.doc.heads.join()
     if (heads === this.#sentHeads && this.#onlyAsksForRefused(message)) return
     this.#sentHeads = heads
     this.#replies.sync(withoutCapabilities(message))
+  }
+
+  /**
+   * Tells the library what the client has. It is not told of changes, and would take what they lead to for unknown, and
+   * tell of it again and again: so it waits until the record has them. Nothing is sent before that, or it would be what
+   * the client has just brought.
+   * @returns false if it still waits.
+   */
+  #hear({ doc, graph }: RecordState, isTaken: boolean): boolean {
+    if (this.#unheard === null) return true
+    const { heads, withoutChanges } = this.#unheard
+    if (!isTaken && !heads.every((head) => graph.has(head))) return false
+    this.#syncState = doc.receiveSync(this.#syncState, withoutChanges)
+    this.#unheard = null
+    return true
   }
 
   /**
@@ -314,7 +334,7 @@ const REFUSED_MAX = 1_000
 
 const headsOf = (state: RecordState, compartment: string): readonly string[] => {
   const document = documentOf(state, compartment)
-  return document === undefined ? [] : Automerge.getHeads(document.doc)
+  return document === undefined ? [] : document.doc.heads
 }
 
 /** Whether a commit has written to the document. */

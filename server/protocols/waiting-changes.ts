@@ -3,7 +3,6 @@
  * handed out once, when all that they wait for is there: to vet them all again with every message would let a client
  * keep the server busy for as long as he likes with what never comes (W6).
  */
-import * as Automerge from '@automerge/automerge'
 import type { ChangeChunk } from '../gate/automerge-chunk.ts'
 import { readChangeChunk } from '../gate/automerge-chunk.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
@@ -21,7 +20,7 @@ export const knownOf = (document: RecordState | undefined): KnownChanges => ({
   lastOp:
     document === undefined
       ? 0
-      : Math.max(0, ...Automerge.getHeads(document.doc).map((head) => document.graph.maxOp(head))),
+      : Math.max(0, ...document.doc.heads.map((head) => document.graph.maxOp(head))),
 })
 
 /** A Bloom filter is wrong once in a hundred times: of a client's thousands of changes a few dozen are missing. */
