@@ -72,7 +72,7 @@ export class AutomergeDocumentSync {
   readonly #refused = new Set<string>()
   #sentHeads = ''
   /** The peer's message that is being worked off, until the library is told of it. */
-  #unheard: Pick<SyncMessage, 'heads' | 'withoutChanges'> | null = null
+  #unheard: SyncMessage | null = null
   /** Changes that came before what they build on. */
   readonly #waiting: WaitingChanges
   /** Messages are worked off one after the other. */
@@ -301,9 +301,12 @@ export class AutomergeDocumentSync {
    */
   #hear({ doc, graph }: RecordState, isTaken: boolean): boolean {
     if (this.#unheard === null) return true
-    const { heads, withoutChanges } = this.#unheard
+    const { heads, changes, withoutChanges } = this.#unheard
     if (!isTaken && !heads.every((head) => graph.has(head))) return false
-    this.#syncState = doc.receiveSync(this.#syncState, withoutChanges)
+    const { lastSentHeads } = this.#syncState
+    const heard = doc.receiveSync(this.#syncState, withoutChanges)
+    // Without changes it takes the client for one who has heard of these heads from here, and would not confirm them.
+    this.#syncState = changes.length === 0 ? heard : { ...heard, lastSentHeads }
     this.#unheard = null
     return true
   }
