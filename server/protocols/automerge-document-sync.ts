@@ -71,12 +71,13 @@ export class AutomergeDocumentSync {
   /** Hashes of changes that were refused; the peer keeps them, and the library would ask for them for ever. */
   readonly #refused = new Set<string>()
   #sentHeads = ''
-  /** The peer's message that is being worked off, until the library is told of it. */
-  #unheard: SyncMessage | null = null
+  /** The peer's messages that are being worked off, until the library is told of them. */
+  #unheard: readonly SyncMessage[] = []
   /** Changes that came before what they build on. */
   readonly #waiting: WaitingChanges
-  /** Messages are worked off one after the other. */
+  /** Messages are worked off in their order: all at once that have come while the last ones were. */
   #work: Promise<void> = Promise.resolve()
+  readonly #inbox: SyncRequest[] = []
 
   constructor(documentId: string, session: Session, parts: AutomergeDoorParts, replies: DocumentReplies) {
     this.#documentId = documentId
@@ -95,8 +96,9 @@ export class AutomergeDocumentSync {
   }
 
   receive(message: SyncRequest): void {
+    this.#inbox.push(message)
     this.#work = this.#session
-      .follow(this.#work.then(() => this.#process(message)))
+      .follow(this.#work.then(() => this.#processInbox()))
       .catch((error: unknown) => {
         if (!(error instanceof SluiceError))
           this.#parts.log.error({ err: error }, 'a sync message could not be handled')
@@ -115,20 +117,34 @@ export class AutomergeDocumentSync {
     this.#stage = { name: 'closed' }
   }
 
-  async #process(request: SyncRequest): Promise<void> {
-    const read = readSyncMessage(request.data, this.#parts.syncLimits)
-    if (!read.ok) throw new SluiceError('bad_frame', `sync message: ${read.reason}`)
-    const { changes } = read.message
+  /** What cannot be read ends the session, but only after what came before it. */
+  async #processInbox(): Promise<void> {
+    const requests = this.#inbox.splice(0, this.isOpen ? MESSAGES_MAX : 1)
+    const read = requests.map(({ data }) => readSyncMessage(data, this.#parts.syncLimits))
+    const sound = read.flatMap((one) => (one.ok ? [one.message] : []))
+    const broken = read.find((one) => !one.ok)
+    const [request] = requests
+    const before = broken === undefined ? sound : sound.slice(0, read.indexOf(broken))
+    if (request !== undefined && before.length > 0) await this.#process(request, before)
+    if (broken?.ok === false) throw new SluiceError('bad_frame', `sync message: ${broken.reason}`)
+  }
+
+  /** @param request the first of the messages, which is alone unless the document is open. */
+  async #process(request: SyncRequest, messages: readonly SyncMessage[]): Promise<void> {
+    const changes = messages.flatMap((message) => message.changes)
     if (this.#stage.name === 'unknown') {
       const denial = await this.#open(changes)
       if (denial !== null) return this.#deny(denial)
     }
     const stage = this.#stage
     if (stage.name === 'closed') return
-    if (stage.name === 'unknown') return this.#askOrDeny(request, read.message)
+    if (stage.name === 'unknown') {
+      for (const message of messages) this.#askOrDeny(request, message)
+      return
+    }
 
     const { room, compartment } = stage
-    this.#unheard = read.message
+    this.#unheard = messages
     if (changes.length > 0) await this.#submit(stage, changes)
     // What others wait for may have come with these, or through another session.
     while (this.#waiting.count > 0) {
@@ -140,7 +156,7 @@ export class AutomergeDocumentSync {
       await this.#submit(stage, ready)
       if (this.#waiting.count === count + ready.length) break
     }
-    const isAnswered = this.#unheard === null && this.#waiting.count === 0
+    const isAnswered = this.#unheard.length === 0 && this.#waiting.count === 0
     if (!isAnswered) await room.read((state) => this.#pump(state, true))
   }
 
@@ -282,7 +298,7 @@ export class AutomergeDocumentSync {
     if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state, compartment))
       return this.#leave(new SluiceError('forbidden', 'you may no longer read this record'))
     const document = documentOf(state, compartment)
-    if (document === undefined || !this.#hear(document, isTaken)) return
+    if (document === undefined || !this.#hear(document, isTaken) || this.#isAtRest(document)) return
     const [next, generated] = document.doc.syncMessage(this.#syncState)
     this.#syncState = next
     if (generated === null) return
@@ -300,15 +316,23 @@ export class AutomergeDocumentSync {
    * @returns false if it still waits.
    */
   #hear({ doc, graph }: RecordState, isTaken: boolean): boolean {
-    if (this.#unheard === null) return true
-    const { heads, changes, withoutChanges } = this.#unheard
-    if (!isTaken && !heads.every((head) => graph.has(head))) return false
-    const { lastSentHeads } = this.#syncState
-    const heard = doc.receiveSync(this.#syncState, withoutChanges)
-    // Without changes it takes the client for one who has heard of these heads from here, and would not confirm them.
-    this.#syncState = changes.length === 0 ? heard : { ...heard, lastSentHeads }
-    this.#unheard = null
+    const isKnown = ({ heads }: SyncMessage): boolean => heads.every((head) => graph.has(head))
+    if (!isTaken && !this.#unheard.every(isKnown)) return false
+    for (const { changes, withoutChanges } of this.#unheard) {
+      const { lastSentHeads } = this.#syncState
+      const heard = doc.receiveSync(this.#syncState, withoutChanges)
+      // Without changes it takes the client for one who has heard of these heads from here, and would not confirm them.
+      this.#syncState = changes.length === 0 ? heard : { ...heard, lastSentHeads }
+    }
+    this.#unheard = []
     return true
+  }
+
+  /** Client and record are equal, and each knows it: the library would find that out at some length. */
+  #isAtRest({ doc }: RecordState): boolean {
+    const { theirHeads, lastSentHeads } = this.#syncState
+    const heads = doc.heads.join()
+    return heads === this.#sentHeads && heads === theirHeads?.join() && heads === lastSentHeads.join()
   }
 
   /**
@@ -331,6 +355,9 @@ export class AutomergeDocumentSync {
     )
   }
 }
+
+/** Messages that are worked off at once. */
+const MESSAGES_MAX = 64
 
 /** Refused changes that one document of one socket may bring. */
 const REFUSED_MAX = 1_000
