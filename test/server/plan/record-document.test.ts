@@ -218,7 +218,7 @@ describe('a document that has lived on', () => {
       fc.property(fc.array(step, { minLength: 4, maxLength: 24 }), (steps) => {
         play(steps).document.free()
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
