@@ -97,13 +97,11 @@ export class AutomergeDocumentSync {
 
   receive(message: SyncRequest): void {
     this.#inbox.push(message)
-    this.#work = this.#session
-      .follow(this.#work.then(() => this.#processInbox()))
-      .catch((error: unknown) => {
-        if (!(error instanceof SluiceError))
-          this.#parts.log.error({ err: error }, 'a sync message could not be handled')
-        this.#session.fail(error)
-      })
+    this.#work = this.#session.follow(this.#work.then(() => this.#processInbox())).catch((error: unknown) => {
+      if (!(error instanceof SluiceError))
+        this.#parts.log.error({ err: error }, 'a sync message could not be handled')
+      this.#session.fail(error)
+    })
   }
 
   reportHeads(): void {

@@ -18,9 +18,7 @@ export interface KnownChanges {
 export const knownOf = (document: RecordState | undefined): KnownChanges => ({
   has: (hash) => document?.graph.has(hash) === true,
   lastOp:
-    document === undefined
-      ? 0
-      : Math.max(0, ...document.doc.heads.map((head) => document.graph.maxOp(head))),
+    document === undefined ? 0 : Math.max(0, ...document.doc.heads.map((head) => document.graph.maxOp(head))),
 })
 
 /** A Bloom filter is wrong once in a hundred times: of a client's thousands of changes a few dozen are missing. */

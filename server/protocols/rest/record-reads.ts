@@ -147,15 +147,15 @@ async function fieldsAt(
       throw new SluiceError('unknown_version', 'the version is not one of this record')
     const named = documents.flatMap((document) => {
       const own = heads.filter((head) => document.graph.has(head))
-      return own.length === 0 ? [] : [{ document, valueOf: (key: string) => document.doc.valueAt(own, key) }]
+      return own.length === 0 ? [] : [{ document, rawOf: (key: string) => document.doc.valueAt(own, key) }]
     })
     const fields: Record<string, Json> = {}
     for (const [field, spec] of state.collection.fields) {
       const home = homeOf(state, field)
       const then = named.find(({ document }) => document === home)
-      if (then !== undefined) fields[field] = readField(spec, then.valueOf(field)) ?? spec.default ?? null
+      if (then !== undefined) fields[field] = readField(spec, then.rawOf(field)) ?? spec.default ?? null
     }
-    return { fields, deleted: named.some(({ valueOf }) => valueOf(DELETED_KEY) === true) }
+    return { fields, deleted: named.some(({ rawOf }) => rawOf(DELETED_KEY) === true) }
   })
 }
 

@@ -56,7 +56,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ type: fc.constant('send' as const), author, batch: fc.integer({ min: 1, max: 5 }) }),
+    arbitrary: fc.record({
+      type: fc.constant('send' as const),
+      author,
+      batch: fc.integer({ min: 1, max: 5 }),
+    }),
   },
 )
 
@@ -131,7 +135,10 @@ class Play {
     if (one.type === 'edit')
       this.replicas[one.author] = Automerge.change(replica, (root) => change(root, one.edit, one.value))
     else if (one.type === 'merge' && one.other !== one.author)
-      this.replicas[one.author] = Automerge.merge(replica, Automerge.clone(this.replicas[one.other] ?? replica))
+      this.replicas[one.author] = Automerge.merge(
+        replica,
+        Automerge.clone(this.replicas[one.other] ?? replica),
+      )
     else if (one.type === 'send') this.send(Automerge.getAllChanges(replica), one.batch)
   }
 
@@ -154,7 +161,12 @@ class Play {
     // At an earlier point an actor may write only if it has seen what it wrote before: a new one always has.
     const hex = (64 + this.#known.size * AUTHORS + actor).toString(16)
     const made = draft.author(
-      { actor: (at === null ? `a${actor}` : hex.padStart(4, '0')).repeat(at === null ? 16 : 8), at, time: 0, message: undefined },
+      {
+        actor: (at === null ? `a${actor}` : hex.padStart(4, '0')).repeat(at === null ? 16 : 8),
+        at,
+        time: 0,
+        message: undefined,
+      },
       (decoded) => this.#keysOf(decoded),
       (root) => change(root, value % 2 === 0 ? 'set twice' : 'push', value),
     )
@@ -196,8 +208,8 @@ class Play {
   }
 }
 
-const shown = (valueOf: (key: string) => unknown): unknown =>
-  Object.fromEntries(KEYS.map((key) => [key, told(valueOf(key))]))
+const shown = (rawOf: (key: string) => unknown): unknown =>
+  Object.fromEntries(KEYS.map((key) => [key, told(rawOf(key))]))
 
 const shownBy = (document: RecordDocument): unknown => shown((key) => document.value(key))
 
