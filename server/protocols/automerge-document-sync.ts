@@ -1,5 +1,4 @@
 /** One document on one automerge-repo socket: its life from the first message to the last. */
-import * as Automerge from '@automerge/automerge'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
 import { compartmentsOf, fieldsPlacedIn, MAIN } from '../../shared/schema/compartments.ts'
@@ -17,6 +16,7 @@ import type { Rooms } from '../rooms/rooms.ts'
 import type { Storage, StoredDocument } from '../storage/storage.ts'
 import type { SyncRequest } from './automerge-messages.ts'
 import { askedDocument, documentDenial, mayStillRead } from './document-access.ts'
+import { PeerSync } from './peer-sync.ts'
 import type { Session } from './session.ts'
 import { knownOf, WaitingChanges } from './waiting-changes.ts'
 
@@ -67,12 +67,9 @@ export class AutomergeDocumentSync {
   readonly #parts: AutomergeDoorParts
   readonly #replies: DocumentReplies
   #stage: Stage = { name: 'unknown' }
-  #syncState = Automerge.initSyncState()
+  readonly #peer = new PeerSync()
   /** Hashes of changes that were refused; the peer keeps them, and the library would ask for them for ever. */
   readonly #refused = new Set<string>()
-  #sentHeads = ''
-  /** The peer's messages that are being worked off, until the library is told of them. */
-  #unheard: readonly SyncMessage[] = []
   /** Changes that came before what they build on. */
   readonly #waiting: WaitingChanges
   /** Messages are worked off in their order: all at once that have come while the last ones were. */
@@ -142,7 +139,7 @@ export class AutomergeDocumentSync {
     }
 
     const { room, compartment } = stage
-    this.#unheard = messages
+    this.#peer.take(messages)
     if (changes.length > 0) await this.#submit(stage, changes)
     // What others wait for may have come with these, or through another session.
     while (this.#waiting.count > 0) {
@@ -154,7 +151,7 @@ export class AutomergeDocumentSync {
       await this.#submit(stage, ready)
       if (this.#waiting.count === count + ready.length) break
     }
-    const isAnswered = this.#unheard.length === 0 && this.#waiting.count === 0
+    const isAnswered = this.#peer.isHeard && this.#waiting.count === 0
     if (!isAnswered) await room.read((state) => this.#pump(state, true))
   }
 
@@ -194,7 +191,7 @@ export class AutomergeDocumentSync {
       unfollow()
     }
     this.#stage = { name: 'open', room, compartment, unsubscribe }
-    this.#syncState = Automerge.initSyncState()
+    this.#peer.begin()
     // Who has asked to be told what is stored is told, also if nothing is going to change.
     if (!isNew) this.reportHeads()
     return null
@@ -248,18 +245,15 @@ export class AutomergeDocumentSync {
    * A client that has a document we do not know is asked for its changes, since its genesis may tell what it
    * is; one that looks for the document is told that it is not here.
    */
-  #askOrDeny({ type }: SyncRequest, { heads, changes, withoutChanges }: SyncMessage): void {
-    const wasAsked = this.#syncState.theirHeads !== null
-    const hasOfferedInVain = wasAsked && changes.length > 0
-    if (type === 'request' || heads.length === 0 || hasOfferedInVain) return this.#replies.unavailable()
+  #askOrDeny({ type }: SyncRequest, message: SyncMessage): void {
+    const { wasAsked } = this.#peer
+    const hasOfferedInVain = wasAsked && message.changes.length > 0
+    if (type === 'request' || message.heads.length === 0 || hasOfferedInVain)
+      return this.#replies.unavailable()
     // It has been editing before it has heard the question.
     if (wasAsked) return
-    const empty = Automerge.init<Record<string, unknown>>()
-    const [received, syncState] = Automerge.receiveSyncMessage(empty, this.#syncState, withoutChanges)
-    const [next, message] = Automerge.generateSyncMessage(received, syncState)
-    Automerge.free(received)
-    this.#syncState = next
-    if (message !== null) this.#replies.sync(withoutCapabilities(message))
+    const question = this.#peer.ask(message)
+    if (question !== null) this.#replies.sync(withoutCapabilities(question))
   }
 
   async #submit({ room, compartment }: OpenStage, changes: readonly Uint8Array[]): Promise<void> {
@@ -296,41 +290,12 @@ export class AutomergeDocumentSync {
     if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state, compartment))
       return this.#leave(new SluiceError('forbidden', 'you may no longer read this record'))
     const document = documentOf(state, compartment)
-    if (document === undefined || !this.#hear(document, isTaken) || this.#isAtRest(document)) return
-    const [next, generated] = document.doc.syncMessage(this.#syncState)
-    this.#syncState = next
-    if (generated === null) return
-    const message = this.#askingForMissing(generated, document)
-    const heads = document.doc.heads.join()
-    if (heads === this.#sentHeads && this.#onlyAsksForRefused(message)) return
-    this.#sentHeads = heads
+    const answer = document === undefined ? null : this.#peer.answer(document, isTaken)
+    if (document === undefined || answer === null) return
+    const message = this.#askingForMissing(answer, document)
+    if (this.#peer.hasTold(document) && this.#onlyAsksForRefused(message)) return
+    this.#peer.told(document)
     this.#replies.sync(withoutCapabilities(message))
-  }
-
-  /**
-   * Tells the library what the client has. It is not told of changes, and would take what they lead to for unknown, and
-   * tell of it again and again: so it waits until the record has them. Nothing is sent before that, or it would be what
-   * the client has just brought.
-   * @returns false if it still waits.
-   */
-  #hear({ doc, graph }: RecordState, isTaken: boolean): boolean {
-    const isKnown = ({ heads }: SyncMessage): boolean => heads.every((head) => graph.has(head))
-    if (!isTaken && !this.#unheard.every(isKnown)) return false
-    for (const { changes, withoutChanges } of this.#unheard) {
-      const { lastSentHeads } = this.#syncState
-      const heard = doc.receiveSync(this.#syncState, withoutChanges)
-      // Without changes it takes the client for one who has heard of these heads from here, and would not confirm them.
-      this.#syncState = changes.length === 0 ? heard : { ...heard, lastSentHeads }
-    }
-    this.#unheard = []
-    return true
-  }
-
-  /** Client and record are equal, and each knows it: the library would find that out at some length. */
-  #isAtRest({ doc }: RecordState): boolean {
-    const { theirHeads, lastSentHeads } = this.#syncState
-    const heads = doc.heads.join()
-    return heads === this.#sentHeads && heads === theirHeads?.join() && heads === lastSentHeads.join()
   }
 
   /**
