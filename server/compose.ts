@@ -28,8 +28,9 @@ import { Operations } from './operations/operations.ts'
 import { ServerMeasures } from './operations/server-measures.ts'
 import { mountConsole } from './pages/console-routes.ts'
 import { rebuildProjection } from './projection/rebuild.ts'
+import type { RecordFollower } from './projection/record-follower.ts'
+import { createSearchIndexer } from './projection/search-indexer.ts'
 import { createTextMaterializer } from './projection/text-materializer.ts'
-import type { TextProjector } from './projection/text-projector.ts'
 import { createTextProjector } from './projection/text-projector.ts'
 import { AutomergeDoor } from './protocols/automerge-door.ts'
 import { createEntrance } from './protocols/entrance.ts'
@@ -57,7 +58,7 @@ export interface SluiceServer {
   readonly auth: Authenticator
   readonly storage: Storage
   readonly rooms: Rooms
-  readonly projector: TextProjector
+  readonly projector: RecordFollower
   /** Takes nothing more, waits until everything accepted is durable and projected, then closes the store. */
   stop(): Promise<void>
 }
@@ -118,7 +119,14 @@ export async function startServer({
   })
   const compactor = startTextCompactor(settings, { storage, log, now })
   const measures = new ServerMeasures(clock)
-  const projector = createTextProjector({ storage, materializer, schema, log })
+  const indexer = createSearchIndexer({ storage, log })
+  const projector = createTextProjector({
+    storage,
+    materializer,
+    schema,
+    log,
+    onProjected: (key) => indexer.notice(key),
+  })
   const health = new StoreHealth(now, onFatal)
   const commits = new CommitSignal()
   const stopping = new AbortController()
@@ -264,6 +272,7 @@ export async function startServer({
       await trials.close()
       await projector.drain()
       await projector.close()
+      await indexer.close()
       await compactor?.stop()
       await checkpointer.stop()
       await inspector.close()

@@ -2,7 +2,7 @@
 import type { IntervalHistogram } from 'node:perf_hooks'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { DoorName } from '../../shared/record/origin.ts'
-import type { TextProjector } from '../projection/text-projector.ts'
+import type { RecordFollower } from '../projection/record-follower.ts'
 import type { Rooms, RoomUsage } from '../rooms/rooms.ts'
 import type { StoreHealth, StoreStatus } from '../rooms/store-health.ts'
 import type { Backlog } from '../storage/inspection-storage.ts'
@@ -15,7 +15,7 @@ export interface OperationsParts {
   readonly measures: ServerMeasures
   readonly storage: Pick<Storage, 'inspection'>
   readonly rooms: Pick<Rooms, 'usage'>
-  readonly projector: Pick<TextProjector, 'lagging' | 'failures'>
+  readonly projector: Pick<RecordFollower, 'lagging' | 'failures'>
   readonly health: Pick<StoreHealth, 'status'>
   readonly sessions: { readonly byDoor: ReadonlyMap<DoorName, number> }
   /** Now, ISO 8601. */

@@ -23,7 +23,10 @@ export async function rebuildProjection({ storage, schema, materializer }: Rebui
     if (collection === undefined) continue
     const { writes, view, text } = await expectedRecord({ storage, materializer }, key, collection)
     await storage.writeTables(writes, view === null ? undefined : { key, view })
-    if (text !== null) await storage.commitText(text)
+    if (text !== null) {
+      await storage.commitText(text)
+      await storage.search.index(key)
+    }
     count += 1
   }
   await storage.markProjectionFresh()

@@ -16,6 +16,7 @@ import type { SqlRow, TableWrite } from '../projection/table-layout.ts'
 import type { AuditStorage } from './audit-storage.ts'
 import type { CompactionStorage } from './compaction-storage.ts'
 import type { InspectionStorage } from './inspection-storage.ts'
+import type { SearchStorage } from './search-storage.ts'
 
 export interface StoredLane {
   /** Number of journal entries that this lane has ever had; 0 for a record that has none. */
@@ -199,13 +200,6 @@ export interface ContributionFilter {
   readonly limit: number
 }
 
-export interface SearchHit {
-  readonly key: RecordKey
-  readonly field: string
-  /** The passage, with matches between `<mark>` and `</mark>`, everything else HTML-escaped. */
-  readonly excerpt: string
-}
-
 export interface Storage {
   /** A stable id of this store, announced to automerge-repo clients as the storage id. */
   readonly storageId: string
@@ -223,6 +217,7 @@ export interface Storage {
   readonly audit: AuditStorage
   readonly compaction: CompactionStorage
   readonly inspection: InspectionStorage
+  readonly search: SearchStorage
   readonly revocations: RevocationStore
 
   load(key: RecordKey, lane: Lane): Promise<StoredLane>
@@ -269,8 +264,6 @@ export interface Storage {
    * was restored: it lies behind the end, or among those that the restore has skipped.
    */
   isLostPosition(position: number): Promise<boolean>
-  /** Best match first. The query is plain words; the last one may be the start of a word. */
-  search(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]>
   readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null>
 
   /** Records whose text columns lag behind their journal, the one that waits longest first. */

@@ -71,7 +71,10 @@ const hocuspocus: Target = {
     isPeer: true,
     protocol: 'hocuspocus',
   }),
-  command: [newerNode(), '--disable-warning=ExperimentalWarning', peer('hocuspocus')],
+  // Looked for when it starts: the first run installs it.
+  get command() {
+    return [newerNode(), '--disable-warning=ExperimentalWarning', peer('hocuspocus')]
+  },
   path: () => '/',
 }
 

@@ -36,14 +36,19 @@ function recordedUpdates(): readonly Uint8Array[] {
 
 function writtenStates(): TextState[] {
   const victim = docOf(VICTIM, [])
-  write(victim)
+  writeAll(victim)
   const history = [Y.encodeStateAsUpdate(victim)]
+  return chain(history, updatesOn(history))
+}
+
+/** What two who began from the same history write at once, one who has seen both, and all of it in one. */
+export function updatesOn(history: readonly Uint8Array[]): readonly Uint8Array[] {
   const updates: Uint8Array[] = []
   for (const client of CLIENTS) {
     const doc = docOf(client, history)
     const start = Y.encodeStateVector(doc)
     doc.on('update', (update: Uint8Array) => updates.push(update))
-    write(doc)
+    writeAll(doc)
     doc.getText('notes').format(1, 3, { bold: null })
     const [first] = doc.getXmlFragment('body').toArray()
     if (first instanceof Y.XmlElement) first.insert(0, [new Y.XmlText('more')])
@@ -52,10 +57,11 @@ function writtenStates(): TextState[] {
   const late = docOf(55, [...history, ...updates])
   late.getText('notes').insert(3, 'late')
   updates.push(Y.mergeUpdates(updates), Y.encodeStateAsUpdate(late))
-  return chain(history, updates)
+  return updates
 }
 
-function write(doc: Y.Doc): void {
+/** Something of everything that a text can hold, some of it deleted. */
+export function writeAll(doc: Y.Doc): void {
   const notes = doc.getText('notes')
   notes.insert(0, 'hello 😀 world, this is text')
   notes.format(2, 5, { bold: true })

@@ -116,15 +116,17 @@ async function fill(): Promise<string> {
   await client.destroy()
   const { client: ann } = editor()
   ann.typeParagraph(canary.deletedText)
-  await until(async () => String(await textOf()).includes(canary.deletedText), 'the text to be projected')
+  await until(async () => (await found(canary.deletedText)).length > 0, 'the text to be indexed')
   ann.edit((transaction) => transaction.delete(0, transaction.doc.content.size))
   ann.typeParagraph(canary.typed)
   await until(async () => isReplaced(await textOf()), 'the text to be replaced')
+  await until(async () => (await found(canary.typed)).length > 0, 'the new text to be indexed')
   ann.provider.disconnect()
   return automergeUrl
 }
 
-const found = async (): Promise<unknown[]> => (await call('GET', `/v1/search?q=${canary.typed}`)).body.items
+const found = async (word: string): Promise<unknown[]> =>
+  (await call('GET', `/v1/search?q=${word}`)).body.items
 
 async function expectSound(erased: number): Promise<void> {
   await server.stop()
@@ -136,7 +138,7 @@ async function expectSound(erased: number): Promise<void> {
 describe('erasure', () => {
   test('E1, E6: no file holds what was erased, wherever it was written; a stub tells who erased it and why', async () => {
     await fill()
-    expect(await found()).toHaveLength(1)
+    expect(await found(canary.typed)).toHaveLength(1)
     // A word that could not be found would prove nothing.
     expect(wordsIn(server.dataDir, canaries)).toEqual(canaries)
     const contributions = (): Promise<RestAnswer> =>
@@ -147,7 +149,7 @@ describe('erasure', () => {
     expect(erased.status, JSON.stringify(erased.body)).toBe(201)
     expect(erased.body).toMatchObject({ epoch: 1, reason: 'request 17', erasedBy: 'dora', pending: false })
     expect(wordsIn(server.dataDir, canaries)).toEqual([])
-    expect(await found()).toEqual([])
+    expect(await found(canary.typed)).toEqual([])
     expect((await contributions()).body.items).toEqual([])
     const listed = await rest(server.url, 'GET', '/v1/erasures', undefined, as(eraser))
     const { pending: _pending, ...stub } = erased.body

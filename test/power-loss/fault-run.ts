@@ -30,6 +30,8 @@ export interface FaultRunOptions {
 /** Faults that one data folder lives through. */
 const LIFE_FAULTS = 10
 const LOAD_MS_MAX = 600
+/** Clients whose writes are taken hear of them several times within so long. */
+const ACKNOWLEDGED_WITHIN_MS = 300
 const RECORD = '/v1/records/ledgers/rest'
 
 export async function runFaults({ kind, seed, faults, onFault }: FaultRunOptions): Promise<FaultReport> {
@@ -128,9 +130,7 @@ class FaultCycle {
     const expect = (what: string, isSo: boolean): void => {
       if (!isSo) this.problems.push(`on a full disk ${what}`)
     }
-    // What was committed before the fault may still be on its way to the clients.
-    await delay(100)
-    const before = acknowledgedBy(this.#target)
+    const before = await this.#settledAcknowledgements()
     const read = await rest(server.url, 'GET', RECORD)
     expect(`a read answers ${read.status}`, read.status === 200)
     const write = await rest(server.url, 'PATCH', RECORD, { total: { $increment: 0 } })
@@ -140,6 +140,18 @@ class FaultCycle {
     const late = acknowledgedBy(this.#target) - before
     expect(`${late} writes were acknowledged`, late === 0)
     expect('the process ended', !server.hasEnded)
+  }
+
+  /** What was committed before the fault may still be on its way to the clients; a server that goes on would never rest. */
+  async #settledAcknowledgements(): Promise<number> {
+    let last = acknowledgedBy(this.#target)
+    await eventually(async () => {
+      await delay(ACKNOWLEDGED_WITHIN_MS)
+      const before = last
+      last = acknowledgedBy(this.#target)
+      return last === before
+    }, 'the last acknowledgements to arrive')
+    return last
   }
 
   async #powerFails(load: Promise<unknown>): Promise<void> {

@@ -1,6 +1,7 @@
 /** What the REST door answers about a line of the change log. */
 import type { FieldChange } from '../../../shared/record/field-change.ts'
 import type { Origin } from '../../../shared/record/origin.ts'
+import { provenanceOf } from '../../plan/read-write.ts'
 import type { StoredFieldChange } from '../../storage/storage.ts'
 
 export interface ChangeAnswer extends Omit<FieldChange, 'origin'>, Omit<Origin, 'subject'> {
@@ -23,12 +24,5 @@ export const changeAnswer = ({ position, key, origin, ...change }: StoredFieldCh
   code: change.code,
   conflictId: change.conflictId,
   changeHash: change.changeHash,
-  author: origin.subject,
-  roles: origin.roles,
-  session: origin.session,
-  door: origin.door,
-  device: origin.device,
-  metadata: origin.metadata,
-  claimedAt: origin.claimedAt,
-  receivedAt: origin.receivedAt,
+  ...provenanceOf(origin),
 })

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { CONFLICT_STATES, OPEN_STATES } from '../../../shared/conflicts/conflict.ts'
 import type { Json } from '../../../shared/json.ts'
 import type { ConflictFilter } from '../../storage/storage.ts'
-import { instant, json, outcome, page, pageQuery } from './rest-schemas.ts'
+import { instant, json, outcome, page, pageQuery, provenance } from './rest-schemas.ts'
 
 const SIDES_SEEN_MAX = 1_000
 export const NOTE_LENGTH_MAX = 4_096
@@ -27,14 +27,7 @@ const sideSchema = z
     id: z.string(),
     operation: z.enum(['set', 'delete', 'increment', 'edit', 'update']),
     value: json,
-    author: z.string(),
-    roles: z.array(z.string()),
-    session: z.string(),
-    door: z.string(),
-    device: z.string().nullable(),
-    metadata: z.record(z.string(), json),
-    claimedAt: instant.nullable(),
-    receivedAt: instant,
+    ...provenance,
     sawVersion: z.string(),
     changeHash: z.string(),
     supersededBy: z.string().nullable(),

@@ -93,6 +93,18 @@ const pastSchema = recordSchema
   .extend({ deleted: z.boolean() })
   .openapi('PastRecord')
 
+/** Who wrote something, and from where. */
+export const provenance = {
+  author: z.string(),
+  roles: z.array(z.string()),
+  session: z.string(),
+  door: z.string(),
+  device: z.string().nullable(),
+  metadata: z.record(z.string(), json),
+  claimedAt: instant.nullable(),
+  receivedAt: instant,
+}
+
 const fieldChangeSchema = z
   .object({
     position: z.number().int(),
@@ -107,14 +119,7 @@ const fieldChangeSchema = z
     version: z.string().nullable().openapi({
       description: 'The record as its author had it with this change; for ?at=. Null: nothing was written.',
     }),
-    author: z.string(),
-    roles: z.array(z.string()),
-    session: z.string(),
-    door: z.string(),
-    device: z.string().nullable(),
-    metadata: z.record(z.string(), json),
-    claimedAt: instant.nullable(),
-    receivedAt: instant,
+    ...provenance,
   })
   .openapi('FieldChange')
 

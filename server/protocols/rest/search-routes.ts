@@ -24,7 +24,7 @@ export function mountSearchRoutes(app: RestApp, parts: RestParts): void {
     const { q, limit } = c.req.valid('query')
     const visibility = visibilityFor(c, parts)
     const items: object[] = []
-    for (const hit of await parts.storage.search(
+    for (const hit of await parts.storage.search.find(
       c.var.actor.tenant,
       q,
       visibility.isWhole ? limit : HITS_MAX,

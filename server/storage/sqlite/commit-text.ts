@@ -1,12 +1,10 @@
-/** Writes what the text projector has read from the journal: columns, index and offset together (S2). */
-
+/** Writes what the text projector has read from the journal: columns and offset together (S2). */
 import { structureColumn } from '../../projection/table-layout.ts'
 import type { TextProjection } from '../storage.ts'
 import type { WriteStatus } from './commit-plan.ts'
 import type { ProjectionShape } from './projection-shape.ts'
 import { findCompaction } from './read-lanes.ts'
 import { findRecordRow, refreshTextPending, writeSnapshot } from './record-row.ts'
-import { indexText } from './search-index.ts'
 import { quoted } from './sql-identifier.ts'
 import type { Statements } from './statements.ts'
 
@@ -22,13 +20,12 @@ export function commitText(sql: Statements, shape: ProjectionShape, projection: 
     throw new RangeError(`text version ${textVersion} is ahead of the journal, which has ${row.text_version}`)
   checkTexts(shape, projection)
   // A deleted record has no row and is not found; its texts are projected again when it comes back.
-  if (row.deleted === 0) {
-    writeTextColumns(sql, projection)
-    for (const [field, text] of Object.entries(projection.texts))
-      indexText(sql, row.record, field, text.plain)
-  }
+  if (row.deleted === 0) writeTextColumns(sql, projection)
   sql
-    .prepare('UPDATE sluice_records SET projected_text_version = ?, revision = revision + 1 WHERE record = ?')
+    .prepare(
+      `UPDATE sluice_records SET projected_text_version = ?, revision = revision + 1, search_pending = 1
+        WHERE record = ?`,
+    )
     .run(textVersion, row.record)
   refreshTextPending(sql, row.record)
   // What has been compacted meanwhile holds the same (S10).

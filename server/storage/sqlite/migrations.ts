@@ -14,6 +14,7 @@ import { POLICY_COLUMNS } from './policy-columns.ts'
 import { REVISION_COLUMN } from './revision-column.ts'
 import { REVOCATION_TABLE } from './revocation-table.ts'
 import { UNDECIDED_INDEX } from './sqlite-inspection.ts'
+import { SEARCH_PENDING_COLUMN } from './sqlite-search.ts'
 import { SYSTEM_TABLES } from './system-tables.ts'
 
 interface Migration {
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   { name: 'index for counting conflicts', sql: CONFLICT_COUNT_INDEX },
   { name: 'compactions', sql: COMPACTION_TABLES },
   { name: 'index of what is undecided', sql: UNDECIDED_INDEX },
+  { name: 'mark of texts to be indexed', sql: SEARCH_PENDING_COLUMN },
 ]
 
 /** @throws Error, before anything is written, if a newer program made the store. */

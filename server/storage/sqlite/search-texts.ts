@@ -1,7 +1,7 @@
 /** Full-text search over the projected texts of one tenant. */
 import { escapeHtml } from '../../../shared/escape-html.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
-import type { SearchHit } from '../storage.ts'
+import type { SearchHit } from '../search-storage.ts'
 import type { Statements } from './statements.ts'
 
 /** Stand for `<mark>` and `</mark>` until the excerpt is escaped; the index never contains them. */

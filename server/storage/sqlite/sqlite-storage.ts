@@ -21,7 +21,6 @@ import type {
   FieldChangeFilter,
   Page,
   RecordFilter,
-  SearchHit,
   ShownRecord,
   Storage,
   StoredConflict,
@@ -35,7 +34,6 @@ import type {
   TextProjection,
 } from '../storage.ts'
 import { openReadConnection } from './connection.ts'
-import { checkLimit } from './cursor.ts'
 import { type ProjectionShape, projectionShape } from './projection-shape.ts'
 import { countConflicts, groupConflicts, listConflicts, readConflict } from './read-conflicts.ts'
 import { findErased, listContributions, listErasures } from './read-erasures.ts'
@@ -54,11 +52,11 @@ import {
 import { RecordCache } from './record-cache.ts'
 import { isLostPosition } from './restored-store.ts'
 import { definitionsOf, readSchemas } from './schema-definitions.ts'
-import { searchTexts } from './search-texts.ts'
 import { SqliteAudit } from './sqlite-audit.ts'
 import { SqliteCompaction } from './sqlite-compaction.ts'
 import { SqliteInspection } from './sqlite-inspection.ts'
 import { SqliteRevocations } from './sqlite-revocations.ts'
+import { SqliteSearch } from './sqlite-search.ts'
 import { type StartedWriter, startWriter } from './start-writer.ts'
 import { Statements } from './statements.ts'
 import { failureOf } from './store-failure.ts'
@@ -105,6 +103,7 @@ export class SqliteStorage implements Storage {
   readonly audit: SqliteAudit
   readonly compaction: SqliteCompaction
   readonly inspection: SqliteInspection
+  readonly search: SqliteSearch
   readonly revocations: SqliteRevocations
   readonly #shape: ProjectionShape
   readonly #sql: Statements
@@ -129,6 +128,7 @@ export class SqliteStorage implements Storage {
     this.audit = new SqliteAudit(this.#sql, this.#queue)
     this.compaction = new SqliteCompaction(this.#sql, this.#queue)
     this.inspection = new SqliteInspection(this.#sql, (read) => this.#read(read))
+    this.search = new SqliteSearch(this.#sql, this.#queue, (read) => this.#read(read))
     this.revocations = new SqliteRevocations(this.#sql, this.#queue)
   }
 
@@ -241,10 +241,6 @@ export class SqliteStorage implements Storage {
 
   async isLostPosition(position: number): Promise<boolean> {
     return this.#read(() => isLostPosition(this.#sql, position))
-  }
-
-  async search(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]> {
-    return this.#read(() => searchTexts(this.#sql, tenant, query, checkLimit(limit)))
   }
 
   async readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null> {

@@ -18,6 +18,7 @@ import { refuseHalfRestored } from './restore-mark.ts'
 import { keepRevocation } from './revocation-rows.ts'
 import { openRoleViews } from './role-view-tables.ts'
 import { keepDefinitions } from './schema-definitions.ts'
+import { indexTexts } from './search-index.ts'
 import { Statements } from './statements.ts'
 import { concernsOnePlan, type Failure, failureOf } from './store-failure.ts'
 import { lockStore, type StoreLock } from './store-lock.ts'
@@ -150,6 +151,8 @@ export class SqliteWriter {
         return compactText(this.#sql, job.plan)
       case 'commit-text':
         return commitText(this.#sql, this.#shape, job.projection)
+      case 'index-texts':
+        return indexTexts(this.#sql, this.#shape, job.key)
       case 'checkpoint':
         return writeCheckpoint(this.#sql, job.checkpoint)
       case 'keep-revocation':

@@ -1,4 +1,5 @@
 /** What the main thread and the writer thread say to each other. */
+import type { RecordKey } from '../../../shared/record/record-key.ts'
 import type { Revocation } from '../../auth/revocation.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { CompactionPlan } from '../../plan/plan-compaction.ts'
@@ -14,6 +15,7 @@ export type WriteJob =
   | { readonly type: 'erase'; readonly plan: ErasurePlan }
   | { readonly type: 'compact-text'; readonly plan: CompactionPlan }
   | { readonly type: 'commit-text'; readonly projection: TextProjection }
+  | { readonly type: 'index-texts'; readonly key: RecordKey }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
   | { readonly type: 'keep-revocation'; readonly revocation: Revocation }
   | {

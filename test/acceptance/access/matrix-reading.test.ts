@@ -150,6 +150,10 @@ describe('A3: reading by REST', () => {
           .get(`records/${collection}/${id}/text/body`)
         return String(answer.body).includes('Searchword')
       }, 'the text to be projected')
+      await until(async () => {
+        const { body } = await matrix.doors.rest(seeder(collection)).get(`search?q=Searchword${collection}`)
+        return body.items.length > 0
+      }, 'the text to be indexed')
     }
     await expectCells(
       perCollection,

@@ -60,6 +60,7 @@ export function erasureContract(open: OpenSubject): void {
       ]
       for (const plan of plans) expect(await storage.commit(plan)).toEqual(COMMITTED)
       expect(await storage.commitText(textProjection(key, 1, 'unspeakable words'))).toEqual(COMMITTED)
+      expect(await storage.search.index(key)).toEqual(COMMITTED)
     }
 
     test('E1, E2: all of a record is gone but a stub in each lane, and of a kept answer that it was given', async () => {
@@ -112,7 +113,7 @@ export function erasureContract(open: OpenSubject): void {
       expect(await storage.readConflict('erased', `conflict-${key.id}`)).toBeNull()
       const log = { tenant: 'erased', cursor: null, limit: 10 }
       expect((await storage.listFieldChanges(log)).items.map((line) => line.key)).toEqual([other])
-      expect((await storage.search('erased', 'unspeakable', 10)).map((hit) => hit.key)).toEqual([other])
+      expect((await storage.search.find('erased', 'unspeakable', 10)).map((hit) => hit.key)).toEqual([other])
       const answer = await storage.readAnswer('erased', 'ada', key.id)
       expect(answer?.body).toEqual({ collection: key.collection, id: key.id, outcomes: {} })
       const rows = [...(await storage.tableRows(key)).values()].flat()

@@ -33,6 +33,7 @@ export function projectionContract(open: OpenSubject): void {
       await storage.commit(plan)
       await storage.commit(textPlan(key, 0, 2))
       await storage.commitText(textProjection(key, 1, 'hello'))
+      await storage.search.index(key)
     })
     afterEach(() => subject.cleanup())
 
@@ -54,7 +55,7 @@ export function projectionContract(open: OpenSubject): void {
       expect(await subject.rows('patients')).toEqual([])
       expect(await subject.rows('patients_tags')).toEqual([])
       expect(await subject.rows('wards')).toEqual([])
-      expect(await storage.search('default', 'hello', 9)).toEqual([])
+      expect(await storage.search.find('default', 'hello', 9)).toEqual([])
       expect(await storage.readRecord(key)).toMatchObject({
         fields: view.fields,
         projectedTextVersion: 0,
@@ -82,10 +83,11 @@ export function projectionContract(open: OpenSubject): void {
       expect(await storage.laggingTexts(9)).toEqual([key])
       await storage.writeTables(plan.tables)
       await storage.commitText(textProjection(key, 1, 'hello'))
+      await storage.search.index(key)
       await storage.markProjectionFresh()
       expect([await subject.rows('patients'), await subject.rows('patients_tags')]).toEqual(before)
       expect(await storage.readRecord(key)).toEqual(record)
-      expect(await storage.search('default', 'hello', 9)).toHaveLength(1)
+      expect(await storage.search.find('default', 'hello', 9)).toHaveLength(1)
       expect((await reopen()).projectionIsStale).toBe(false)
     })
 

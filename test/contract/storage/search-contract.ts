@@ -1,4 +1,4 @@
-/** The contract of `search` (S1). */
+/** The contract of `search` (S1, S2). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Storage } from '../../../server/storage/storage.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
@@ -34,9 +34,10 @@ export function searchContract(open: OpenSubject): void {
         snapshot: null,
       })
       expect(result).toEqual({ status: 'committed' })
+      expect(await storage.search.index(owner)).toEqual({ status: 'committed' })
     }
     const foundFields = async (query: string, tenant = 'clinic') =>
-      (await storage.search(tenant, query, 20)).map(({ field }) => field)
+      (await storage.search.find(tenant, query, 20)).map(({ field }) => field)
 
     test('S1: finds all words in any order, the last one by its start, whatever case or accents', async () => {
       expect(await foundFields('fever patient')).toEqual(['notes'])
@@ -47,7 +48,7 @@ export function searchContract(open: OpenSubject): void {
     })
 
     test('an excerpt marks the matches and escapes everything else', async () => {
-      expect(await storage.search('clinic', 'rare fever', 20)).toEqual([
+      expect(await storage.search.find('clinic', 'rare fever', 20)).toEqual([
         {
           key,
           field: 'notes',
@@ -60,7 +61,7 @@ export function searchContract(open: OpenSubject): void {
       const odd = newKey('odd')
       await record(odd)
       await show(odd, 1, { notes: '\u0001zebra\u0002 \0 stripes "x" \'y\'' })
-      const [hit] = await storage.search('odd', 'stripes', 5)
+      const [hit] = await storage.search.find('odd', 'stripes', 5)
       expect(hit?.excerpt).toMatch(/^ ?zebra {1,4}<mark>stripes<\/mark> &quot;x&quot; &#39;y&#39;$/)
     })
 
@@ -87,7 +88,7 @@ export function searchContract(open: OpenSubject): void {
       '+',
       '\ud800',
     ])('the query %j is plain words, never syntax', async (query) => {
-      await expect(storage.search('clinic', query, 5)).resolves.toBeInstanceOf(Array)
+      await expect(storage.search.find('clinic', query, 5)).resolves.toBeInstanceOf(Array)
     })
 
     test('words that would be syntax are looked for as words', async () => {
@@ -103,7 +104,40 @@ export function searchContract(open: OpenSubject): void {
         await record(owner)
         await show(owner, 1, { notes: 'fever' })
       }
-      expect(await storage.search('crowd', 'fever', 2)).toHaveLength(2)
+      expect(await storage.search.find('crowd', 'fever', 2)).toHaveLength(2)
+    })
+
+    test('S2: what was projected and not indexed is known to lag, and is found once it is indexed', async () => {
+      const owner = newKey('late')
+      const lags = async () => (await storage.search.lagging(99)).some(({ id }) => id === owner.id)
+      await record(owner)
+      await show(owner, 1, { notes: 'alpha', summary: 'gamma' })
+      expect(await lags()).toBe(false)
+      const texts = { notes: storedText('beta') }
+      await storage.commitText({ key: owner, textVersion: 2, texts, updatedAt: at(5), snapshot: null })
+      expect(await lags()).toBe(true)
+      expect(await foundFields('alpha', 'late')).toEqual(['notes'])
+      await storage.search.index(owner)
+      expect(await lags()).toBe(false)
+      expect(await foundFields('alpha', 'late')).toEqual([])
+      expect(await foundFields('beta', 'late')).toEqual(['notes'])
+    })
+
+    test('a record that is deleted before it is indexed is not found, nor one that there never was', async () => {
+      const owner = newKey('gone')
+      await record(owner)
+      await storage.commitText({
+        key: owner,
+        textVersion: 1,
+        texts: { notes: storedText('alpha') },
+        updatedAt: at(5),
+        snapshot: null,
+      })
+      await storage.commit(fieldsPlan(owner, 1, 5, { view: viewOf({ name: 'Ada' }, { deleted: true }) }))
+      for (const one of [owner, newKey('gone')])
+        expect(await storage.search.index(one)).toEqual({ status: 'committed' })
+      expect(await foundFields('alpha', 'gone')).toEqual([])
+      expect((await storage.search.lagging(99)).map(({ id }) => id)).not.toContain(owner.id)
     })
 
     test('S2: a text is found as it is now, and not at all once its record is deleted', async () => {

@@ -145,7 +145,8 @@ export function textContract(open: OpenSubject): void {
       })
       await storage.commit(textPlan(key, 1, 4))
       expect(await storage.commitText(textProjection(key, 2, 'hello you'))).toEqual(committed)
-      expect(await storage.search('undeleted', 'hello', 9)).toEqual([])
+      await storage.search.index(key)
+      expect(await storage.search.find('undeleted', 'hello', 9)).toEqual([])
       await storage.commit(fieldsPlan(key, 2, 5, { view }))
       expect(await storage.readRecord(key)).toMatchObject({
         deleted: false,

@@ -1,47 +1,23 @@
 // The SDK's live objects against the real program: queries, the inbox, presence; servers and apps that go and come.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import WebSocket from 'ws'
-import { connect } from '../../../client/connect.ts'
 import type { ConflictNotice } from '../../../client/live-record.ts'
-import type { SluiceClient } from '../../../client/sluice-client.ts'
-import { fileStore } from '../../../client/store/file-store.ts'
 import { openText } from '../../../client/text/index.ts'
 import config from '../../acceptance/sluice.config.ts'
 import { rest } from '../../support/rest-client.ts'
-import { ServerProcess } from '../../support/server-process.ts'
 import { until } from '../../support/until.ts'
+import { AppStage } from './app-stage.ts'
 
-type App = SluiceClient<(typeof config)['schema']>
-
-let server: ServerProcess
-let folder: string
-const apps: App[] = []
-
+let stage: AppStage<typeof config>
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-live-'))
-  server = await ServerProcess.start({
+  stage = await AppStage.open(config, {
     SLUICE_CONFIG: fileURLToPath(new URL('../../acceptance/sluice.config.ts', import.meta.url)),
   })
 })
-afterAll(async () => {
-  for (const app of apps) await app.close().catch(() => {})
-  await server[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
-})
-
-async function app(file: string | null = null): Promise<App> {
-  const store = file === null ? {} : { store: fileStore(join(folder, file)) }
-  const opened = await connect(server.url, { schema: config, WebSocket, ...store })
-  apps.push(opened)
-  return opened
-}
+afterAll(() => stage?.close())
 
 const call = async (method: string, path: string, body?: object, headers = {}) =>
-  rest(server.url, method, `/v1/records/${path}`, body, headers)
+  rest(stage.server.url, method, `/v1/records/${path}`, body, headers)
 
 const idsIn = ({ rows }: { readonly rows: readonly { readonly id: string }[] }): readonly string[] =>
   rows.map(({ id }) => id)
@@ -55,7 +31,7 @@ async function dispute(id: string): Promise<void> {
 
 describe('a live query', () => {
   test('K6: shows what others do, and own changes at once, where they belong', async () => {
-    const anna = await app()
+    const anna = await stage.app()
     for (const [id, priority] of Object.entries({ a: 2, b: 1, c: 3 }))
       await call('PUT', `tasks/Q-${id}`, { title: id, priority, status: 'Q' })
     const query = anna.collection('tasks').query({
@@ -110,7 +86,7 @@ describe('a live query', () => {
   })
 
   test('grows on demand, and goes on behind a place', async () => {
-    const anna = await app()
+    const anna = await stage.app()
     for (const id of ['1', '2', '3', '4', '5']) await call('PUT', `tasks/P-${id}`, { title: id, status: 'P' })
     const tasks = anna.collection('tasks')
     const query = tasks.query({ where: { status: 'P' }, limit: 2 })
@@ -127,7 +103,7 @@ describe('a live query', () => {
   })
 
   test('what cannot be asked for throws at the line that asks, or does not compile', async () => {
-    const tasks = (await app()).collection('tasks')
+    const tasks = (await stage.app()).collection('tasks')
     // @ts-expect-error a set is no value to ask for
     expect(() => tasks.query({ where: { labels: 'x' } })).toThrow('no such field to filter')
     // @ts-expect-error a priority is a number
@@ -135,24 +111,24 @@ describe('a live query', () => {
   })
 
   test('answers from the store while there is no server, also after the app was closed', async () => {
-    const first = await app('query')
+    const first = await stage.app('query')
     await call('PUT', 'tasks/S-1', { title: 'kept', status: 'S' })
     const asked = { where: { status: 'S' } } as const
     const before = first.collection('tasks').query(asked)
     await until(() => before.status === 'live', 'the query is told')
-    await server.kill()
+    await stage.server.kill()
     await until(() => before.status === 'stale', 'the connection is gone')
     first.record('tasks', 'S-2').create({ title: 'own', status: 'S' })
     expect(idsIn(before)).toEqual(['S-1', 'S-2'])
     await first.close()
-    const second = await app('query')
+    const second = await stage.app('query')
     const after = second.collection('tasks').query(asked)
     await until(() => after.status === 'stale', 'what is stored')
     expect(after.rows.map(({ id, fields }) => [id, fields.title])).toEqual([
       ['S-1', 'kept'],
       ['S-2', 'own'],
     ])
-    await server.start()
+    await stage.server.start()
     second.connect()
     await second.durable()
     await until(
@@ -165,7 +141,7 @@ describe('a live query', () => {
 
 describe('the inbox', () => {
   test('counts, assigns, comments, decides and takes back; a decision that has not seen all is refused', async () => {
-    const anna = await app()
+    const anna = await stage.app()
     const inbox = anna.inbox({ recordId: 'I-1' })
     await until(() => inbox.status === 'live', 'the inbox is told')
     expect([inbox.conflicts, inbox.counts]).toEqual([[], { groups: [], isWhole: true }])
@@ -200,25 +176,25 @@ describe('the inbox', () => {
   })
 
   test('is read from the store offline, where nothing can be done', async () => {
-    const first = await app('inbox')
+    const first = await stage.app('inbox')
     await dispute('I-2')
     const asked = { recordId: 'I-2', collection: 'patients' } as const
     const before = first.inbox(asked)
     await until(() => before.conflicts.length === 1, 'the conflict')
     await first.close()
-    await server.kill()
-    const second = await app('inbox')
+    await stage.server.kill()
+    const second = await stage.app('inbox')
     const after = second.inbox(asked)
     await until(() => after.status === 'stale', 'what is stored')
     expect(after.conflicts).toEqual(before.conflicts)
     expect(after.counts?.groups).toEqual([{ collection: 'patients', state: 'open', count: 1 }])
     expect(await after.assign(after.conflicts[0]?.id ?? '', 'ada')).toEqual({ status: 'offline' })
-    await server.start()
+    await stage.server.start()
     await second.close()
   })
 
   test('whose change is held, and who has the record open, is told apart from errors', async () => {
-    const [anna, ben] = [await app(), await app()]
+    const [anna, ben] = [await stage.app(), await stage.app()]
     await call('PUT', 'patients/I-3', { diagnosis: 'flu' })
     const [hers, his] = [anna.record('patients', 'I-3'), ben.record('patients', 'I-3')]
     await Promise.all([hers.current(), his.current()])
@@ -243,7 +219,7 @@ describe('the inbox', () => {
 
 describe('presence', () => {
   test('K8: of a record, with those who edit its text', async () => {
-    const [anna, ben] = [await app(), await app()]
+    const [anna, ben] = [await stage.app(), await stage.app()]
     await call('PUT', 'tasks/W-1', { title: 'a' })
     const hers = anna.record('tasks', 'W-1').presence()
     hers.set({ name: 'Anna' })
@@ -256,9 +232,9 @@ describe('presence', () => {
     hers.set({ name: 'Anna', field: 'title' })
     await until(() => his.others.some(({ state }) => state.field === 'title'), 'what she does')
     expect(hers.me?.state).toEqual({ name: 'Anna', field: 'title' })
-    await server.kill()
+    await stage.server.kill()
     await until(() => hers.others.length === 0 && !hers.view.isLive, 'nobody knows')
-    await server.start()
+    await stage.server.start()
     anna.connect()
     ben.connect()
     await until(() => his.others.some(({ state }) => state.field === 'title'), 'she is there again')

@@ -1,49 +1,26 @@
 // The SDK as an app uses it, against the real program: sockets, a store in a file, servers and apps that go and come.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { collection, defineConfig, s } from 'sluice'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { connect } from '../../../client/connect.ts'
-import type { SluiceClient } from '../../../client/sluice-client.ts'
-import { fileStore } from '../../../client/store/file-store.ts'
 import { openText } from '../../../client/text/index.ts'
 import config from '../../../sluice.config.ts'
 import { rest } from '../../support/rest-client.ts'
-import { ServerProcess } from '../../support/server-process.ts'
 import { until } from '../../support/until.ts'
+import { AppStage } from './app-stage.ts'
 
-type App = SluiceClient<(typeof config)['schema']>
-
-let server: ServerProcess
-let folder: string
-const apps: App[] = []
-
+let stage: AppStage<typeof config>
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-sdk-'))
-  server = await ServerProcess.start()
+  stage = await AppStage.open(config)
 })
-afterAll(async () => {
-  for (const app of apps) await app.close().catch(() => {})
-  await server[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
-})
-
-/** @param file a device that remembers; null for one that does not. */
-async function app(file: string | null = null): Promise<App> {
-  const store = file === null ? {} : { store: fileStore(join(folder, file)) }
-  const opened = await connect(server.url, { schema: config, WebSocket, ...store })
-  apps.push(opened)
-  return opened
-}
+afterAll(() => stage?.close())
 
 const fieldsOf = async (collection: string, id: string) =>
-  (await rest(server.url, 'GET', `/v1/records/${collection}/${id}`)).body.fields
+  (await rest(stage.server.url, 'GET', `/v1/records/${collection}/${id}`)).body.fields
 
 describe('records', () => {
   test('a change is shown at once, durable when it says so, and seen by others', async () => {
-    const [anna, ben] = [await app(), await app()]
+    const [anna, ben] = [await stage.app(), await stage.app()]
     const hers = anna.record('tickets', 'S-1')
     const change = hers.create({ title: 'Pump', labels: ['b', 'a'] })
     expect(hers.fields).toMatchObject({ title: 'Pump', labels: ['a', 'b'], status: 'open' })
@@ -60,17 +37,17 @@ describe('records', () => {
   })
 
   test('E2, P11: what two people did offline survives the end of their apps and of the server, and adds up', async () => {
-    await rest(server.url, 'PUT', '/v1/records/items/S-2', { name: 'Bolt', stock: 10 })
+    await rest(stage.server.url, 'PUT', '/v1/records/items/S-2', { name: 'Bolt', stock: 10 })
     for (const file of ['one', 'two']) {
-      const online = await app(file)
+      const online = await stage.app(file)
       const item = online.record('items', 'S-2')
       await item.current()
       expect(item.fields.stock).toBe(10)
       await online.close()
     }
-    await server.kill()
+    await stage.server.kill()
     for (const file of ['one', 'two']) {
-      const offline = await app(file)
+      const offline = await stage.app(file)
       const item = offline.record('items', 'S-2')
       expect(item.fields).toEqual({ name: 'Bolt', stock: 10 })
       item.change((draft) => draft.stock.decrement(3))
@@ -78,8 +55,8 @@ describe('records', () => {
       expect(item.fields.stock).toBe(6)
       await offline.close()
     }
-    await server.start()
-    const [one, two] = [await app('one'), await app('two')]
+    await stage.server.start()
+    const [one, two] = [await stage.app('one'), await stage.app('two')]
     expect(one.record('items', 'S-2').fields.stock).toBe(6)
     await Promise.all([one.durable(), two.durable()])
     expect(await fieldsOf('items', 'S-2')).toEqual({ name: 'Bolt', stock: 2 })
@@ -89,12 +66,12 @@ describe('records', () => {
   })
 
   test('P11: overselling by two who did not see each other is held, and the one whose sale it is is told', async () => {
-    await rest(server.url, 'PUT', '/v1/records/items/S-3', { name: 'Nut', stock: 3 })
-    const anna = await app()
+    await rest(stage.server.url, 'PUT', '/v1/records/items/S-3', { name: 'Nut', stock: 3 })
+    const anna = await stage.app()
     const item = anna.record('items', 'S-3')
     await item.current()
     const form = item.form()
-    await rest(server.url, 'PATCH', '/v1/records/items/S-3', { stock: { $increment: -2 } })
+    await rest(stage.server.url, 'PATCH', '/v1/records/items/S-3', { stock: { $increment: -2 } })
     const sold = await form.submit((draft) => draft.stock.decrement(2)).settled
     expect(sold).toMatchObject({ status: 'held' })
     expect(item.fields.stock).toBe(1)
@@ -102,12 +79,12 @@ describe('records', () => {
   })
 
   test('C4, C5: a held value is decided offline, and the decision arrives', async () => {
-    await rest(server.url, 'PUT', '/v1/records/patients/S-4', { name: 'P', diagnosis: 'flu' })
-    let anna = await app('doctor')
+    await rest(stage.server.url, 'PUT', '/v1/records/patients/S-4', { name: 'P', diagnosis: 'flu' })
+    let anna = await stage.app('doctor')
     let patient = anna.record('patients', 'S-4')
     await patient.current()
     const form = patient.form()
-    await rest(server.url, 'PATCH', '/v1/records/patients/S-4', { diagnosis: 'cold' })
+    await rest(stage.server.url, 'PATCH', '/v1/records/patients/S-4', { diagnosis: 'cold' })
     await until(() => form.changedMeanwhile.includes('diagnosis'), 'the form knows')
     const held = await form.submit((draft) => {
       draft.diagnosis = 'angina'
@@ -121,7 +98,7 @@ describe('records', () => {
     const [conflict] = patient.conflicts
     void patient.resolve(conflict?.id ?? '', { choose: conflict?.challengers[0]?.id ?? '', note: 'by x-ray' })
     await anna.close()
-    anna = await app('doctor')
+    anna = await stage.app('doctor')
     patient = anna.record('patients', 'S-4')
     await anna.durable()
     await until(() => patient.conflicts.length === 0, 'the conflict is closed')
@@ -131,7 +108,7 @@ describe('records', () => {
   })
 
   test('P6: a change that breaks a rule is rejected, taken off the screen, and written again on demand', async () => {
-    const anna = await app()
+    const anna = await stage.app()
     const order = anna.record('orders', 'S-5')
     await order.create({}).settled
     const change = order.change((draft) => {
@@ -148,10 +125,10 @@ describe('records', () => {
   })
 
   test('R4: an app of an older version keeps what it does not know, and one of a newer shows it', async () => {
-    await rest(server.url, 'PUT', '/v1/records/tickets/S-6', { title: 'Old', status: 'done' })
+    await rest(stage.server.url, 'PUT', '/v1/records/tickets/S-6', { title: 'Old', status: 'done' })
     const old = defineConfig({ schema: { tickets: collection({ title: s.string() }) } })
-    const store = fileStore(join(folder, 'versions'))
-    const before = await connect(server.url, { schema: old, WebSocket, store })
+    const store = stage.store('versions')
+    const before = await connect(stage.server.url, { schema: old, WebSocket, store })
     const ticket = before.record('tickets', 'S-6')
     await ticket.current()
     before.disconnect()
@@ -159,8 +136,7 @@ describe('records', () => {
       draft.title = 'New'
     }).saved
     await before.close()
-    const after = await connect(server.url, { schema: config, WebSocket, store })
-    apps.push(after)
+    const after = stage.closing(await connect(stage.server.url, { schema: config, WebSocket, store }))
     expect(after.record('tickets', 'S-6').fields).toMatchObject({ title: 'New', status: 'done' })
     await after.durable()
     expect(await fieldsOf('tickets', 'S-6')).toMatchObject({ title: 'New', status: 'done' })
@@ -169,7 +145,7 @@ describe('records', () => {
 
 describe('texts', () => {
   test('K7: what is typed offline is stored, arrives, and is called durable when it is', async () => {
-    let anna = await app('writer')
+    let anna = await stage.app('writer')
     let text = await openText(anna, 'articles', 'S-7')
     await until(() => text.status.name === 'durable', 'the text is open')
     anna.disconnect()
@@ -179,11 +155,11 @@ describe('texts', () => {
     await text.close()
     await anna.close()
 
-    anna = await app('writer')
+    anna = await stage.app('writer')
     text = await openText(anna, 'articles', 'S-7')
     expect(text.doc.getText('body').toString()).toBe('Hello world')
     await text.durable()
-    const ben = await openText(await app(), 'articles', 'S-7')
+    const ben = await openText(await stage.app(), 'articles', 'S-7')
     await until(() => ben.doc.getText('body').toString() === 'Hello world', 'the other sees it')
     ben.doc.getText('body').delete(0, 6)
     await until(() => text.doc.getText('body').toString() === 'world', 'both ways')

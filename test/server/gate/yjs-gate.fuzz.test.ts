@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { defaultYjsLimits, vetUpdate } from '../../../server/gate/yjs-gate.ts'
+import { docOf, updatesOn, writeAll } from '../../fuzz/yjs-corpus.ts'
 import { contentOf } from './document-content.ts'
 import { ROOTS } from './honest-editing.ts'
 
@@ -21,52 +22,14 @@ function random(seed: number): (below: number) => number {
   }
 }
 
-function write(doc: Y.Doc): void {
-  const notes = doc.getText('notes')
-  notes.insert(0, 'hello 😀 world, this is text')
-  notes.format(2, 5, { bold: true })
-  notes.insertEmbed(4, { image: 'a.png' })
-  notes.delete(9, 4)
-  const list = new Y.XmlElement('list')
-  list.insert(0, [new Y.XmlElement('item'), new Y.XmlText('text in a list')])
-  list.setAttribute('level', '1')
-  list.setAttribute('level', '2')
-  doc.getXmlFragment('body').insert(0, [list, new Y.XmlElement('paragraph')])
-  const gone = new Y.XmlElement('gone')
-  gone.insert(0, [new Y.XmlText('collected')])
-  doc.getXmlFragment('body').insert(1, [gone])
-  doc.getXmlFragment('body').delete(1, 1)
-}
-
-function docOf(client: number, updates: readonly Uint8Array[], gc = true): Y.Doc {
-  const doc = new Y.Doc({ gc })
-  doc.clientID = client
-  for (const update of updates) Y.applyUpdate(doc, update)
-  return doc
-}
-
 /** What a document held before, and honest updates that build on it. */
 function corpus(): { readonly history: readonly Uint8Array[]; readonly honest: readonly Uint8Array[] } {
   const ann = docOf(11, [])
-  write(ann)
+  writeAll(ann)
   const bob = docOf(22, [Y.encodeStateAsUpdate(ann)])
-  write(bob)
+  writeAll(bob)
   const history = [Y.encodeStateAsUpdate(ann), Y.encodeStateAsUpdate(bob)]
-  const honest: Uint8Array[] = []
-  for (const client of [33, 44]) {
-    const doc = docOf(client, history)
-    const start = Y.encodeStateVector(doc)
-    doc.on('update', (update: Uint8Array) => honest.push(update))
-    write(doc)
-    doc.getText('notes').format(1, 3, { bold: null })
-    const [first] = doc.getXmlFragment('body').toArray()
-    if (first instanceof Y.XmlElement) first.insert(0, [new Y.XmlText('more')])
-    honest.push(Y.encodeStateAsUpdate(doc, start))
-  }
-  const late = docOf(55, [...history, ...honest])
-  late.getText('notes').insert(3, 'late')
-  honest.push(Y.mergeUpdates(honest), Y.encodeStateAsUpdate(late))
-  return { history, honest }
+  return { history, honest: updatesOn(history) }
 }
 
 const HUGE = [

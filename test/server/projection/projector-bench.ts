@@ -1,8 +1,9 @@
 /** A projector on a store of its own, a log to look into, and people who type. */
 import { afterAll, afterEach, beforeEach } from 'vitest'
 import * as Y from 'yjs'
+import type { RecordFollower } from '../../../server/projection/record-follower.ts'
 import { createTextMaterializer } from '../../../server/projection/text-materializer.ts'
-import type { TextProjector, TextProjectorOptions } from '../../../server/projection/text-projector.ts'
+import type { TextProjectorOptions } from '../../../server/projection/text-projector.ts'
 import { createTextProjector } from '../../../server/projection/text-projector.ts'
 import type { CommitResult, TextProjection } from '../../../server/storage/storage.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
@@ -12,7 +13,7 @@ import type { SqliteSubject } from '../storage/sqlite/sqlite-subject.ts'
 import { openSubject } from '../storage/sqlite/sqlite-subject.ts'
 
 interface LogLine {
-  readonly level: 'info' | 'warn' | 'error'
+  readonly level: 'info' | 'error'
   readonly details: Readonly<Record<string, unknown>>
 }
 
@@ -21,7 +22,7 @@ afterAll(() => materializer.close())
 
 export let subject: SqliteSubject
 export let lines: LogLine[]
-let projectors: TextProjector[]
+let projectors: RecordFollower[]
 beforeEach(async () => {
   subject = await openSubject()
   lines = []
@@ -33,7 +34,7 @@ afterEach(async () => {
 })
 
 /** A projector that retries soon and does not sweep on its own unless told to. */
-export function project(options: Partial<TextProjectorOptions> = {}): TextProjector {
+export function project(options: Partial<TextProjectorOptions> = {}): RecordFollower {
   const line =
     (level: LogLine['level']) =>
     (details: LogLine['details']): void => {
@@ -43,7 +44,8 @@ export function project(options: Partial<TextProjectorOptions> = {}): TextProjec
     storage: subject.storage,
     schema: contractSchema,
     materializer,
-    log: { info: line('info'), warn: line('warn'), error: line('error') },
+    log: { info: line('info'), error: line('error') },
+    onProjected: () => undefined,
     ...options,
     pace: { retryMs: 20, sweepMs: 60_000, ...options.pace },
   })

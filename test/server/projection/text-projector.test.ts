@@ -25,7 +25,9 @@ describe('following the journal', () => {
       },
     })
     expect(await subject.rows('patients')).toMatchObject([{ id: typist.key.id, updated_at: at(7) }])
-    expect(await subject.storage.search('default', 'hello', 5)).toHaveLength(1)
+    expect(await subject.storage.search.find('default', 'hello', 5)).toEqual([])
+    await subject.storage.search.index(typist.key)
+    expect(await subject.storage.search.find('default', 'hello', 5)).toHaveLength(1)
   })
 
   test('S1: a document of an editor arrives as text and as structure', async () => {

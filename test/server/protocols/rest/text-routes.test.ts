@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import type { Plan } from '../../../../server/plan/plan.ts'
+import { blankPlan } from '../../../../server/plan/plan.ts'
 import { readText } from '../../../../server/projection/text-content.ts'
 import { documentIdOf } from '../../../../shared/record/record-key.ts'
 import type { RestBench } from './rest-bench.ts'
@@ -18,11 +19,13 @@ async function accept(edit: (text: Y.XmlFragment) => void): Promise<void> {
   const before = Y.encodeStateVector(doc)
   edit(doc.getXmlFragment('notes'))
   const plan: Plan = {
-    key,
-    documentId: documentIdOf(key),
-    lane: 'text',
-    expectedVersion: updates,
-    compartments: [],
+    ...blankPlan({
+      key,
+      documentId: documentIdOf(key),
+      lane: 'text',
+      expectedVersion: updates,
+      at: '2026-02-01T00:00:00.000Z',
+    }),
     journal: [
       {
         kind: 'update',
@@ -42,15 +45,6 @@ async function accept(edit: (text: Y.XmlFragment) => void): Promise<void> {
         },
       },
     ],
-    bindings: [],
-    view: null,
-    tables: [],
-    fieldChanges: [],
-    conflicts: [],
-    outbox: [],
-    snapshot: null,
-    answers: [],
-    at: '2026-02-01T00:00:00.000Z',
   }
   expect(await rest.storage.commit(plan)).toEqual({ status: 'committed' })
   updates++
@@ -65,6 +59,7 @@ const project = async (): Promise<void> => {
     updatedAt: '2026-02-01T00:00:00.000Z',
     snapshot: null,
   })
+  await rest.storage.search.index(key)
 }
 
 const paragraph = (words: string): Y.XmlElement => {
