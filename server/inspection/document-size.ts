@@ -2,7 +2,6 @@
 import * as Automerge from '@automerge/automerge'
 import * as Y from 'yjs'
 import { ByteCursor } from '../gate/byte-cursor.ts'
-import type { RecordDoc } from '../plan/automerge-values.ts'
 import { documentIn } from '../plan/record-snapshot.ts'
 import { contentStart, isGone, skipStruct } from '../rooms/skip-struct.ts'
 
@@ -58,7 +57,8 @@ export function measureText(updates: Iterable<Uint8Array>): DocumentSize {
 
 /** @param snapshot of the record's document, and the changes behind it; null if there is none. */
 export function measureFields(snapshot: Uint8Array | null, changes: readonly Uint8Array[]): DocumentSize {
-  const start: RecordDoc = snapshot === null ? Automerge.init() : Automerge.load(documentIn(snapshot))
+  const start: Automerge.Doc<Record<string, unknown>> =
+    snapshot === null ? Automerge.init() : Automerge.load(documentIn(snapshot))
   const [doc] = Automerge.applyChanges(start, [...changes])
   // A document that says the same and has no past.
   const bare = Automerge.from(Automerge.toJS(doc))

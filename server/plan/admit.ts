@@ -35,12 +35,12 @@ export function admitBytes(
   decoded = Automerge.decodeChange(entry.bytes),
   check?: (writes: readonly FieldWrite[]) => Readonly<Record<string, Violation>>,
 ): void {
-  const { writes } = fieldWritesOf(decoded, (id) => draft.objects.get(id))
+  const { writes, keys } = fieldWritesOf(decoded, (id) => draft.objects.get(id))
   const before = valuesBefore(
     draft,
     writes.map(({ field }) => field),
   )
-  draft.apply(entry.bytes)
+  draft.doc.enter(entry.bytes, decoded, keys)
   // The rules look at the record as it was and as it would be, but at ancestry only once it is recorded.
   const rejected = check?.(writes) ?? {}
   const judged = Object.keys(rejected).length === 0 ? entry : { ...entry, rejected }

@@ -7,9 +7,7 @@ import type { FieldOp } from '../../shared/record/field-op.ts'
 import { normalizeValue } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { plainToAutomerge, setKey, toAutomerge, toJson } from './automerge-values.ts'
-
-/** A document, or an object in it, inside a change callback. */
-export type Target = Record<string, unknown>
+import type { Target } from './record-document.ts'
 
 /** @param root the document as its author saw it. The operation must have been checked against `spec`. */
 export function applyFieldOp(root: Target, spec: FieldSpec, op: FieldOp): void {

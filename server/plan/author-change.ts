@@ -3,18 +3,11 @@
  * is the only one that can do so, and forged history is impossible.
  */
 
-import type { DecodedChange } from '@automerge/automerge'
-import * as Automerge from '@automerge/automerge'
+import { fieldWritesOf } from '../../shared/merge/field-writes.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { serverActor } from '../../shared/record/server-actor.ts'
-import type { Target } from './apply-field-op.ts'
-import type { RecordDoc } from './automerge-values.ts'
+import type { AuthoredChange, Target } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
-
-export interface AuthoredChange {
-  readonly bytes: Uint8Array
-  readonly decoded: DecodedChange
-}
 
 export interface Authoring {
   readonly actor: string
@@ -34,55 +27,14 @@ export function authorChange(
   authoring: Authoring,
   write: (root: Target) => void,
 ): AuthoredChange | null {
-  draft.writeAs(authoring.actor)
-  const headsBefore = draft.heads
-  const options = {
-    time: Math.floor(Date.parse(authoring.at) / 1000),
-    ...(authoring.message === undefined ? {} : { message: authoring.message }),
+  const { actor, saw, at, message } = authoring
+  const made = {
+    actor,
+    at: saw === null ? null : withGenesis(draft, saw),
+    time: Math.floor(Date.parse(at) / 1000),
+    message,
   }
-  const saw = authoring.saw === null ? null : withGenesis(draft, authoring.saw)
-  const bytes =
-    saw === null || sameHeads(saw, headsBefore)
-      ? changeNow(draft, headsBefore, options, write)
-      : changeInThePast(draft, saw, options, write)
-  return bytes === null ? null : { bytes, decoded: Automerge.decodeChange(bytes) }
-}
-
-type Options = Automerge.ChangeOptions<Record<string, unknown>>
-
-function changeNow(
-  draft: RecordDraft,
-  headsBefore: readonly string[],
-  options: Options,
-  write: (root: Target) => void,
-): Uint8Array | null {
-  const doc = Automerge.change(draft.doc, options, write)
-  draft.replaceDoc(doc)
-  return sameHeads(headsBefore, draft.heads) ? null : lastChange(doc)
-}
-
-/**
- * The library's document shows list items twice after `changeAt` (observed on Automerge 3.5: its patches from the
- * past are applied on top of the present), so the change is made on a copy, and applied like one of a client's.
- */
-function changeInThePast(
-  draft: RecordDraft,
-  saw: readonly string[],
-  options: Options,
-  write: (root: Target) => void,
-): Uint8Array | null {
-  const copy = Automerge.clone(draft.doc, { actor: Automerge.getActorId(draft.doc) })
-  const { newDoc, newHeads } = Automerge.changeAt(copy, [...saw], options, write)
-  const bytes = newHeads === null ? null : lastChange(newDoc)
-  Automerge.free(newDoc)
-  if (bytes !== null) draft.apply(bytes)
-  return bytes
-}
-
-function lastChange(doc: RecordDoc): Uint8Array {
-  const bytes = Automerge.getLastLocalChange(doc)
-  if (bytes === undefined) throw new RangeError('a change without bytes')
-  return bytes
+  return draft.doc.author(made, (change) => fieldWritesOf(change, (id) => draft.objects.get(id)).keys, write)
 }
 
 /**
@@ -107,6 +59,3 @@ function withGenesis(draft: RecordDraft, saw: readonly string[]): readonly strin
     .map((node) => node?.hash ?? '')
   return missing.length === 0 ? saw : [...saw, ...missing]
 }
-
-const sameHeads = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((head) => b.includes(head))

@@ -6,9 +6,6 @@ import { compareItems } from '../../shared/policies/apply-op.ts'
 import { itemProblem, normalizeValue } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 
-/** The fields of a record as Automerge holds them. */
-export type RecordDoc = Automerge.Doc<Record<string, unknown>>
-
 /** Any Automerge value as JSON: strings of both kinds as strings, instants as ISO 8601, bytes as base64. */
 export function toJson(value: unknown): Json {
   if (value === null || value === undefined) return null

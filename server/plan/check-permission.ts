@@ -87,7 +87,7 @@ export const fieldProblem = (field: string): SluiceError =>
 export const recordProblem = (collection: string): SluiceError =>
   new SluiceError('forbidden', `${collection}: you may not write its records`)
 
-const hasBeen = ({ whole }: RecordDraft): boolean => whole.doc[COLLECTION_KEY] !== undefined
+const hasBeen = ({ whole }: RecordDraft): boolean => whole.doc.value(COLLECTION_KEY) !== undefined
 
 /** A record that is created again starts without what it held before it was deleted. */
 const emptyFields = ({ fields }: CollectionSpec): JsonObject =>

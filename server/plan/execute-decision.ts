@@ -9,7 +9,6 @@ import type { ResolutionMessage, UndoMessage } from '../../shared/record/change-
 import type { Origin } from '../../shared/record/origin.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
 import { fieldValueIn } from '../../shared/schema/unit.ts'
-import type { Target } from './apply-field-op.ts'
 import { replaceField } from './apply-field-op.ts'
 import { accepted, markOf, refused } from './command-outcome.ts'
 import type { DisputedUnit } from './decide.ts'
@@ -18,6 +17,7 @@ import { decisionProblem } from './decision-problem.ts'
 import { authored } from './execute-write.ts'
 import { enterStep } from './inbox-entry.ts'
 import type { RecordCommand, RecordOutcome } from './record-command.ts'
+import type { Target } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
 
 type Of<T extends RecordCommand['type']> = Extract<RecordCommand, { type: T }>

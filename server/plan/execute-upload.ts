@@ -167,7 +167,7 @@ const toWrite = (
 
 /** A deleted record that is created again starts empty, but for what it must have. */
 function startingOps(draft: RecordDraft, ops: readonly FieldOp[]): readonly FieldOp[] {
-  if (draft.doc[DELETED_KEY] !== true) return []
+  if (draft.doc.value(DELETED_KEY) !== true) return []
   return resettingOps(draft, ops, true).filter(({ field }) => draft.specOf(field)?.required !== true)
 }
 

@@ -9,7 +9,6 @@ import type { Origin } from '../../shared/record/origin.ts'
 import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import { admitApplied } from './admit.ts'
-import type { Target } from './apply-field-op.ts'
 import { applyFieldOp } from './apply-field-op.ts'
 import { authorChange, semanticActor } from './author-change.ts'
 import { plainToAutomerge } from './automerge-values.ts'
@@ -21,6 +20,7 @@ import { ensureGenesis } from './ensure-genesis.ts'
 import { valuesBefore } from './in-force.ts'
 import type { JournalKind } from './plan.ts'
 import type { RecordCommand, RecordOutcome } from './record-command.ts'
+import type { Target } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
 import type { RefusedWrite } from './refusal.ts'
 import { refuse } from './refusal.ts'
@@ -64,7 +64,7 @@ function write(
   authorizer: Authorizer,
 ): RecordOutcome {
   const creates = intent !== 'update' && intent !== 'delete'
-  const revives = creates && draft.doc[DELETED_KEY] === true
+  const revives = creates && draft.doc.value(DELETED_KEY) === true
   const isWhole = intent === 'create' || intent === 'replace'
   ensureGenesis(draft, origin)
   const mark = markOf(draft)

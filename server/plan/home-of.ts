@@ -6,10 +6,13 @@ import { isDeadLetter } from '../../shared/conflicts/dead-letter.ts'
 import { isReservedKey } from '../../shared/record/reserved-keys.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { unitOf } from '../../shared/schema/unit.ts'
+import type { RecordDocument } from './record-document.ts'
 import type { RecordState } from './record-state.ts'
 
 /** A document, as a state or a draft holds it. */
-export type HeldDocument = Pick<RecordState, 'doc' | 'frontiers' | 'conflicts'>
+export type HeldDocument = Pick<RecordState, 'frontiers' | 'conflicts'> & {
+  readonly doc: Pick<RecordDocument, 'value' | 'keys'>
+}
 
 /** @param documents the main one first. @returns undefined if the field is in none of them yet. */
 export function homeAmong<Document extends HeldDocument>(
@@ -25,7 +28,7 @@ export function homeAmong<Document extends HeldDocument>(
   return (
     documents.find(isWritten) ??
     // A container that nobody has written yet is there all the same (R2).
-    documents.find(({ doc }) => fields.some((name) => doc[name] !== undefined))
+    documents.find(({ doc }) => fields.some((name) => doc.value(name) !== undefined))
   )
 }
 
@@ -35,7 +38,7 @@ export function fieldsHeld(
   collection: CollectionSpec,
 ): Set<string> {
   const declared = [...collection.fields.keys()]
-  const held = new Set(Object.keys(doc))
+  const held = new Set(doc.keys)
   for (const key of frontiers.keys()) {
     const fields = declared.filter((field) => unitOf(collection, field).key === key)
     for (const field of fields.length > 0 ? fields : [key]) held.add(field)

@@ -80,7 +80,7 @@ export class Judgement {
         if (operation === 'increment') return [field, amount]
         if (scalar !== undefined) return [field, scalar]
         const { doc } = this.#draft
-        return [field, toJson(isAlone ? doc[field] : this.#draft.rawAt([this.#change.hash], field))]
+        return [field, toJson(isAlone ? doc.value(field) : this.#draft.rawAt([this.#change.hash], field))]
       }),
     )
   }

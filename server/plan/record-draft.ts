@@ -4,7 +4,6 @@
  * of the record has a draft of its own, which is a part of the main one; they share what is told of the record.
  */
 import type { DecodedChange } from '@automerge/automerge'
-import * as Automerge from '@automerge/automerge'
 import type { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import { isOpen } from '../../shared/conflicts/conflict.ts'
@@ -17,8 +16,8 @@ import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
 import { unitOf, unitsOf } from '../../shared/schema/unit.ts'
-import type { RecordDoc } from './automerge-values.ts'
 import { readField } from './automerge-values.ts'
+import { DraftDocument } from './draft-document.ts'
 import { homeAmong } from './home-of.ts'
 import type { AuthorBinding, JournalEntry, OutboxEvent } from './plan.ts'
 import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
@@ -56,12 +55,9 @@ export class RecordDraft {
   heldEvents: readonly OutboxEvent[]
   /** The collection as it was declared when the entry under judgement was committed. */
   collection: CollectionSpec
+  readonly doc: DraftDocument
 
-  #doc: RecordDoc
-  /** The document is a copy, and not the one of the state that this draft came from. */
-  #isCopy: boolean
   readonly #parts = new Map<string, RecordDraft>()
-  #viewed: { readonly at: string; readonly doc: Readonly<Record<string, unknown>> } | null = null
 
   /** @param whole the draft of the main document, if this is to be that of another compartment. */
   constructor(state: RecordState, whole?: RecordDraft) {
@@ -80,9 +76,7 @@ export class RecordDraft {
     this.lines = whole?.lines ?? []
     this.changedConflicts = whole?.changedConflicts ?? new Map()
     this.events = whole?.events ?? []
-    // Most plans write to one document only; the others are looked at as they are.
-    this.#isCopy = whole === undefined
-    this.#doc = this.#isCopy ? Automerge.clone(state.doc) : state.doc
+    this.doc = new DraftDocument(state.doc)
   }
 
   /** The record has, or is to have, more than its main document. */
@@ -130,18 +124,14 @@ export class RecordDraft {
     return saw === null || !this.isDivided ? saw : saw.filter((head) => this.graph.has(head))
   }
 
-  get doc(): RecordDoc {
-    return this.#doc
-  }
-
   get heads(): readonly string[] {
-    return Automerge.getHeads(this.#doc)
+    return this.doc.heads
   }
 
   /** The record exists for readers: it has been created and is not deleted. */
   get exists(): boolean {
     const { doc } = this.whole
-    return doc[COLLECTION_KEY] !== undefined && doc[DELETED_KEY] !== true
+    return doc.value(COLLECTION_KEY) !== undefined && doc.value(DELETED_KEY) !== true
   }
 
   /** The record existed for an author who had seen this much; false if he does not say. */
@@ -149,8 +139,7 @@ export class RecordDraft {
     if (this !== this.whole) return this.whole.existedAt(named)
     const saw = this.seenOf(named)
     if (saw === null || saw.length === 0 || !saw.every((head) => this.graph.has(head))) return false
-    const then = this.#viewAt(saw)
-    return then[COLLECTION_KEY] !== undefined && then[DELETED_KEY] !== true
+    return this.rawAt(saw, COLLECTION_KEY) !== undefined && this.rawAt(saw, DELETED_KEY) !== true
   }
 
   unitOf(field: string): Unit {
@@ -176,61 +165,32 @@ export class RecordDraft {
 
   /** The field's value as the document shows it now. */
   valueOf(field: string, spec: FieldSpec): Json {
-    return readField(spec, this.#doc[field])
+    return readField(spec, this.doc.value(field))
   }
 
   /** The unit's value as the document shows it now. */
   unitValue(unit: Unit): Json {
-    return this.#unitValueIn(unit, this.#doc)
+    return this.#unitValueIn(unit, (field) => this.doc.value(field))
   }
 
   /** The unit's value at an earlier point of history. */
   unitValueAt(heads: readonly string[], unit: Unit): Json {
-    return this.#unitValueIn(unit, heads.length === 0 ? {} : this.#viewAt(heads))
+    return this.#unitValueIn(unit, (field) => this.rawAt(heads, field))
   }
 
   rawAt(heads: readonly string[], field: string): unknown {
-    return this.#viewAt(heads)[field]
-  }
-
-  /** It reads the whole document, and a change of many fields asks for each of them. */
-  #viewAt(heads: readonly string[]): Readonly<Record<string, unknown>> {
-    const at = heads.join()
-    if (this.#viewed?.at !== at) this.#viewed = { at, doc: Automerge.view(this.#doc, [...heads]) }
-    return this.#viewed.doc
+    return this.doc.valueAt(heads, field)
   }
 
   /** The change of this record that contains the operation `counter@actor`. */
   changeWithOp(counter: number, actor: string): DecodedChange | undefined {
     const node = this.graph.changeWithOp(counter, actor)
-    return node === undefined ? undefined : (Automerge.inspectChange(this.#doc, node.hash) ?? undefined)
+    return node === undefined ? undefined : this.doc.change(node.hash)
   }
 
   /** Highest operation counter of the record: operations count on from all that a change builds on. */
   get lastOp(): number {
     return Math.max(0, ...this.heads.map((head) => this.graph.maxOp(head)))
-  }
-
-  /** Makes the document write under this actor. */
-  writeAs(actor: string): void {
-    if (this.#isCopy && Automerge.getActorId(this.#doc) === actor) return
-    const copy = Automerge.clone(this.#doc, { actor })
-    if (this.#isCopy) Automerge.free(this.#doc)
-    this.#doc = copy
-    this.#isCopy = true
-  }
-
-  /** Applies foreign bytes. */
-  apply(bytes: Uint8Array): void {
-    if (!this.#isCopy) this.#doc = Automerge.clone(this.#doc)
-    this.#isCopy = true
-    const [doc] = Automerge.applyChanges(this.#doc, [bytes])
-    this.#doc = doc
-  }
-
-  /** Takes over the document in which a change has been authored. */
-  replaceDoc(doc: RecordDoc): void {
-    this.#doc = doc
   }
 
   /** Enters an applied change into the ancestry and the journal. */
@@ -287,7 +247,7 @@ export class RecordDraft {
   /** Frees the documents of a plan that comes to nothing. */
   discard(): void {
     for (const part of this.#parts.values()) part.discard()
-    if (this.#isCopy) Automerge.free(this.#doc)
+    this.doc.discard()
   }
 
   /** Drafts of the documents that this plan writes to, the main one first. */
@@ -304,7 +264,7 @@ export class RecordDraft {
       schema: null,
       snapshot: { ...snapshot, tailBytes: snapshot.tailBytes + journaled },
       version: this.origin.version + this.journal.length,
-      doc: this.#doc,
+      doc: this.doc.whole,
       graph: this.graph,
       objects: this.objects,
       frontiers: this.frontiers,
@@ -316,10 +276,10 @@ export class RecordDraft {
     }
   }
 
-  #unitValueIn(unit: Unit, doc: Readonly<Record<string, unknown>>): Json {
+  #unitValueIn(unit: Unit, rawOf: (field: string) => unknown): Json {
     const shown = (field: string): Json => {
       const spec = unit.isGroup ? this.collection.fields.get(field) : unit.spec
-      return spec === undefined ? null : readField(spec, doc[field])
+      return spec === undefined ? null : readField(spec, rawOf(field))
     }
     if (unit.isGroup) return Object.fromEntries(unit.fields.map((field) => [field, shown(field)]))
     return shown(unit.key)

@@ -2,7 +2,6 @@
  * A record's state as bytes (S5): the Automerge document beside what the planner derives from it, so that a
  * cold open need not decode the whole history.
  */
-import * as Automerge from '@automerge/automerge'
 import { Encoder } from 'cbor-x'
 import { z } from 'zod'
 import type { ChangeNode } from '../../shared/causality/causal-graph.ts'
@@ -10,6 +9,7 @@ import { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import { schemaDigest } from './journal-chain.ts'
 import type { OutboxEvent } from './plan.ts'
+import { RecordDocument } from './record-document.ts'
 import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
 
 const FORMAT = 2
@@ -34,7 +34,7 @@ export function encodeSnapshot(state: RecordState): Uint8Array {
   return cbor.encode({
     format: FORMAT,
     schema: schemaDigest(state.collection),
-    doc: Automerge.save(state.doc),
+    doc: state.doc.save(),
     ...packGraph(state.graph),
     objects: [...state.objects],
     frontiers: [...state.frontiers],
@@ -55,7 +55,7 @@ export function decodeSnapshot(state: RecordState, version: number, bytes: Uint8
     schema: snapshot.schema,
     version,
     snapshot: { version, bytes: bytes.byteLength, tailBytes: 0 },
-    doc: Automerge.load<Record<string, unknown>>(snapshot.doc),
+    doc: RecordDocument.load(snapshot.doc),
     graph: unpackGraph(snapshot.actors, snapshot.nodes),
     objects: new Map(snapshot.objects),
     frontiers: new Map(snapshot.frontiers),

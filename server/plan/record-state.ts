@@ -3,7 +3,6 @@
  * folding the journal, or from a snapshot and the journal's tail. Each of its compartments has a state of the same
  * form, with a document of its own; that of the main one holds the others.
  */
-import * as Automerge from '@automerge/automerge'
 import { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import type { Conflict, Side } from '../../shared/conflicts/conflict.ts'
 import type { RankedWrite } from '../../shared/policies/ranked-write.ts'
@@ -13,12 +12,12 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
-import type { RecordDoc } from './automerge-values.ts'
 import type { Erasure } from './erasure.ts'
 import { epochOf, startOf } from './erasure.ts'
 import { laneStart } from './journal-chain.ts'
 import type { OutboxEvent } from './plan.ts'
 import { laneOf } from './plan.ts'
+import { RecordDocument } from './record-document.ts'
 
 /** A change, as others have seen it or not. */
 export interface SeenWrite {
@@ -59,7 +58,7 @@ export interface RecordState {
   readonly genesis: readonly GenesisChange[]
   /** Where the next load starts, and how much the journal has grown since. */
   readonly snapshot: SnapshotMark
-  readonly doc: RecordDoc
+  readonly doc: RecordDocument
   readonly graph: CausalGraph
   /** Nested Automerge object → the field it belongs to. */
   readonly objects: ReadonlyMap<string, string>
@@ -104,7 +103,7 @@ export function emptyRecordState(
     chain: laneStart(key, laneOf(compartment)),
     genesis: genesisOf(key, collection, epoch, compartment),
     snapshot: { version, bytes: 0, tailBytes: 0 },
-    doc: Automerge.init<Record<string, unknown>>(),
+    doc: RecordDocument.empty(),
     graph: new CausalGraph(),
     objects: new Map(),
     frontiers: new Map(),
@@ -128,8 +127,8 @@ export const documentOf = (state: RecordState, compartment: string): RecordState
 
 /** Frees the documents of a state that is no longer used, but for those that another one shares with it. */
 export function freeState(state: RecordState, kept: RecordState | null): void {
-  const inUse = new Set(kept === null ? [] : documentsOf(kept).map(({ doc }) => doc))
-  for (const { doc } of documentsOf(state)) if (!inUse.has(doc)) Automerge.free(doc)
+  const inUse = kept === null ? [] : documentsOf(kept)
+  for (const { doc } of documentsOf(state)) if (!inUse.some((other) => other.doc.isOf(doc))) doc.free()
 }
 
 /** The record has been erased, and nothing has been written to it since. */

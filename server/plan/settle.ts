@@ -15,10 +15,10 @@ import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
 import { fieldValueIn } from '../../shared/schema/unit.ts'
 import { admitApplied } from './admit.ts'
-import type { Target } from './apply-field-op.ts'
 import { applyFieldOp, replaceField } from './apply-field-op.ts'
 import { authorChange, SETTLE_ACTOR } from './author-change.ts'
 import { valueInForce } from './in-force.ts'
+import type { Target } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
 import { serverOrigin } from './server-origin.ts'
 
@@ -46,10 +46,10 @@ function enterSettling(draft: RecordDraft, at: string, write: (root: Target) => 
 
 /** Deletes are told of in the main document: the others say the same, so that their readers see it (A7). */
 export function followDeletion(draft: RecordDraft, at: string): void {
-  const isDeleted = draft.doc[DELETED_KEY] === true
+  const isDeleted = draft.doc.value(DELETED_KEY) === true
   for (const document of draft.documents) {
     const isEmpty = document.heads.length === 0
-    if (isEmpty || (document.doc[DELETED_KEY] === true) === isDeleted) continue
+    if (isEmpty || (document.doc.value(DELETED_KEY) === true) === isDeleted) continue
     enterSettling(document, at, (root) => {
       root[DELETED_KEY] = isDeleted
     })

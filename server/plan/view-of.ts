@@ -1,5 +1,4 @@
 /** A record's state as readers see it: what REST answers and tables show. */
-import * as Automerge from '@automerge/automerge'
 import { isOpen, standingSides } from '../../shared/conflicts/conflict.ts'
 import { isDeadLetter } from '../../shared/conflicts/dead-letter.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
@@ -19,8 +18,8 @@ export function viewOf(state: RecordState): RecordView {
     for (const field of conflict.fields) disputed[field] = { conflictId: conflict.id, challengers }
   }
   // A record of which there is nothing but refused writes has never come to be.
-  const deleted = state.doc[COLLECTION_KEY] === undefined || state.doc[DELETED_KEY] === true
-  const view = { heads: Automerge.getHeads(state.doc), fields: fieldsOf(state), disputed, deleted }
+  const deleted = state.doc.value(COLLECTION_KEY) === undefined || state.doc.value(DELETED_KEY) === true
+  const view = { heads: state.doc.heads, fields: fieldsOf(state), disputed, deleted }
   const compartments = compartmentViews(state)
   return compartments.length === 0 ? view : { ...view, compartments }
 }
@@ -39,7 +38,7 @@ function fieldsOf(state: RecordState): JsonObject {
   const fields: Record<string, Json> = {}
   for (const [field, spec] of state.collection.fields) {
     const home = homeOf(state, field)
-    const value = home === undefined ? null : readField(spec, home.doc[field])
+    const value = home === undefined ? null : readField(spec, home.doc.value(field))
     fields[field] = value ?? spec.default ?? null
   }
   return fields
@@ -51,7 +50,7 @@ const compartmentViews = ({ compartments, collection }: RecordState): readonly C
     .map((part) => ({
       compartment: part.compartment,
       documentId: part.documentId,
-      heads: Automerge.getHeads(part.doc),
+      heads: part.doc.heads,
       fields: [...fieldsHeld(part, collection)].sort(),
     }))
     .filter(({ heads }) => heads.length > 0)

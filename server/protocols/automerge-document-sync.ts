@@ -1,5 +1,4 @@
 /** One document on one automerge-repo socket: its life from the first message to the last. */
-import * as Automerge from '@automerge/automerge'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
 import { compartmentsOf, fieldsPlacedIn, MAIN } from '../../shared/schema/compartments.ts'
@@ -19,6 +18,7 @@ import type { Storage, StoredDocument } from '../storage/storage.ts'
 import type { SyncRequest } from './automerge-messages.ts'
 import { askedDocument, documentDenial, mayStillRead } from './document-access.ts'
 import { IncomingChanges } from './incoming-changes.ts'
+import { PeerSync } from './peer-sync.ts'
 import type { Session } from './session.ts'
 
 export interface AutomergeDoorParts {
@@ -63,13 +63,13 @@ export class AutomergeDocumentSync {
   readonly #parts: AutomergeDoorParts
   readonly #replies: DocumentReplies
   #stage: Stage = { name: 'unknown' }
-  #syncState = Automerge.initSyncState()
+  readonly #peer = new PeerSync()
   /** Hashes of changes that were refused; the peer keeps them, and the library would ask for them for ever. */
   readonly #refused = new Set<string>()
-  #sentHeads = ''
   readonly #incoming: IncomingChanges
-  /** Messages are worked off one after the other. */
+  /** Messages are worked off in their order: all at once that have come while the last ones were. */
   #work: Promise<void> = Promise.resolve()
+  readonly #inbox: SyncRequest[] = []
 
   constructor(documentId: string, session: Session, parts: AutomergeDoorParts, replies: DocumentReplies) {
     this.#documentId = documentId
@@ -90,13 +90,12 @@ export class AutomergeDocumentSync {
   }
 
   receive(message: SyncRequest): void {
-    this.#work = this.#session
-      .follow(this.#work.then(() => this.#process(message)))
-      .catch((error: unknown) => {
-        if (!(error instanceof SluiceError))
-          this.#parts.log.error({ err: error }, 'a sync message could not be handled')
-        this.#session.fail(error)
-      })
+    this.#inbox.push(message)
+    this.#work = this.#session.follow(this.#work.then(() => this.#processInbox())).catch((error: unknown) => {
+      if (!(error instanceof SluiceError))
+        this.#parts.log.error({ err: error }, 'a sync message could not be handled')
+      this.#session.fail(error)
+    })
   }
 
   reportHeads(): void {
@@ -110,24 +109,39 @@ export class AutomergeDocumentSync {
     this.#stage = { name: 'closed' }
   }
 
-  async #process(request: SyncRequest): Promise<void> {
+  /** What cannot be read ends the session, but only after what came before it. */
+  async #processInbox(): Promise<void> {
     const { syncLimits, turns } = this.#parts
-    const read = await turns.run(() => readSyncMessage(request.data, syncLimits))
-    if (!read.ok) throw new SluiceError('bad_frame', `sync message: ${read.reason}`)
-    const { changes, withoutChanges } = read.message
+    const requests = this.#inbox.splice(0, this.isOpen ? MESSAGES_MAX : 1)
+    const read: ReturnType<typeof readSyncMessage>[] = []
+    for (const { data } of requests) read.push(await turns.run(() => readSyncMessage(data, syncLimits)))
+    const sound = read.flatMap((one) => (one.ok ? [one.message] : []))
+    const broken = read.find((one) => !one.ok)
+    const [request] = requests
+    const before = broken === undefined ? sound : sound.slice(0, read.indexOf(broken))
+    if (request !== undefined && before.length > 0) await this.#process(request, before)
+    if (broken?.ok === false) throw new SluiceError('bad_frame', `sync message: ${broken.reason}`)
+  }
+
+  /** @param request the first of the messages, which is alone unless the document is open. */
+  async #process(request: SyncRequest, messages: readonly SyncMessage[]): Promise<void> {
+    const changes = messages.flatMap((message) => message.changes)
     if (this.#stage.name === 'unknown') {
       const denial = await this.#open(changes)
       if (denial !== null) return this.#deny(denial)
     }
     const stage = this.#stage
     if (stage.name === 'closed') return
-    if (stage.name === 'unknown') return this.#askOrDeny(request, read.message)
+    if (stage.name === 'unknown') {
+      for (const message of messages) this.#askOrDeny(request, message)
+      return
+    }
 
-    // What the peer says it has comes first, or the answer to its changes would send them back to it.
     const { room, compartment } = stage
-    this.#syncState = await turns.run(() => room.receiveSync(compartment, this.#syncState, withoutChanges))
+    this.#peer.take(messages)
     await this.#incoming.take(room, compartment, changes)
-    await turns.run(() => room.read((state) => this.#pump(state)))
+    const isAnswered = this.#peer.isHeard && this.#incoming.count === 0
+    if (!isAnswered) await this.#parts.turns.run(() => room.read((state) => this.#pump(state, true)))
   }
 
   /**
@@ -166,7 +180,7 @@ export class AutomergeDocumentSync {
       unfollow()
     }
     this.#stage = { name: 'open', room, compartment, unsubscribe }
-    this.#syncState = Automerge.initSyncState()
+    this.#peer.begin()
     // Who has asked to be told what is stored is told, also if nothing is going to change.
     if (!isNew) this.reportHeads()
     return null
@@ -220,18 +234,15 @@ export class AutomergeDocumentSync {
    * A client that has a document we do not know is asked for its changes, since its genesis may tell what it
    * is; one that looks for the document is told that it is not here.
    */
-  #askOrDeny({ type }: SyncRequest, { heads, changes, withoutChanges }: SyncMessage): void {
-    const wasAsked = this.#syncState.theirHeads !== null
-    const hasOfferedInVain = wasAsked && changes.length > 0
-    if (type === 'request' || heads.length === 0 || hasOfferedInVain) return this.#replies.unavailable()
+  #askOrDeny({ type }: SyncRequest, message: SyncMessage): void {
+    const { wasAsked } = this.#peer
+    const hasOfferedInVain = wasAsked && message.changes.length > 0
+    if (type === 'request' || message.heads.length === 0 || hasOfferedInVain)
+      return this.#replies.unavailable()
     // It has been editing before it has heard the question.
     if (wasAsked) return
-    const empty = Automerge.init<Record<string, unknown>>()
-    const [received, syncState] = Automerge.receiveSyncMessage(empty, this.#syncState, withoutChanges)
-    const [next, message] = Automerge.generateSyncMessage(received, syncState)
-    Automerge.free(received)
-    this.#syncState = next
-    if (message !== null) this.#replies.sync(withoutCapabilities(message))
+    const question = this.#peer.ask(message)
+    if (question !== null) this.#replies.sync(withoutCapabilities(question))
   }
 
   /** @returns those that build on what has not come. */
@@ -258,21 +269,21 @@ export class AutomergeDocumentSync {
     return outcome.orphans
   }
 
-  /** Sends what the client lacks, as far as the protocol wants to send now. */
-  #pump(state: RecordState): void {
+  /**
+   * Sends what the client lacks, as far as the protocol wants to send now.
+   * @param isTaken all that the client's message brought has been taken in, or put aside.
+   */
+  #pump(state: RecordState, isTaken = false): void {
     if (this.#stage.name !== 'open') return
     const { compartment } = this.#stage
     if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state, compartment))
       return this.#leave(new SluiceError('forbidden', 'you may no longer read this record'))
     const document = documentOf(state, compartment)
-    if (document === undefined) return
-    const [next, generated] = Automerge.generateSyncMessage(document.doc, this.#syncState)
-    this.#syncState = next
-    if (generated === null) return
-    const message = this.#askingForMissing(generated, document)
-    const heads = Automerge.getHeads(document.doc).join()
-    if (heads === this.#sentHeads && this.#onlyAsksForRefused(message)) return
-    this.#sentHeads = heads
+    const answer = document === undefined ? null : this.#peer.answer(document, isTaken)
+    if (document === undefined || answer === null) return
+    const message = this.#askingForMissing(answer, document)
+    if (this.#peer.hasTold(document) && this.#onlyAsksForRefused(message)) return
+    this.#peer.told(document)
     this.#replies.sync(withoutCapabilities(message))
   }
 
@@ -297,12 +308,15 @@ export class AutomergeDocumentSync {
   }
 }
 
+/** Messages that are worked off at once. */
+const MESSAGES_MAX = 64
+
 /** Refused changes that one document of one socket may bring. */
 const REFUSED_MAX = 1_000
 
 const headsOf = (state: RecordState, compartment: string): readonly string[] => {
   const document = documentOf(state, compartment)
-  return document === undefined ? [] : Automerge.getHeads(document.doc)
+  return document === undefined ? [] : document.doc.heads
 }
 
 /** Whether a commit has written to the document. */

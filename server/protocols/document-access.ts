@@ -36,7 +36,7 @@ export function askedDocument(
 ): AskedDocument {
   const asked = askedOfState(actor, state)
   // Of a record that does not exist there is nothing at hand for a function.
-  const about = state.doc[COLLECTION_KEY] === undefined ? { ...asked, record: null } : asked
+  const about = state.doc.value(COLLECTION_KEY) === undefined ? { ...asked, record: null } : asked
   return { asked: about, compartment, fields: fieldsOf(state, compartment), isNew }
 }
 

@@ -47,8 +47,12 @@ export function isForeignPage({ isOpen, origins }: OriginRules, { headers }: Hea
   return !(isOpen && isOnThisMachine(origin))
 }
 
+/** What most requests name, told without taking it apart. */
+const LOCAL = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::[1-5]?\d{1,4})?$/
+
 /** The origin of a sandboxed page, `null`, is no address, and on no machine. */
-const isOnThisMachine = (origin: string): boolean => isLoopback(absoluteUrl(origin)?.hostname ?? '')
+const isOnThisMachine = (origin: string): boolean =>
+  LOCAL.test(origin) || isLoopback(absoluteUrl(origin)?.hostname ?? '')
 
 function absoluteUrl(text: string): URL | null {
   try {

@@ -57,6 +57,11 @@ export class IncomingChanges {
       )
   }
 
+  /** Changes that wait for what they build on. */
+  get count(): number {
+    return this.#waiting.count
+  }
+
   /** See `WaitingChanges.missing`. */
   missing(known: Pick<KnownChanges, 'has'>): readonly string[] {
     return this.#waiting.missing(known)

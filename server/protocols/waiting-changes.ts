@@ -3,7 +3,6 @@
  * once, when they come, and handed out once, when all that they wait for is there: to plan them, or to look at them
  * all, with every message would let a client keep the server busy for as long as he likes with what never comes (W6).
  */
-import * as Automerge from '@automerge/automerge'
 import { readChangeChunk } from '../gate/automerge-chunk.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import type { RecordState } from '../plan/record-state.ts'
@@ -25,7 +24,7 @@ export function knownOf(document: RecordState | undefined): KnownChanges {
   return {
     has: (hash) => graph.has(hash),
     version,
-    lastOp: Math.max(0, ...Automerge.getHeads(doc).map((head) => graph.maxOp(head))),
+    lastOp: Math.max(0, ...doc.heads.map((head) => graph.maxOp(head))),
     coming: genesis.map(({ hash }) => hash).filter((hash) => !graph.has(hash)),
   }
 }

@@ -115,11 +115,6 @@ export class CommitLoop<State, Command, Outcome> {
     })
   }
 
-  /** Puts an equal state in the place of the present one, from within a `read`. */
-  adopt(state: State): void {
-    this.#state = state
-  }
-
   /** Drops the state once no commit runs: it is loaded anew. What was submitted meanwhile is planned on that. */
   async reload(): Promise<void> {
     if (this.#state !== null || this.#running !== null) await this.read(() => this.#forget())

@@ -1,5 +1,4 @@
 /** The live holder of a record's fields, in all of its compartments: one for all sessions that read or write them. */
-import * as Automerge from '@automerge/automerge'
 import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
@@ -10,7 +9,7 @@ import { laneOf } from '../plan/plan.ts'
 import { keepOf, planRecord } from '../plan/plan-record.ts'
 import type { FieldResult, RecordCommand, RecordOutcome } from '../plan/record-command.ts'
 import type { RecordState } from '../plan/record-state.ts'
-import { documentOf, documentsOf, freeState } from '../plan/record-state.ts'
+import { documentsOf, freeState } from '../plan/record-state.ts'
 import type { Storage } from '../storage/storage.ts'
 import { changePieces } from './change-pieces.ts'
 import { CommitLoop } from './commit-loop.ts'
@@ -122,27 +121,6 @@ export class RecordRoom {
   read<T>(look: (state: RecordState) => T): Promise<T> {
     this.#onTouch()
     return this.#loop.read(look)
-  }
-
-  /**
-   * Takes in a message of the library's sync protocol that carries no changes: what a peer has and lacks.
-   * The library hands back a new handle for the same document, which must take the place of the old one.
-   */
-  receiveSync(
-    compartment: string,
-    syncState: Automerge.SyncState,
-    withoutChanges: Uint8Array,
-  ): Promise<Automerge.SyncState> {
-    return this.read((state) => {
-      const document = documentOf(state, compartment)
-      // It comes to be with the changes that the peer brings.
-      if (document === undefined) return syncState
-      const [doc, next] = Automerge.receiveSyncMessage(document.doc, syncState, withoutChanges)
-      const compartments = new Map(state.compartments)
-      if (document !== state) compartments.set(compartment, { ...document, doc })
-      this.#loop.adopt(document === state ? { ...state, doc } : { ...state, compartments })
-      return next
-    })
   }
 
   /**

@@ -21,6 +21,8 @@ export interface FieldWrites {
   readonly writes: readonly FieldWrite[]
   /** Objects that the change makes, with the field they belong to. */
   readonly objects: readonly (readonly [objectId: string, field: string])[]
+  /** Keys of the root that it writes to, itself or an object below them, those of the server included. */
+  readonly keys: ReadonlySet<string>
 }
 
 /** Scalars whose decoded form is the value itself. */
@@ -33,17 +35,19 @@ export function fieldWritesOf(
 ): FieldWrites {
   const writes = new Map<string, FieldWrite>()
   const objects = new Map<string, string>()
+  const keys = new Set<string>()
   for (const [index, op] of change.ops.entries()) {
     const atRoot = op.obj === '_root'
     const field = atRoot ? op.key : (objects.get(op.obj) ?? fieldOf(op.obj))
     if (field === undefined) continue
+    keys.add(field)
     if (op.action.startsWith('make')) objects.set(`${change.startOp + index}@${change.actor}`, field)
     if (isReservedKey(field) && field !== DELETED_KEY) continue
     const counter = change.startOp + index
     const write = atRoot ? rootWrite(field, op, counter) : editOf(field, counter)
     writes.set(field, followedBy(writes.get(field), write))
   }
-  return { writes: [...writes.values()], objects: [...objects] }
+  return { writes: [...writes.values()], objects: [...objects], keys }
 }
 
 type Op = DecodedChange['ops'][number]

@@ -90,7 +90,7 @@ const set = (root: Record<string, unknown>, value: string): void => {
 }
 
 const serverDoc = (world: World, key: RecordKey): Promise<Doc> =>
-  world.rooms.record(key).read((state) => state.doc)
+  world.rooms.record(key).read((state) => Automerge.load(state.doc.save()))
 
 async function roundsToRest(
   world: World,

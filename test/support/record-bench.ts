@@ -102,9 +102,14 @@ export class RecordBench {
 
   /** A client's replica of one of its documents as it is now, writing under an actor of its own. */
   replica(actorDigit: string, compartment = ''): Doc {
-    return Automerge.load<Record<string, unknown>>(Automerge.save(this.document(compartment).doc), {
+    return Automerge.load<Record<string, unknown>>(this.document(compartment).doc.save(), {
       actor: actorDigit.repeat(32),
     })
+  }
+
+  /** One of its documents, as a client would open it. */
+  doc(compartment = ''): Doc {
+    return Automerge.load<Record<string, unknown>>(this.document(compartment).doc.save())
   }
 
   document(compartment: string): RecordState {
@@ -126,7 +131,7 @@ export class RecordBench {
   }
 
   get heads(): readonly string[] {
-    return Automerge.getHeads(this.state.doc)
+    return this.state.doc.heads
   }
 
   get view(): ReturnType<typeof viewOf> {
@@ -141,7 +146,7 @@ export class RecordBench {
 
   /** Heads of all of its documents: what somebody has seen who may read everything. */
   get allHeads(): readonly string[] {
-    return documentsOf(this.state).flatMap(({ doc }) => Automerge.getHeads(doc))
+    return documentsOf(this.state).flatMap(({ doc }) => doc.heads)
   }
 
   /** The state that the journal alone gives. */

@@ -1,5 +1,4 @@
 /** Routes that read records: one, one as it was, many, and what became of its fields. */
-import * as Automerge from '@automerge/automerge'
 import { createRoute, z } from '@hono/zod-openapi'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { Json, JsonObject } from '../../../shared/json.ts'
@@ -148,15 +147,15 @@ async function fieldsAt(
       throw new SluiceError('unknown_version', 'the version is not one of this record')
     const named = documents.flatMap((document) => {
       const own = heads.filter((head) => document.graph.has(head))
-      return own.length === 0 ? [] : [{ document, doc: Automerge.view(document.doc, own) }]
+      return own.length === 0 ? [] : [{ document, rawOf: (key: string) => document.doc.valueAt(own, key) }]
     })
     const fields: Record<string, Json> = {}
     for (const [field, spec] of state.collection.fields) {
       const home = homeOf(state, field)
       const then = named.find(({ document }) => document === home)
-      if (then !== undefined) fields[field] = readField(spec, then.doc[field]) ?? spec.default ?? null
+      if (then !== undefined) fields[field] = readField(spec, then.rawOf(field)) ?? spec.default ?? null
     }
-    return { fields, deleted: named.some(({ doc }) => doc[DELETED_KEY] === true) }
+    return { fields, deleted: named.some(({ rawOf }) => rawOf(DELETED_KEY) === true) }
   })
 }
 

@@ -14,6 +14,7 @@ import { mountErasureRoutes } from './erasure-routes.ts'
 import { mountInspectionRoutes } from './inspection-routes.ts'
 import { mountOperationRoutes } from './operation-routes.ts'
 import { mountOperatorRoutes } from './operator-routes.ts'
+import { PathRouter } from './path-router.ts'
 import { badRequest, problemResponse } from './problem.ts'
 import { mountRecordReads } from './record-reads.ts'
 import { mountRecordWrites } from './record-writes.ts'
@@ -26,6 +27,7 @@ import { mountTextRoutes } from './text-routes.ts'
 
 export function createRestApp(parts: RestParts): RestApp {
   const app: RestApp = new OpenAPIHono<RestEnv>({
+    router: new PathRouter(),
     defaultHook: (result) => {
       if (!result.success) throw badRequest(result.error)
     },
@@ -36,8 +38,8 @@ export function createRestApp(parts: RestParts): RestApp {
   mountRecordWrites(app, parts)
   mountUploadRoutes(app, parts)
   mountTextRoutes(app, parts)
-  mountBulkRoutes(app, parts)
   mountConflictRoutes(app, parts)
+  mountBulkRoutes(app, parts)
   mountDecisionRoutes(app, parts)
   mountChangeRoutes(app, parts)
   mountSearchRoutes(app, parts)

@@ -81,7 +81,7 @@ function play(steps: readonly Step[]): Run {
     else act(record, replicas, restSaw, one)
   }
   for (const [index, replica] of replicas.entries()) record.push(`author-${index}`, replica)
-  return { record, replicas: replicas.map((replica) => Automerge.merge(replica, record.state.doc)) }
+  return { record, replicas: replicas.map((replica) => Automerge.merge(replica, record.doc())) }
 }
 
 type AuthorStep = Exclude<Step, { type: 'decide' | 'undo' }>
@@ -106,7 +106,7 @@ function act(record: RecordBench, replicas: Doc[], restSaw: (readonly string[])[
     case 'push':
       return void record.push(`author-${one.author}`, replica)
     case 'pull':
-      replicas[one.author] = Automerge.merge(replica, record.state.doc)
+      replicas[one.author] = Automerge.merge(replica, record.doc())
       restSaw[one.author] = record.heads
       return
     case 'rest':
@@ -168,7 +168,7 @@ describe('histories of several authors', () => {
     fc.assert(
       fc.property(authorSteps, (steps) => {
         const { record } = play(steps)
-        const ancestors = ancestry(record.state.doc)
+        const ancestors = ancestry(record.doc())
         const writes = record.lines.filter(
           ({ field, outcome }) => field === 'dose' && outcome !== 'superseded',
         )

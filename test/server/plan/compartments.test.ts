@@ -28,7 +28,7 @@ const ALL = { roles: ['*'] } as const
 
 /** All bytes that a reader of the document is sent. */
 const wireOf = (bench: PolicyBench, compartment: string): string =>
-  Automerge.getAllChanges(bench.document(compartment).doc)
+  Automerge.getAllChanges(bench.doc(compartment))
     .map((change) => JSON.stringify(Automerge.decodeChange(change)))
     .join()
 
@@ -84,7 +84,7 @@ describe('A7: compartments', () => {
     expect(bench.view.disputed).toHaveProperty('diagnosis')
     // The conflict is told of where its fields are.
     expect(wireOf(bench, '')).not.toMatch(/flu|cold/)
-    expect(Object.keys(bench.document(DOCTOR).doc._conflicts as object)).toHaveLength(1)
+    expect(Object.keys(bench.doc(DOCTOR)._conflicts as object)).toHaveLength(1)
     const outcome = bench.resolve('eve', 'diagnosis', { value: 'measles' })
     expect(outcome.ok).toBe(true)
     expect(bench.view.fields.diagnosis).toBe('measles')
@@ -170,14 +170,14 @@ describe('A7: compartments', () => {
     const bench = open()
     bench.remove('ada', ALL)
     expect(bench.view.deleted).toBe(true)
-    expect(bench.document(DOCTOR).doc._deleted).toBe(true)
+    expect(bench.doc(DOCTOR)._deleted).toBe(true)
     bench.checkReplay()
     bench.put('ada', { name: 'Again' }, { ...ALL, intent: 'create' })
     expect(bench.view).toMatchObject({
       deleted: false,
       fields: { name: 'Again', diagnosis: null, score: 0, pay: null },
     })
-    expect(bench.document(DOCTOR).doc._deleted).toBe(false)
+    expect(bench.doc(DOCTOR)._deleted).toBe(false)
     bench.checkReplay()
   })
 

@@ -20,7 +20,7 @@ function bench(): InboxBench {
 }
 
 const inBand = (record: InboxBench): readonly unknown[] =>
-  Object.values(record.state.doc._conflicts as object).map((told) => JSON.parse(String(told)))
+  Object.values(record.doc()._conflicts as object).map((told) => JSON.parse(String(told)))
 
 describe('C7: assigning and commenting', () => {
   test('C7: an assignee is kept until the conflict is decided and when it is reopened', () => {

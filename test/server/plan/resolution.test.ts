@@ -59,7 +59,7 @@ describe('C5: a resolution supersedes every side', () => {
       state: 'resolved',
       resolution: { choose: side?.id, value: 'rsv', author: 'doctor', note: 'checked' },
     })
-    expect(Object.keys(record.state.doc._conflicts as object)).toEqual([])
+    expect(Object.keys(record.doc()._conflicts as object)).toEqual([])
   })
 
   it('C5: confirming the value in force is written too, so that a straggler meets it', () => {

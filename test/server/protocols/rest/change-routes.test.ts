@@ -173,7 +173,7 @@ describe('POST /v1/changes/{position}/restore', () => {
     const key = { tenant: 'default', collection: 'patients', id: 'raw' }
     await rest.call('PUT', '/v1/records/patients/raw', { body: { heartRate: 60 } })
     const room = rest.rooms.record(key)
-    const copy = Automerge.load<{ heartRate: unknown }>(await room.read(({ doc }) => Automerge.save(doc)))
+    const copy = Automerge.load<{ heartRate: unknown }>(await room.read(({ doc }) => doc.save()))
     const changed = Automerge.change(copy, (doc) => {
       doc.heartRate = true
     })

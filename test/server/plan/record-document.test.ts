@@ -1,0 +1,280 @@
+// A record's document, taken in batches of any size, against the library's own, loaded from scratch.
+import * as Automerge from '@automerge/automerge'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { toJson } from '../../../server/plan/automerge-values.ts'
+import { DraftDocument } from '../../../server/plan/draft-document.ts'
+import { RecordDocument } from '../../../server/plan/record-document.ts'
+import { fieldWritesOf } from '../../../shared/merge/field-writes.ts'
+
+type Root = Record<string, unknown>
+type Doc = Automerge.Doc<Root>
+
+const KEYS = ['a', 'b', 'count', 'tags', 'list', 'nested', 'text'] as const
+const AUTHORS = 3
+
+type Edit = (typeof EDITS)[number]
+const EDITS = [
+  'set',
+  'set twice',
+  'delete',
+  'increment',
+  'reset',
+  'add',
+  'remove',
+  'push',
+  'shift',
+  'nest',
+  'type',
+  'date',
+] as const
+
+type Step =
+  | { readonly type: 'edit'; readonly author: number; readonly edit: Edit; readonly value: number }
+  | { readonly type: 'merge'; readonly author: number; readonly other: number }
+  /** The server authors a change, at its present or at a point that it had before. */
+  | { readonly type: 'author'; readonly actor: number; readonly back: number; readonly value: number }
+  /** Everything that the author has is sent, this many changes at a time. */
+  | { readonly type: 'send'; readonly author: number; readonly batch: number }
+
+const author = fc.nat({ max: AUTHORS - 1 })
+const value = fc.nat({ max: 3 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      type: fc.constant('edit' as const),
+      author,
+      edit: fc.constantFrom(...EDITS),
+      value,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('merge' as const), author, other: author }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('author' as const), actor: author, back: fc.nat(4), value }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('send' as const),
+      author,
+      batch: fc.integer({ min: 1, max: 5 }),
+    }),
+  },
+)
+
+function change(root: Root, edit: Edit, value: number): void {
+  const [key, other] = value % 2 === 0 ? ['a', 'b'] : ['b', 'a']
+  switch (edit) {
+    case 'set':
+      root[key] = value
+      return
+    case 'set twice':
+      root[key] = new Automerge.ImmutableString(`v${value}`)
+      root[other] = null
+      return
+    case 'delete':
+      delete root[key]
+      return
+    case 'increment':
+      ;(root.count as Automerge.Counter).increment(value - 1)
+      return
+    case 'reset':
+      root.count = new Automerge.Counter(value)
+      return
+    case 'add':
+      ;(root.tags as Record<string, boolean>)[`t${value}`] = true
+      return
+    case 'remove':
+      delete (root.tags as Record<string, boolean>)[`t${value}`]
+      return
+    case 'push':
+      ;(root.list as unknown[]).push(value)
+      return
+    case 'shift':
+      if ((root.list as unknown[]).length > 0) (root.list as unknown[]).splice(0, 1)
+      return
+    case 'nest':
+      root.nested = { deep: { value, more: [value] } }
+      return
+    case 'type':
+      root.text = `text ${value}`
+      return
+    case 'date':
+      root[key] = new Date(value)
+  }
+}
+
+const start = (): Doc =>
+  Automerge.change(Automerge.init<Root>({ actor: '00'.repeat(16) }), { time: 0 }, (root) => {
+    root.count = new Automerge.Counter(0)
+    root.tags = {}
+    root.list = []
+  })
+
+/** The document as drafts have made it, and the library's own of the same changes. */
+class Play {
+  document = RecordDocument.empty()
+  readonly replicas: Doc[]
+  readonly #known = new Set<string>()
+  readonly #objects = new Map<string, string>()
+  readonly #past: (readonly string[])[] = []
+
+  constructor() {
+    const first = start()
+    this.replicas = Array.from({ length: AUTHORS }, (_, index) =>
+      Automerge.clone(first, { actor: `${index + 1}${index + 1}`.repeat(16) }),
+    )
+    this.send(Automerge.getAllChanges(first), 1)
+  }
+
+  take(one: Step): void {
+    if (one.type === 'author') return this.author(one)
+    const replica = this.replicas[one.author] ?? expect.fail()
+    if (one.type === 'edit')
+      this.replicas[one.author] = Automerge.change(replica, (root) => change(root, one.edit, one.value))
+    else if (one.type === 'merge' && one.other !== one.author)
+      this.replicas[one.author] = Automerge.merge(
+        replica,
+        Automerge.clone(this.replicas[one.other] ?? replica),
+      )
+    else if (one.type === 'send') this.send(Automerge.getAllChanges(replica), one.batch)
+  }
+
+  send(all: readonly Uint8Array[], batch: number): void {
+    const changes = all.filter((bytes) => !this.#known.has(Automerge.decodeChange(bytes).hash))
+    for (let at = 0; at < changes.length; at += batch) {
+      const draft = new DraftDocument(this.document)
+      for (const bytes of changes.slice(at, at + batch)) {
+        const decoded = Automerge.decodeChange(bytes)
+        draft.enter(bytes, decoded, this.#keysOf(decoded))
+        this.#known.add(decoded.hash)
+      }
+      this.#finish(draft)
+    }
+  }
+
+  author({ actor, back, value }: Extract<Step, { type: 'author' }>): void {
+    const draft = new DraftDocument(this.document)
+    const at = back === 0 ? null : (this.#past.at(-back) ?? null)
+    // At an earlier point an actor may write only if it has seen what it wrote before: a new one always has.
+    const hex = (64 + this.#known.size * AUTHORS + actor).toString(16)
+    const made = draft.author(
+      {
+        actor: (at === null ? `a${actor}` : hex.padStart(4, '0')).repeat(at === null ? 16 : 8),
+        at,
+        time: 0,
+        message: undefined,
+      },
+      (decoded) => this.#keysOf(decoded),
+      (root) => change(root, value % 2 === 0 ? 'set twice' : 'push', value),
+    )
+    if (made !== null) this.#known.add(made.decoded.hash)
+    this.#finish(draft)
+  }
+
+  #keysOf(decoded: Automerge.DecodedChange): ReadonlySet<string> {
+    const { keys, objects } = fieldWritesOf(decoded, (id) => this.#objects.get(id))
+    for (const [id, key] of objects) this.#objects.set(id, key)
+    return keys
+  }
+
+  #finish(draft: DraftDocument): void {
+    const before = { document: this.document, heads: this.document.heads, shown: shownBy(this.document) }
+    const { heads } = draft
+    this.document = draft.whole
+    this.#past.push(heads)
+    this.check(heads)
+    // A document stays what it was, whatever has come of it (W2).
+    expect({ heads: before.document.heads, shown: shownBy(before.document) }).toEqual({
+      heads: before.heads,
+      shown: before.shown,
+    })
+    if (!before.document.isOf(this.document)) before.document.free()
+  }
+
+  check(heads: readonly string[]): void {
+    const loaded = Automerge.load<Root>(this.document.save())
+    expect(heads).toEqual(Automerge.getHeads(loaded))
+    expect(this.document.heads).toEqual(heads)
+    expect(shownBy(this.document)).toEqual(shown((key) => loaded[key]))
+    expect([...this.document.keys].sort()).toEqual(Object.keys(loaded).sort())
+    for (const past of this.#past.slice(-3)) {
+      const view = Automerge.view(loaded, [...past])
+      expect(shown((key) => this.document.valueAt(past, key))).toEqual(shown((key) => view[key]))
+    }
+    Automerge.free(loaded)
+  }
+}
+
+const shown = (rawOf: (key: string) => unknown): unknown =>
+  Object.fromEntries(KEYS.map((key) => [key, told(rawOf(key))]))
+
+const shownBy = (document: RecordDocument): unknown => shown((key) => document.value(key))
+
+/** With its kind: a number is no counter, and a string that is one value is no text. */
+const told = (raw: unknown): unknown =>
+  raw === undefined ? undefined : [Object(raw).constructor.name, toJson(raw)]
+
+function play(steps: readonly Step[]): Play {
+  const done = new Play()
+  for (const one of steps) done.take(one)
+  for (const [index] of done.replicas.entries()) done.take({ type: 'send', author: index, batch: 2 })
+  return done
+}
+
+describe('a document that has lived on', () => {
+  it('shows what one shows that was loaded, in whatever batches it took changes in, and keeps what it was', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 4, maxLength: 24 }), (steps) => {
+        play(steps).document.free()
+      }),
+      { numRuns: 80 },
+    )
+  })
+
+  it('shows a value that a delete uncovers (seed 462 of the simulation)', () => {
+    const done = new Play()
+    const [ann, bob] = done.replicas
+    if (ann === undefined || bob === undefined) return expect.fail()
+    const both = [ann, bob].map((replica, index) =>
+      Automerge.change(replica, (root) => {
+        root.a = index
+      }),
+    )
+    const [winner, loser] = both[0] !== undefined && winnerOf(both) === 0 ? both : [...both].reverse()
+    if (winner === undefined || loser === undefined) return expect.fail()
+    const deleted = Automerge.change(winner, (root) => {
+      delete root.a
+    })
+    done.send(Automerge.getAllChanges(winner), 5)
+    done.send(Automerge.getAllChanges(loser), 5)
+    done.send(Automerge.getAllChanges(deleted), 5)
+    expect(done.document.value('a')).toBe(loser.a)
+  })
+
+  it('answers a peer of the sync protocol like the library, although nobody has shown it', () => {
+    const done = play([{ type: 'edit', author: 0, edit: 'nest', value: 1 }])
+    let peer = Automerge.init<Root>()
+    let [mine, theirs] = [Automerge.initSyncState(), Automerge.initSyncState()]
+    for (let round = 0; round < 6; round++) {
+      const [next, message] = done.document.syncMessage(mine)
+      mine = next
+      if (message !== null) [peer, theirs] = Automerge.receiveSyncMessage(peer, theirs, message)
+      const [asked, answer] = Automerge.generateSyncMessage(peer, theirs)
+      theirs = asked
+      if (answer !== null) mine = done.document.receiveSync(mine, answer)
+    }
+    expect(Automerge.getHeads(peer)).toEqual(done.document.heads)
+    done.check(done.document.heads)
+    done.author({ type: 'author', actor: 1, back: 0, value: 2 })
+  })
+})
+
+/** Which of two concurrent writes the library shows. */
+function winnerOf([first, second]: readonly Doc[]): number {
+  if (first === undefined || second === undefined) return expect.fail()
+  const merged = Automerge.merge(Automerge.clone(first), Automerge.clone(second))
+  return merged.a === first.a ? 0 : 1
+}
