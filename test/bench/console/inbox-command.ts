@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
 import { ConsoleStage } from '../../interop/console/console-stage.ts'
 import { makeConflicts } from '../../interop/console/make-conflicts.ts'
 import { ServerProcess } from '../../support/server-process.ts'
@@ -23,6 +24,24 @@ function tell(name: string, values: readonly number[]): void {
   console.log(`${name.padEnd(44)} median ${at(0.5)}, 95 % ${at(0.95)}, most ${at(1)} (${values.length})`)
 }
 
+/** Processor time that the page's thread has used, in milliseconds: what a busy machine does not add to. */
+async function pageClock(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000
+  }
+}
+
+async function decide(page: Page, clock: () => Promise<number>, name: string): Promise<void> {
+  const before = await clock()
+  tell(name, await page.evaluate(inThePage.decide, DECISIONS))
+  console.log(
+    `${'  of processor time in the page'.padEnd(44)} ${(((await clock()) - before) / DECISIONS).toFixed(1)} ms`,
+  )
+}
+
 execFileSync(process.execPath, [BUILD], { stdio: 'inherit' })
 const server = await ServerProcess.start({ SLUICE_CONFIG: CONFIG, SLUICE_REQUESTS_PER_SECOND: '1000000' })
 const stage = await ConsoleStage.open(server)
@@ -39,7 +58,8 @@ try {
   await page.getByRole('article').waitFor()
   // What runs TypeScript here names functions by a helper that the page has not.
   await page.evaluate('globalThis.__name = (named) => named')
-  tell('a decision, with a page of 100 loaded', await page.evaluate(inThePage.decide, DECISIONS))
+  const clock = await pageClock(page)
+  await decide(page, clock, 'a decision, with a page of 100 loaded')
 
   const reading = await page.evaluate(inThePage.scrollThrough, 3)
   tell('a frame, while all are read by scrolling', reading.frames)
@@ -49,7 +69,7 @@ try {
   const again = await page.evaluate(inThePage.scrollOver, FRAMES)
   tell('a frame, scrolling over all of them', again.frames)
   console.log(`${'rows in the page'.padEnd(44)} ${again.rowsMax}`)
-  tell('a decision, with all of them loaded', await page.evaluate(inThePage.decide, DECISIONS))
+  await decide(page, clock, 'a decision, with all of them loaded')
   console.log(`load at the end ${loadavg()[0]?.toFixed(1)}`)
 } finally {
   await stage.close()
