@@ -28,7 +28,7 @@ test('bench:smoke: every client of Sluice, the limit and the relay receives exac
 }, async () => {
   const { stdout } = await run(process.execPath, ['--import', 'tsx', file('bench.ts'), '--smoke'])
   expect(stdout).not.toContain('failed')
-  for (const name of ['fan-out', 'rooms', 'cold-open', 'records', 'growth', 'loop'])
+  for (const name of ['fan-out', 'rooms', 'cold-open', 'records', 'growth', 'loop', 'clients'])
     expect(stdout).toContain(`\n${name} took `)
 })
 

@@ -37,7 +37,10 @@ function syncMs(scratch: string): number {
 
 const PACKAGES = [
   '@hocuspocus/server',
+  '@hocuspocus/provider',
   '@y/websocket-server',
+  'y-websocket',
+  'y-indexeddb',
   'y-leveldb',
   '@automerge/automerge-repo',
   '@automerge/automerge',
