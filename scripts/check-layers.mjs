@@ -12,6 +12,7 @@ const serverLayers = [
   ['server/main.ts', 'server/supervise.ts'],
   ['server/commands'],
   ['server/compose.ts'],
+  ['server/doors.ts'],
   ['server/demo', 'server/load-config.ts'],
   ['server/pages'],
   ['server/protocols', 'server/pages/html.ts'],

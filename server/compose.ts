@@ -17,9 +17,8 @@ import { createOpenAuthenticator } from './auth/open-authenticator.ts'
 import { Revocations } from './auth/revocations.ts'
 import { startTextCompactor } from './compaction/text-compactor.ts'
 import { mountDemo } from './demo/demo-routes.ts'
+import { createDoors } from './doors.ts'
 import { defaultAutomergeLimits } from './gate/automerge-gate.ts'
-import { defaultAwarenessLimits } from './gate/awareness-gate.ts'
-import { defaultSyncLimits } from './gate/sync-message.ts'
 import { defaultYjsLimits } from './gate/yjs-gate.ts'
 import { createThreadInspector } from './inspection/inspector.ts'
 import { isoClock } from './iso-clock.ts'
@@ -33,16 +32,12 @@ import { createSearchIndexer } from './projection/search-indexer.ts'
 import { createTextMaterializer } from './projection/text-materializer.ts'
 import { createTextProjector } from './projection/text-projector.ts'
 import { systemTimers } from './projection/timers.ts'
-import { AutomergeDoor } from './protocols/automerge-door.ts'
 import { createEntrance } from './protocols/entrance.ts'
 import { FailedAuthentications } from './protocols/limits/failed-authentications.ts'
 import { rateOf } from './protocols/limits/token-bucket.ts'
 import { listen } from './protocols/listener.ts'
 import { createRestApp } from './protocols/rest/rest-app.ts'
-import { IN_FLIGHT_MAX } from './protocols/session.ts'
 import { SessionDirectory } from './protocols/session-directory.ts'
-import { SyncDoor } from './protocols/sync/sync-door.ts'
-import { YWebsocketDoor } from './protocols/y-websocket-door.ts'
 import { AnswerSweeper } from './retention/answer-sweeper.ts'
 import { CommitSignal } from './rooms/commit-signal.ts'
 import { measuredTrials } from './rooms/measured-trials.ts'
@@ -191,69 +186,25 @@ export async function startServer({
   })
   if (restart !== undefined && auth.isOpen) mountDemo(app, { pid: process.pid, startedAt: now(), restart })
   mountConsole(app)
-  const peerId = `sluice-${randomUUID()}`
+  const doors = createDoors({
+    settings,
+    schema,
+    rooms,
+    storage,
+    authorizer,
+    commits,
+    turns,
+    peerId: `sluice-${randomUUID()}`,
+    log,
+    now,
+    clock,
+  })
   const listener = await listen({
     settings,
     authenticator: auth,
     revocations,
     fetch: app.fetch,
-    doors: new Map([
-      [
-        'yjs',
-        {
-          name: 'yjs',
-          door: new YWebsocketDoor({
-            rooms,
-            storage,
-            authorizer,
-            awarenessLimits: defaultAwarenessLimits,
-            log,
-          }),
-        },
-      ],
-      [
-        'automerge',
-        {
-          name: 'automerge',
-          door: new AutomergeDoor({
-            rooms,
-            storage,
-            authorizer,
-            peerId,
-            subscriptionsMax: settings.subscriptionsMax,
-            automergeLimits: defaultAutomergeLimits,
-            syncLimits: defaultSyncLimits,
-            log,
-            now,
-            turns,
-          }),
-        },
-      ],
-      [
-        'sync',
-        {
-          name: 'sync',
-          door: new SyncDoor({
-            rooms,
-            storage,
-            authorizer,
-            schema,
-            commits,
-            awarenessLimits: defaultAwarenessLimits,
-            bounds: {
-              channels: settings.syncChannelsMax,
-              queries: settings.syncListsMax,
-              inFlight: IN_FLIGHT_MAX / 2,
-              frameBytes: settings.frameBytesMax,
-              rows: settings.syncRowsMax,
-            },
-            log,
-            now,
-            clock,
-          }),
-        },
-      ],
-    ]),
+    doors,
     sessions,
     measures,
     log,

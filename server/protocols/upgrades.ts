@@ -49,7 +49,7 @@ export interface UpgradeParts extends Omit<OpenSessionParts, 'settings' | 'allow
   readonly measures: Pick<Measures, 'ended'>
 }
 
-interface NamedDoor {
+export interface NamedDoor {
   readonly name: DoorName
   readonly door: Door
 }
