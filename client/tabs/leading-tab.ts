@@ -160,7 +160,7 @@ export class LeadingTab {
   #want(tab: ServedTab, isWanting: boolean): void {
     tab.isWanting = isWanting
     if (isWanting) this.#connection.start()
-    tab.tellStatus(isWanting ? this.#connection.status : IDLE)
+    tab.tellStatus(isWanting ? this.#connection.status : STOPPED)
     this.#stopUnlessWanted()
   }
 
@@ -180,4 +180,5 @@ export class LeadingTab {
   }
 }
 
-const IDLE: ConnectionStatus = { name: 'idle' }
+/** For a tab that has said that it wants no connection, while others may have one. */
+const STOPPED: ConnectionStatus = { name: 'stopped', code: null, reason: 'stopped' }
