@@ -36,9 +36,11 @@ async function pageClock(page: Page): Promise<() => Promise<number>> {
 
 async function decide(page: Page, clock: () => Promise<number>, name: string): Promise<void> {
   const before = await clock()
-  tell(name, await page.evaluate(inThePage.decide, DECISIONS))
+  const { there, drawn } = await page.evaluate(inThePage.decide, DECISIONS)
+  tell(name, there)
+  tell('  drawn', drawn)
   console.log(
-    `${'  of processor time in the page'.padEnd(44)} ${(((await clock()) - before) / DECISIONS).toFixed(1)} ms`,
+    `${'  processor time in the page'.padEnd(44)} ${(((await clock()) - before) / DECISIONS).toFixed(1)} ms`,
   )
 }
 
