@@ -13,8 +13,11 @@ export interface Seat {
   take(bytes: number): boolean
 }
 
-/** What one session may say in one turn. A message that is larger takes a turn for itself. */
-const FRAMES_MAX = 64
+/**
+ * What one session may say in one turn: more than people who type say in a stall, which would make it longer. A message that
+ * is larger takes a turn for itself.
+ */
+const FRAMES_MAX = 256
 const BYTES_MAX = 64 * 1024
 
 export class Rounds {

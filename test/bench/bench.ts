@@ -2,7 +2,7 @@
 // least and most with Sluice's ratio to each of the others, and writes docs/BENCHMARKS.md.
 // npm run bench -- --only fan-out,storm --rounds 3 --seconds 5 --targets sluice,hocuspocus
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench-context.ts'
@@ -168,10 +168,18 @@ function chooseFrom<T extends { readonly name: string }>(
 function prepare(): void {
   const root = fileURLToPath(new URL('../../', import.meta.url))
   if (!values.smoke) execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' })
-  if (values.smoke || existsSync(`${peersFolder}/node_modules/.package-lock.json`)) return
+  if (values.smoke || isInstalled(peersFolder)) return
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
     cwd: peersFolder,
     stdio: 'inherit',
   })
   if (status !== 0) throw new Error('the peers could not be installed')
+}
+
+/** As its lock says now: npm writes a lock of its own when it has installed what that names. */
+function isInstalled(folder: string): boolean {
+  const installed = `${folder}/node_modules/.package-lock.json`
+  return (
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${folder}/package-lock.json`).mtimeMs
+  )
 }

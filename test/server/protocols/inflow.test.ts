@@ -135,7 +135,7 @@ describe('W8: the inflow of a session', () => {
     const honest = open(1e6, 1e6, rounds)
     flooding.send(1_000)
     honest.send(3)
-    expect([flooding.handedOn.length, flooding.gate.isHeld]).toEqual([64, true])
+    expect([flooding.handedOn.length, flooding.gate.isHeld]).toEqual([256, true])
     expect([honest.handedOn.length, honest.gate.isHeld]).toEqual([3, false])
     vi.runAllTimers()
     expect(flooding.handedOn.map(({ number }) => number)).toEqual(Array.from({ length: 1_000 }, (_, n) => n))
@@ -145,12 +145,12 @@ describe('W8: the inflow of a session', () => {
   test('W6: a socket that has gone in the middle of its turn is done when its last frame is', () => {
     const { handedOn, inflow, send } = open(1e6, 1e6)
     let isDone = false
-    send(100)
+    send(300)
     inflow.finish(() => {
       isDone = true
     })
-    expect([handedOn.length, isDone]).toEqual([64, false])
+    expect([handedOn.length, isDone]).toEqual([256, false])
     vi.runAllTimers()
-    expect([handedOn.length, isDone]).toEqual([100, true])
+    expect([handedOn.length, isDone]).toEqual([300, true])
   })
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Rounds } from '../../../server/protocols/rounds.ts'
 
-const FRAMES_MAX = 64
+const FRAMES_MAX = 256
 const BYTES_MAX = 64 * 1024
 
 interface Heard {
@@ -37,7 +37,7 @@ function hearOut(sessions: readonly (readonly number[])[]): readonly Heard[] {
 }
 
 test('each is heard out in order, and never for more than its share of a turn, or for one message', () => {
-  const lengths = fc.array(fc.oneof(fc.nat(100), fc.nat(2 * BYTES_MAX)), { maxLength: 300 })
+  const lengths = fc.array(fc.oneof(fc.nat(100), fc.nat(2 * BYTES_MAX)), { maxLength: 600 })
   fc.assert(
     fc.property(fc.array(lengths, { maxLength: 4 }), (sessions) => {
       const heard = hearOut(sessions)
