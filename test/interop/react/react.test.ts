@@ -1,69 +1,43 @@
 // `sluice/react` in a real Chromium, in StrictMode, against the real program.
-import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { bundle } from '../../support/bundle.ts'
-import { launchChromium, serveScripts } from '../../support/chromium.ts'
 import { rest } from '../../support/rest-client.ts'
-import { ServerProcess } from '../../support/server-process.ts'
 import { until } from '../../support/until.ts'
+import type { AppWindow } from '../sdk-stage.ts'
+import { SdkStage } from '../sdk-stage.ts'
 import type { ReactPage } from './react-page.tsx'
 
-interface PageWindow {
-  open(url: string): Promise<ReactPage>
-  app: ReactPage
-}
+type Own = AppWindow<ReactPage>
 
-let server: ServerProcess
-let browser: Awaited<ReturnType<typeof launchChromium>>
-let pages: Awaited<ReturnType<typeof serveScripts>>
+let stage: SdkStage
 let context: BrowserContext
 let page: Page
 let errors: string[]
 
 beforeAll(async () => {
-  const script = await bundle(fileURLToPath(new URL('./react-page.tsx', import.meta.url)))
-  pages = await serveScripts({ '/app.js': script })
-  server = await ServerProcess.start()
-  browser = await launchChromium()
+  stage = await SdkStage.open(new URL('./react-page.tsx', import.meta.url))
 })
-afterAll(async () => {
-  await browser?.close()
-  pages?.close()
-  await server?.[Symbol.asyncDispose]()
-})
+afterAll(() => stage?.close())
 
 beforeEach(async () => {
-  context = await browser.newContext()
+  context = await stage.browser.newContext()
   page = await openApp()
 })
 afterEach(() => context.close())
 
 async function openApp(): Promise<Page> {
-  const opened = await context.newPage()
   errors = []
-  opened.on('pageerror', (error) => errors.push(error.message))
-  await opened.goto(pages.origin)
-  await opened.addScriptTag({ type: 'module', url: `${pages.origin}/app.js` })
-  await opened.waitForFunction('globalThis.app === null')
-  await opened.evaluate(async (url) => {
-    const own = globalThis as unknown as PageWindow
-    own.app = await own.open(url)
-  }, server.url)
-  return opened
+  return stage.openApp(context, (error) => errors.push(error.message))
 }
 
 const mount = (scene: string, id = ''): Promise<void> =>
-  page.evaluate(([scene, id]) => (globalThis as unknown as PageWindow).app.mount(scene, id), [
-    scene,
-    id,
-  ] as const)
-const unmount = (): Promise<void> => page.evaluate(() => (globalThis as unknown as PageWindow).app.unmount())
-const press = (): Promise<void> => page.evaluate(() => (globalThis as unknown as PageWindow).app.press())
-const sent = (): Promise<string[]> => page.evaluate(() => (globalThis as unknown as PageWindow).app.sent())
+  page.evaluate(([scene, id]) => (globalThis as unknown as Own).app.mount(scene, id), [scene, id] as const)
+const unmount = (): Promise<void> => page.evaluate(() => (globalThis as unknown as Own).app.unmount())
+const press = (): Promise<void> => page.evaluate(() => (globalThis as unknown as Own).app.press())
+const sent = (): Promise<string[]> => page.evaluate(() => (globalThis as unknown as Own).app.sent())
 const drawings = (name: string): Promise<number> =>
-  page.evaluate((name) => (globalThis as unknown as PageWindow).app.drawings(name), name)
-const shown = (): Promise<string> => page.evaluate(() => (globalThis as unknown as PageWindow).app.shown())
+  page.evaluate((name) => (globalThis as unknown as Own).app.drawings(name), name)
+const shown = (): Promise<string> => page.evaluate(() => (globalThis as unknown as Own).app.shown())
 const shows = (text: string): Promise<unknown> =>
   until(async () => {
     const all = await shown()
@@ -72,7 +46,7 @@ const shows = (text: string): Promise<unknown> =>
   }, `"${text}" to be shown`)
 
 const put = (id: string, fields: object): Promise<unknown> =>
-  rest(server.url, 'PUT', `/v1/records/items/${id}`, fields)
+  rest(stage.server.url, 'PUT', `/v1/records/items/${id}`, fields)
 
 test('a component that StrictMode mounts twice opens one channel, and closes it when it has gone', async () => {
   await put('strict', { name: 'Bolt', stock: 5 })
@@ -100,12 +74,12 @@ test('an own change is shown at once, as staged, and what others do when it come
   await put('own', { name: 'Bolt', stock: 5 })
   await mount('item', 'own')
   await shows('live Bolt 5 sure')
-  await page.evaluate(() => (globalThis as unknown as PageWindow).app.client.disconnect())
+  await page.evaluate(() => (globalThis as unknown as Own).app.client.disconnect())
   await press()
   await shows('live Bolt 6 staged')
-  await page.evaluate(() => (globalThis as unknown as PageWindow).app.client.connect())
+  await page.evaluate(() => (globalThis as unknown as Own).app.client.connect())
   await shows('live Bolt 6 sure')
-  await rest(server.url, 'PATCH', '/v1/records/items/own', { stock: { $increment: 2 } })
+  await rest(stage.server.url, 'PATCH', '/v1/records/items/own', { stock: { $increment: 2 } })
   await shows('live Bolt 8 sure')
 })
 
@@ -114,39 +88,40 @@ test('a component is drawn again when the part that it selects has changed, and 
   await mount('twice', 'part')
   await shows('live Bolt 5 sure')
   await drawings('name')
-  await rest(server.url, 'PATCH', '/v1/records/items/part', { stock: { $increment: 1 } })
+  await rest(stage.server.url, 'PATCH', '/v1/records/items/part', { stock: { $increment: 1 } })
   await shows('live Bolt 6 sure')
   expect(await drawings('name')).toBe(0)
-  await rest(server.url, 'PATCH', '/v1/records/items/part', { name: 'Nut' })
+  await rest(stage.server.url, 'PATCH', '/v1/records/items/part', { name: 'Nut' })
   await shows('live Nut 6 sure')
   expect(await drawings('name')).toBe(1)
 })
 
 test('a component that suspends waits for the first content, and then it does not, offline either', async () => {
   await put('suspense', { name: 'Bolt', stock: 5 })
-  await server.kill()
+  await stage.server.kill()
   await mount('suspended', 'suspense')
   await shows('waiting')
-  await server.start()
-  await page.evaluate(() => (globalThis as unknown as PageWindow).app.client.connect())
+  await stage.server.start()
+  await page.evaluate(() => (globalThis as unknown as Own).app.client.connect())
   await shows('Bolt')
-  await server.kill()
+  await stage.server.kill()
   await page.close()
   page = await openApp()
   await mount('suspended', 'suspense')
   await shows('Bolt')
-  await server.start()
+  await stage.server.start()
 })
 
 test('a text that is left before what was typed is durable is sent nevertheless', async () => {
-  await page.evaluate(() => (globalThis as unknown as PageWindow).app.client.disconnect())
+  await page.evaluate(() => (globalThis as unknown as Own).app.client.disconnect())
   await mount('text', 'left')
   await shows('offline')
   await press()
   await unmount()
-  await page.evaluate(() => (globalThis as unknown as PageWindow).app.client.connect())
+  await page.evaluate(() => (globalThis as unknown as Own).app.client.connect())
   await until(
-    async () => (await rest(server.url, 'GET', '/v1/records/articles/left')).body.text?.body === 'typed',
+    async () =>
+      (await rest(stage.server.url, 'GET', '/v1/records/articles/left')).body.text?.body === 'typed',
     'the server to have it',
   )
   const all: string[] = []
@@ -159,11 +134,11 @@ test('the status says what is on its way, and is drawn only when it has changed'
   await mount('status')
   await shows('online durable 0')
   await drawings('status')
-  await page.evaluate(() => (globalThis as unknown as PageWindow).app.client.disconnect())
+  await page.evaluate(() => (globalThis as unknown as Own).app.client.disconnect())
   await shows('stopped durable 0')
   await drawings('status')
   await page.evaluate(() => {
-    const item = (globalThis as unknown as PageWindow).app.client.record('items', 'status')
+    const item = (globalThis as unknown as Own).app.client.record('items', 'status')
     item.change((draft) => draft.stock.increment())
   })
   await shows('stopped durable 1')
@@ -175,10 +150,10 @@ test('a query that is written anew with each drawing is one live list, with own 
   await put('q-2', { name: 'Query', stock: 7 })
   await mount('query', 'Query')
   await shows('live 2: q-2 7, q-1 5')
-  await rest(server.url, 'PATCH', '/v1/records/items/q-1', { stock: { $increment: 4 } })
+  await rest(stage.server.url, 'PATCH', '/v1/records/items/q-1', { stock: { $increment: 4 } })
   await shows('live 2: q-1 9, q-2 7')
   await page.evaluate(() =>
-    (globalThis as unknown as PageWindow).app.client.record('items', 'q-3').create({ name: 'Query' }),
+    (globalThis as unknown as Own).app.client.record('items', 'q-3').create({ name: 'Query' }),
   )
   await shows('live 3: q-1 9, q-2 7, q-3 0')
   expect((await sent()).filter((type) => type === 'query.open')).toEqual(['query.open'])
@@ -186,9 +161,9 @@ test('a query that is written anew with each drawing is one live list, with own 
 
 test('the inbox shows what waits for a person, and takes the decision', async () => {
   const path = '/v1/records/patients/inbox'
-  const { etag } = await rest(server.url, 'PUT', path, { name: 'Joe', diagnosis: 'flu' })
+  const { etag } = await rest(stage.server.url, 'PUT', path, { name: 'Joe', diagnosis: 'flu' })
   for (const diagnosis of ['cold', 'covid'])
-    await rest(server.url, 'PATCH', path, { diagnosis }, { 'if-match': etag })
+    await rest(stage.server.url, 'PATCH', path, { diagnosis }, { 'if-match': etag })
   await mount('inbox', 'inbox')
   await shows('diagnosis')
   await press()
@@ -199,20 +174,20 @@ test('presence tells the others of a person while the component is mounted', asy
   await put('present', { name: 'Bolt' })
   await mount('present', 'present')
   await shows('Ann beside')
-  await page.evaluate(() => (globalThis as unknown as PageWindow).app.stand('present', 'Ben'))
+  await page.evaluate(() => (globalThis as unknown as Own).app.stand('present', 'Ben'))
   await shows('Ann beside Ben')
   const other = page
   page = await openApp()
   await mount('present', 'present')
   await until(async () => /Ann beside (Ann,Ben|Ben,Ann)/.test(await shown()), 'those of the first page')
-  await other.evaluate(() => (globalThis as unknown as PageWindow).app.unmount())
+  await other.evaluate(() => (globalThis as unknown as Own).app.unmount())
   await shows('Ann beside Ben')
 })
 
 test('the client may still be on its way, but not missing', async () => {
   await put('early', { name: 'Bolt', stock: 1 })
-  await page.evaluate(() => (globalThis as unknown as PageWindow).app.mountEarly('early'))
+  await page.evaluate(() => (globalThis as unknown as Own).app.mountEarly('early'))
   await shows('live Bolt 1')
-  await page.evaluate(() => (globalThis as unknown as PageWindow).app.mountWithoutProvider())
+  await page.evaluate(() => (globalThis as unknown as Own).app.mountWithoutProvider())
   await until(() => errors.some((error) => error.includes('SluiceProvider')), 'the reason')
 })
