@@ -2,10 +2,11 @@
 import { checkSchema } from '../shared/schema/check-schema.ts'
 import type { Collections, SluiceConfig } from '../shared/schema/config.ts'
 import type { Schema } from '../shared/schema/schema.ts'
+import { SYNC_PROTOCOL } from '../shared/sync/messages.ts'
+import type { CollectionPolicy } from './client-parts.ts'
 import { createConnection } from './connection/connection.ts'
 import type { SyncConnection } from './connection/sync-connection.ts'
 import type { SocketConstructor } from './connection/web-socket.ts'
-import type { CollectionPolicy } from './sluice-client.ts'
 import { SluiceClient } from './sluice-client.ts'
 import type { OpenStore } from './store/client-store.ts'
 import { indexedDbStore } from './store/indexed-db-store.ts'
@@ -75,8 +76,12 @@ async function openClient<C extends Collections>(
   let store = open
   if (open?.shared !== undefined && locks !== undefined && typeof BroadcastChannel !== 'undefined')
     try {
+      const { lock, open: openShared } = open.shared
+      // While the code for tabs is loaded.
+      const opened = openShared()
+      opened.catch(() => {})
       const { openInTab } = await import('./tabs/open-in-tab.ts')
-      return await openInTab<C>({ ...parts, store: open.shared, isWanting: true }, locks)
+      return await openInTab<C>({ ...parts, store: { lock, open: () => opened }, isWanting: true }, locks)
     } catch (error) {
       store = () => Promise.reject(error)
     }
@@ -95,11 +100,11 @@ export function checkedSchema(config: SluiceConfig | Schema): Schema {
   return checked.schema
 }
 
-/** `https://host/base` → `wss://host/base/sync`. */
+/** `https://host/base` → `wss://host/base/sync/3`. */
 export function syncUrlOf(url: string): string {
   const sync = new URL(url)
   sync.protocol = sync.protocol.replace('http', 'ws')
-  sync.pathname = `${sync.pathname.replace(/\/$/, '')}/sync`
+  sync.pathname = `${sync.pathname.replace(/\/$/, '')}/sync/${SYNC_PROTOCOL}`
   return sync.href
 }
 

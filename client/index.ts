@@ -11,6 +11,7 @@ export type {
   VersionToken,
 } from '../shared/sync/messages.ts'
 export type { ChangeHandle, ChangeOutcome } from './change-handle.ts'
+export type { ClientStatus, CollectionPolicy } from './client-parts.ts'
 export type { ConnectOptions } from './connect.ts'
 export { connect } from './connect.ts'
 export type { Decision, DecisionOutcome, DecisionStatus } from './decisions.ts'
@@ -25,7 +26,7 @@ export type { RecordView, WritePolicy } from './record/record-view.ts'
 export type { RecordForm } from './record-form.ts'
 export type { ChangeOptions, OwnChange, Permission, RecordHandle } from './record-handle.ts'
 export type { Resolving } from './resolving.ts'
-export type { ClientStatus, CollectionPolicy, SluiceClient } from './sluice-client.ts'
+export type { SluiceClient } from './sluice-client.ts'
 export type {
   ClientStore,
   EntryKind,

@@ -29,7 +29,7 @@ export class Outbox {
     const { status } = this.#connection
     if (status.name !== 'online' || this.#isPumping) return
     this.#isPumping = true
-    const room = Math.max(1, status.welcome.bounds.inFlight - 1) - this.#submitted.size
+    const room = Math.max(1, status.welcome.inFlight - 1) - this.#submitted.size
     for (const [record, queued] of byRecord(this.#ready().slice(0, Math.max(0, room))))
       this.#send(record, queued)
     this.#isPumping = false

@@ -31,14 +31,17 @@ import type { RecordFollower } from './projection/record-follower.ts'
 import { createSearchIndexer } from './projection/search-indexer.ts'
 import { createTextMaterializer } from './projection/text-materializer.ts'
 import { createTextProjector } from './projection/text-projector.ts'
-import { systemTimers } from './projection/timers.ts'
 import { createEntrance } from './protocols/entrance.ts'
 import { FailedAuthentications } from './protocols/limits/failed-authentications.ts'
+import { RecentTokens } from './protocols/limits/recent-tokens.ts'
+import { RequestAllowance } from './protocols/limits/request-allowance.ts'
 import { rateOf } from './protocols/limits/token-bucket.ts'
 import { listen } from './protocols/listener.ts'
+import { answerAtOnce } from './protocols/rest/answer-at-once.ts'
+import { KeptReads } from './protocols/rest/kept-reads.ts'
 import { createRestApp } from './protocols/rest/rest-app.ts'
 import { SessionDirectory } from './protocols/session-directory.ts'
-import { AnswerSweeper } from './retention/answer-sweeper.ts'
+import { startSweepers } from './retention/start-sweepers.ts'
 import { CommitSignal } from './rooms/commit-signal.ts'
 import { measuredTrials } from './rooms/measured-trials.ts'
 import { Rooms } from './rooms/rooms.ts'
@@ -48,6 +51,7 @@ import { createTurns } from './rooms/turns.ts'
 import type { Settings } from './settings.ts'
 import { openSqliteStorage } from './storage/sqlite/sqlite-storage.ts'
 import type { Storage } from './storage/storage.ts'
+import { warmUp } from './warm-up.ts'
 
 export interface SluiceServer {
   readonly url: string
@@ -70,7 +74,6 @@ export interface ServerParts {
   readonly restart?: (() => void) | undefined
 }
 
-const MS_PER_DAY = 86_400_000
 const EVICTION_INTERVAL_MS = 5_000
 const FEED_POLL_MS = 2_000
 const FEED_HEARTBEAT_MS = 15_000
@@ -106,7 +109,8 @@ export async function startServer({
   })
   await revocations.load()
   const failures = new FailedAuthentications(rateOf(settings.failedAuthenticationsPerMinute / 60, 60), clock)
-  const auth = createEntrance({ authenticator, revocations, failures })
+  const recent = new RecentTokens({ clock, time: Date.now })
+  const auth = createEntrance({ authenticator, revocations, failures, recent })
 
   const checkpointer = new Checkpointer({
     audit: storage.audit,
@@ -116,8 +120,7 @@ export async function startServer({
     intervalMs: settings.checkpointIntervalMs,
   })
   const compactor = startTextCompactor(settings, { storage, log, now })
-  const keptMs = settings.answerDays * MS_PER_DAY
-  const answers = new AnswerSweeper({ storage, log, now, timers: systemTimers, keptMs })
+  const sweepers = startSweepers(settings, { storage, log, now })
   const measures = new ServerMeasures(clock)
   const indexer = createSearchIndexer({ storage, log })
   const projector = createTextProjector({
@@ -125,7 +128,10 @@ export async function startServer({
     materializer,
     schema,
     log,
-    onProjected: (key) => indexer.notice(key),
+    onProjected: (key, content) => {
+      indexer.notice(key)
+      rooms.shown(key, content)
+    },
   })
   const health = new StoreHealth(now, onFatal)
   const commits = new CommitSignal()
@@ -155,6 +161,8 @@ export async function startServer({
   const operations = new Operations({ measures, storage, rooms, projector, health, sessions, now })
   const inspector = createThreadInspector(storage)
 
+  const allowance = new RequestAllowance(rateOf(settings.requestsPerSecond, settings.burstSeconds), clock)
+  const reads = new KeptReads({ storage, bytesMax: settings.readCacheBytesMax })
   const app = createRestApp({
     rooms,
     storage,
@@ -173,8 +181,9 @@ export async function startServer({
     now,
     newId: randomUUID,
     bodyBytesMax: settings.bodyBytesMax,
+    allowance,
+    reads,
     limits: {
-      requests: rateOf(settings.requestsPerSecond, settings.burstSeconds),
       streamsMax: settings.streamsMax,
       streamsPerSubjectMax: settings.streamsPerSubjectMax,
     },
@@ -204,6 +213,7 @@ export async function startServer({
     authenticator: auth,
     revocations,
     fetch: app.fetch,
+    answerAtOnce: answerAtOnce({ entrance: auth, allowance, reads }),
     doors,
     sessions,
     measures,
@@ -213,6 +223,13 @@ export async function startServer({
     newId: randomUUID,
   })
 
+  const warmedUp = warmUp({
+    ...{ settings, sessions, log, now, clock, sleep },
+    newId: randomUUID,
+    authenticator: createOpenAuthenticator(),
+    pause: trials.pause,
+    stopping: stopping.signal,
+  })
   return {
     url: listener.url,
     databaseFile,
@@ -223,6 +240,7 @@ export async function startServer({
     async stop() {
       clearInterval(eviction)
       stopping.abort()
+      await warmedUp
       operations.stop()
       await listener.stop()
       await rooms.close()
@@ -231,7 +249,7 @@ export async function startServer({
       await projector.close()
       await indexer.close()
       await compactor?.stop()
-      await answers.stop()
+      await Promise.all(sweepers.map((sweeper) => sweeper.stop()))
       await checkpointer.stop()
       await inspector.close()
       await materializer.close()

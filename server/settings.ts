@@ -167,6 +167,11 @@ export const settingTable = {
     count(32 * 1024 * 1024),
     'Memory for records kept as they were last read, so that REST and queries need not read them again. Bytes.',
   ),
+  readCacheBytesMax: row(
+    'SLUICE_READ_CACHE_BYTES_MAX',
+    count(16 * 1024 * 1024),
+    'Memory for answers of REST about records and lists, kept as they were sent until something of them changes. Bytes.',
+  ),
   checkpointIntervalMs: row(
     'SLUICE_CHECKPOINT_INTERVAL_MS',
     count(60_000),
@@ -188,6 +193,11 @@ export const settingTable = {
     count(90),
     'For how many days it is known what a write was answered, so that one that is repeated has no second effect; after ' +
       'them it counts as another one. A device that was away for longer may repeat what it had sent last.',
+  ),
+  outboxDays: row(
+    'SLUICE_OUTBOX_DAYS',
+    count(90),
+    'For how many days events stand in `sluice_outbox`. Nothing delivers them yet: whoever wants them reads the table.',
   ),
   stopTimeoutMs: row(
     'SLUICE_STOP_TIMEOUT_MS',

@@ -11,12 +11,20 @@ import { fileURLToPath } from 'node:url'
 const RESTART = 'restart'
 
 const program = fileURLToPath(new URL('./main.js', import.meta.url))
+/**
+ * What is allocated anew before it is cleaned up, in MiB: with V8's own 16, twice of it, most of an idle server's memory
+ * would be garbage, and a cleaning takes longer.
+ */
+const NODE_FLAGS = ['--max-semi-space-size=4']
 let server = start()
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => server.kill(signal))
 
 function start(): ChildProcess {
-  const child = fork(program, process.argv.slice(2), { stdio: 'inherit' })
+  const child = fork(program, process.argv.slice(2), {
+    stdio: 'inherit',
+    execArgv: [...NODE_FLAGS, ...process.execArgv],
+  })
   let isRestarting = false
   child.on('message', (message) => {
     if (message !== RESTART) return

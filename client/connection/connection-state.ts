@@ -1,24 +1,23 @@
 /**
  * The life of a connection, as a table: what each state makes of each event. A cell that is missing does not compile.
  *
- *           start                token              opened              welcomed
- *   idle ──────────▶ fetching ──────────▶ connecting ──────────▶ greeting ──────────▶ open
- *    ▲                ▲   │ failed            │ gone                │ gone             │ gone, silent
- *    │ (never again)  │   ▼                   ▼                     ▼                  ▼
- *    │          retry │  waiting ◀────────────┴─────────────────────┴──────────────────┘
+ *           start                token             welcomed
+ *   idle ──────────▶ fetching ──────────▶ connecting ──────────▶ open
+ *    ▲                ▲   │ failed            │ gone              │ gone, silent
+ *    │ (never again)  │   ▼                   ▼                   ▼
+ *    │          retry │  waiting ◀────────────┴───────────────────┘
  *    │                └───┘  │
  *    └── stopped ◀───────────┴── stop, or refused for good; `start` leads out of it
  *
  * In `open` a fresh token is fetched and sent before the old one expires, and a ping is sent when nothing has come for
- * a while, or the device says that its network has come or gone. `transition` is pure: the shell carries out its actions, and tells it what happens, of the newest socket
- * and the newest fetch only.
+ * a while, or the device says that its network has come or gone. `transition` is pure: the shell carries out its actions,
+ * and tells it what happens, of the newest socket and the newest fetch only.
  */
 
 export type ConnectionState =
   | { readonly name: 'idle' }
   | ({ readonly name: 'fetching' } & Attempt)
   | ({ readonly name: 'connecting' } & Attempt)
-  | ({ readonly name: 'greeting' } & Attempt)
   | ({ readonly name: 'open' } & Attempt)
   | ({ readonly name: 'waiting'; readonly reason: string } & Attempt)
   | { readonly name: 'stopped'; readonly code: string | null; readonly reason: string }
@@ -36,7 +35,6 @@ export type ConnectionEvent =
   | { readonly type: 'stop' }
   | { readonly type: 'token'; readonly token: string | null }
   | { readonly type: 'no-token'; readonly reason: string }
-  | { readonly type: 'opened' }
   | { readonly type: 'gone'; readonly code: number; readonly reason: string }
   /** @member expiresInMs null if the token never expires. */
   | { readonly type: 'welcomed'; readonly expiresInMs: number | null }
@@ -56,7 +54,6 @@ export type TimerName = 'retry' | 'renew' | 'settle' | 'patience' | 'ping'
 export type ConnectionAction =
   | { readonly type: 'fetch-token' }
   | { readonly type: 'open-socket'; readonly token: string | null }
-  | { readonly type: 'say-hello' }
   | { readonly type: 'send-token'; readonly token: string }
   | { readonly type: 'send-ping' }
   /** And forgets it: nothing that it still says is heard. */
@@ -73,7 +70,7 @@ export interface Step {
 
 /** Milliseconds. */
 export interface ConnectionTimes {
-  /** For fetching a token, connecting and greeting, each; and for the answer to a ping. */
+  /** For fetching a token, and for connecting until the server has welcomed; and for the answer to a ping. */
   readonly patienceMs: number
   /** Silence after which a ping is sent. */
   readonly pingAfterMs: number
@@ -195,7 +192,6 @@ export const connectionTable: ConnectionTable = {
     stop,
     token: stay,
     'no-token': stay,
-    opened: stay,
     gone: stay,
     welcomed: stay,
     renewed: stay,
@@ -216,7 +212,6 @@ export const connectionTable: ConnectionTable = {
       ],
     }),
     'no-token': (state, { reason }) => failed(state, reason),
-    opened: stay,
     gone: stay,
     welcomed: stay,
     renewed: stay,
@@ -231,25 +226,6 @@ export const connectionTable: ConnectionTable = {
     stop,
     token: stay,
     'no-token': stay,
-    opened: (state, _, { patienceMs }) => ({
-      state: { name: 'greeting', ...attemptOf(state) },
-      actions: [{ type: 'say-hello' }, { type: 'set-timer', timer: 'patience', ms: patienceMs }],
-    }),
-    gone,
-    welcomed: stay,
-    renewed: stay,
-    garbled,
-    due: impatient('the server could not be reached in time'),
-    'ping-due': stay,
-    alive: stay,
-    network: stay,
-  },
-  greeting: {
-    start: stay,
-    stop,
-    token: stay,
-    'no-token': stay,
-    opened: stay,
     gone,
     welcomed: (state, { expiresInMs }, times) => ({
       state: { name: 'open', ...attemptOf(state) },
@@ -279,7 +255,6 @@ export const connectionTable: ConnectionTable = {
       state,
       actions: [{ type: 'set-timer', timer: 'renew', ms: renewAgainMs }],
     }),
-    opened: stay,
     gone,
     welcomed: stay,
     renewed: (state, { expiresInMs }, times) => ({ state, actions: renewal(expiresInMs, times) }),
@@ -318,7 +293,6 @@ export const connectionTable: ConnectionTable = {
     stop,
     token: stay,
     'no-token': stay,
-    opened: stay,
     gone: stay,
     welcomed: stay,
     renewed: stay,
@@ -333,7 +307,6 @@ export const connectionTable: ConnectionTable = {
     stop: stay,
     token: stay,
     'no-token': stay,
-    opened: stay,
     gone: stay,
     welcomed: stay,
     renewed: stay,

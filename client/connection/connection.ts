@@ -9,7 +9,6 @@ import type {
   ServerMessage,
   ServerMessageOf,
 } from '../../shared/sync/messages.ts'
-import { SYNC_PROTOCOL } from '../../shared/sync/messages.ts'
 import { ActionLine } from './action-line.ts'
 import { backOffMs } from './back-off.ts'
 import { ChangeLine } from './change-line.ts'
@@ -34,7 +33,7 @@ import type { LiveSocket, SocketConstructor } from './web-socket.ts'
 import { connectSocket } from './web-socket.ts'
 
 export interface ConnectionParts {
-  /** Of the sync door, such as `wss://sluice.example/sync`. */
+  /** Of the sync door, such as `wss://sluice.example/sync/3`. */
   readonly url: string
   /** Asked for every socket, and before a token expires. Null where the server asks for none. */
   readonly token: () => Promise<string | null>
@@ -137,8 +136,6 @@ class Connection implements SyncConnection {
         return this.#fetchToken()
       case 'open-socket':
         return this.#openSocket(action.token)
-      case 'say-hello':
-        return this.#send({ type: 'hello', protocol: SYNC_PROTOCOL, device: this.#parts.device })
       case 'send-token':
         return this.#send({ type: 'token', token: action.token })
       case 'send-ping':
@@ -159,11 +156,17 @@ class Connection implements SyncConnection {
     }
   }
 
+  /** Before anybody hears that there is a connection: who does may send something at once, and this has to be the first. */
+  #sayHello(): void {
+    const { device } = this.#parts
+    if (device !== null) this.#send({ type: 'hello', device })
+  }
+
   #goOnline(): void {
     if (this.#welcome === null) return
     // The channels first: then what a change makes of a record is told on its channel before the change is answered.
     this.#channels.openAll()
-    this.#changes.window = this.#welcome.bounds
+    this.#changes.window = this.#welcome
   }
 
   #goOffline(): void {
@@ -191,7 +194,6 @@ class Connection implements SyncConnection {
         return this.#welcome === null ? { name: 'connecting' } : { name: 'online', welcome: this.#welcome }
       case 'fetching':
       case 'connecting':
-      case 'greeting':
         return { name: 'connecting' }
     }
   }
@@ -214,7 +216,6 @@ class Connection implements SyncConnection {
   #openSocket(token: string | null): void {
     const { url, WebSocket } = this.#parts
     this.#socket = connectSocket(WebSocket, url, token, {
-      opened: () => this.#happen({ type: 'opened' }),
       heard: (data) => this.#hear(data),
       gone: (code, reason) => this.#happen({ type: 'gone', code, reason }),
     })
@@ -243,6 +244,7 @@ class Connection implements SyncConnection {
     switch (message.type) {
       case 'welcome':
         this.#welcome = message
+        this.#sayHello()
         return this.#happen({ type: 'welcomed', expiresInMs: message.expiresInMs })
       case 'renewed':
         return this.#happen({ type: 'renewed', expiresInMs: message.expiresInMs })

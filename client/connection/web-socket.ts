@@ -4,7 +4,6 @@ export interface SocketLike {
   binaryType: string
   send(data: Uint8Array<ArrayBuffer>): void
   close(code?: number, reason?: string): void
-  onopen: ((event: never) => void) | null
   onmessage: ((event: never) => void) | null
   onclose: ((event: never) => void) | null
   onerror: ((event: never) => void) | null
@@ -16,7 +15,6 @@ export type SocketConstructor = new (url: string, protocols?: string[]) => Socke
 const SUBPROTOCOL = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 
 export interface SocketEvents {
-  opened(): void
   heard(data: unknown): void
   gone(code: number, reason: string): void
 }
@@ -47,7 +45,6 @@ export function connectSocket(
   }
   if (socket !== null) {
     socket.binaryType = 'arraybuffer'
-    socket.onopen = () => hear(() => events.opened())
     // What follows it, the close, says more.
     socket.onerror = () => {}
     socket.onclose = ({ code, reason }: { code: number; reason: unknown }) =>

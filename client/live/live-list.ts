@@ -153,7 +153,7 @@ export class LiveList<Item extends { readonly id: string }, Extra = null>
 
   get #rowsMax(): number {
     const { status } = this.#parts.connection
-    return status.name === 'online' ? status.welcome.bounds.rows : this.#limit
+    return status.name === 'online' ? status.welcome.rows : this.#limit
   }
 
   async #start(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Whether what a person enters is safe, and where, as a component shows it. */
 import type { Collections } from '../../shared/schema/config.ts'
-import type { ClientStatus, SluiceClient } from '../sluice-client.ts'
+import type { ClientStatus } from '../client-parts.ts'
+import type { SluiceClient } from '../sluice-client.ts'
 import type { StorageStatus } from '../store/steady-store.ts'
 import { sameValue } from './same-value.ts'
 import type { Source } from './shared-source.ts'

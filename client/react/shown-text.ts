@@ -33,17 +33,28 @@ export function textSource<C extends Collections>(
     shown = { doc: handle.doc, awareness: handle.awareness, status: handle.status, handle }
     tell()
   }
-  const opened = import('../text/index.ts').then(({ openText }) => openText(client, collection, id))
-  opened.then(
-    (handle) => {
-      handle.subscribe(() => show(handle))
-      show(handle)
-    },
-    (error: unknown) => {
+  const open = async (): Promise<TextHandle> => {
+    const { openText } = await import('../text/index.ts')
+    const handle = await openText(client, collection, id)
+    handle.subscribe(() => follow(handle))
+    return handle
+  }
+  let isLeft = false
+  let opened = open()
+  /** A text that has gone wrong gives way to one that is read anew: another document (K15). */
+  const follow = (handle: TextHandle): void => {
+    show(handle)
+    if (handle.status.name !== 'diverged' || isLeft) return
+    opened = handle.close().then(open)
+    watch()
+  }
+  const watch = (): void => {
+    opened.then(show, (error: unknown) => {
       failure = { error }
       tell()
-    },
-  )
+    })
+  }
+  watch()
   return {
     snapshot: () => {
       if (failure !== null) throw failure.error
@@ -54,7 +65,10 @@ export function textSource<C extends Collections>(
       return () => listeners.delete(listener)
     },
     hasContent: () => shown !== null || failure !== null,
-    close: () => void opened.then(closeWhenSent, () => {}),
+    close: () => {
+      isLeft = true
+      void opened.then(closeWhenSent, () => {})
+    },
   }
 }
 

@@ -4,12 +4,12 @@
  */
 import type { Collections } from '../../shared/schema/config.ts'
 import type { Change } from '../../shared/sync/messages.ts'
+import type { ClientParts } from '../client-parts.ts'
 import type { ConnectionStatus, SyncConnection } from '../connection/sync-connection.ts'
 import type { Decision } from '../decisions.ts'
 import { Decisions } from '../decisions.ts'
 import type { LiveRecord } from '../live-record.ts'
 import type { LostChange, QueuedChange } from '../record/queued-change.ts'
-import type { ClientParts } from '../sluice-client.ts'
 import { SluiceClient } from '../sluice-client.ts'
 import type { StorageStatus } from '../store/steady-store.ts'
 import { ServedTab } from './served-tab.ts'

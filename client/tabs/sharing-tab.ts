@@ -6,8 +6,9 @@
  */
 import { encodeCollection } from '../../shared/schema/collection-definition.ts'
 import type { Collections } from '../../shared/schema/config.ts'
+import type { ClientParts } from '../client-parts.ts'
 import type { SyncConnection } from '../connection/sync-connection.ts'
-import type { ClientParts, SluiceClient } from '../sluice-client.ts'
+import type { SluiceClient } from '../sluice-client.ts'
 import type { SharedStore } from '../store/client-store.ts'
 import { StoreProblem } from '../store/client-store.ts'
 import type { StorageStatus } from '../store/steady-store.ts'
@@ -51,10 +52,10 @@ export class SharingTab {
   #isRefused = false
   #ready: { readonly resolve: () => void; readonly reject: (problem: unknown) => void } | null = null
 
-  private constructor(parts: SharingParts, own: SteadyStore) {
+  private constructor(parts: SharingParts, own: SteadyStore, id: string) {
     this.#parts = parts
     this.#own = own
-    this.#id = parts.randomId()
+    this.#id = id
     this.#schema = [...parts.schema.values()].map(encodeCollection).join('\n')
     this.#client = new TabClient({
       ...parts,
@@ -80,8 +81,13 @@ export class SharingTab {
   /** @throws StoreProblem if the store is another program's, or a tab's with another version of the app. */
   static async open<C extends Collections>(parts: SharingParts): Promise<SluiceClient<C>> {
     let tab: SharingTab | null = null
-    const own = await SteadyStore.open(parts.store.open, (status) => tab?.storageIs(status))
-    tab = new SharingTab(parts, own)
+    const id = parts.randomId()
+    const [own, release] = await Promise.all([
+      SteadyStore.open(parts.store.open, (status) => tab?.storageIs(status)),
+      parts.locks.hold(lockOf(id)),
+    ])
+    tab = new SharingTab(parts, own, id)
+    tab.#ends.push(release)
     if (parts.isWanting) tab.#client.connection.start()
     try {
       await tab.#join()
@@ -99,8 +105,7 @@ export class SharingTab {
 
   /** Resolves when this tab leads, or has found the one that does. */
   async #join(): Promise<void> {
-    const { locks, bus, after } = this.#parts
-    this.#ends.push(await locks.hold(lockOf(this.#id)))
+    const { bus, after } = this.#parts
     for (const address of [this.#id, EVERYBODY])
       this.#ends.push(bus.listen(address, (message) => this.#receive(message as Envelope)))
     const ready = new Promise<void>((resolve, reject) => {

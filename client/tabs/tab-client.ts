@@ -3,8 +3,8 @@
  * have changed.
  */
 import type { Collections } from '../../shared/schema/config.ts'
+import type { ClientParts, OpenTalk } from '../client-parts.ts'
 import type { RecordState } from '../record/record-state.ts'
-import type { ClientParts, OpenTalk } from '../sluice-client.ts'
 import { SluiceClient } from '../sluice-client.ts'
 import type { SteadyStore, StorageStatus } from '../store/steady-store.ts'
 import { AskedLine } from './asked-line.ts'

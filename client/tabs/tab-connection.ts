@@ -76,7 +76,7 @@ export class TabConnection implements SyncConnection {
     for (const listener of [...this.#listeners]) listener(this.#status)
     if (this.#status.name !== 'online') return
     this.#channels.openAll()
-    this.#changes.window = this.#status.welcome.bounds
+    this.#changes.window = this.#status.welcome
   }
 
   receive(message: ServerMessage): void {

@@ -5,6 +5,8 @@
 import { Awareness, removeAwarenessStates } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import type { ServerMessageOf } from '../../shared/sync/messages.ts'
+import { contentDigest } from '../../shared/text/content-digest.ts'
+import type { OpenTalk } from '../client-parts.ts'
 import type {
   Channel,
   ChannelEvent,
@@ -12,7 +14,6 @@ import type {
   Opening,
   SyncConnection,
 } from '../connection/sync-connection.ts'
-import type { OpenTalk } from '../sluice-client.ts'
 import { hearPresence, presenceOf } from './presence.ts'
 import type { TextSave } from './text-save.ts'
 import { TextTabs } from './text-tabs.ts'
@@ -27,6 +28,11 @@ export type TextStatus =
   | { readonly name: 'pending' }
   /** This person may read. */
   | { readonly name: 'read-only' }
+  /**
+   * What is here is not what the server has, although both have seen the same (K15). The copy on this device was thrown
+   * away: what is closed and opened again is as the server has it.
+   */
+  | { readonly name: 'diverged' }
   /** The server does not take what was typed, or does not tell of the text, and will not. */
   | { readonly name: 'refused'; readonly code: string; readonly message: string }
 
@@ -42,7 +48,8 @@ export class TextHandle implements ChannelHolder<'text'> {
   readonly awareness: Awareness
   readonly #name: { readonly collection: string; readonly recordId: string }
   readonly #save: TextSave
-  readonly #channel: Channel
+  readonly #connection: SyncConnection
+  #channel: Channel
   readonly #tabs: TextTabs | null
   readonly #listeners = new Set<() => void>()
   /** Numbers of updates whose answers are due. */
@@ -50,6 +57,8 @@ export class TextHandle implements ChannelHolder<'text'> {
   #status: TextStatus = { name: 'offline' }
   #number = 0
   #isOpen = false
+  /** Whether what is here is compared with the server's, what it is being compared with, or that it was. */
+  #check: 'waiting' | 'reading' | 'done' = 'waiting'
   #saved: Promise<void> = Promise.resolve()
 
   constructor(
@@ -62,6 +71,7 @@ export class TextHandle implements ChannelHolder<'text'> {
     this.awareness = new Awareness(this.doc)
     this.doc.on('update', this.#onUpdate)
     this.awareness.on('update', this.#onAwareness)
+    this.#connection = connection
     this.#channel = connection.open<'text'>(this)
     this.#tabs =
       talk === undefined
@@ -107,7 +117,8 @@ export class TextHandle implements ChannelHolder<'text'> {
   }
 
   opening(): Opening<'text'> {
-    return { type: 'text.open', ...this.#name, stateVector: Y.encodeStateVector(this.doc) }
+    const stateVector = this.#check === 'reading' ? NOTHING_SEEN : Y.encodeStateVector(this.doc)
+    return { type: 'text.open', ...this.#name, stateVector }
   }
 
   receive(event: ChannelEvent): void {
@@ -124,6 +135,8 @@ export class TextHandle implements ChannelHolder<'text'> {
       case 'text.refused':
         this.#due.delete(event.number)
         return this.#become({ name: 'refused', code: event.code, message: event.message })
+      case 'text.content':
+        return this.#compare(event.digest)
       case 'closed':
         this.#isOpen = false
         if (event.code === 'erased') this.#saved = this.#save.discard()
@@ -136,21 +149,55 @@ export class TextHandle implements ChannelHolder<'text'> {
 
   lost(): void {
     this.#isOpen = false
+    this.#check = 'waiting'
     this.#due.clear()
     const others = [...this.awareness.getStates().keys()].filter((client) => client !== this.doc.clientID)
     removeAwarenessStates(this.awareness, others, this)
-    if (this.#status.name !== 'refused') this.#become({ name: 'offline' })
+    if (!isFinal(this.#status)) this.#become({ name: 'offline' })
   }
 
   #opened({ update, stateVector, mayWrite }: ServerMessageOf<'text.opened'>): void {
     this.#isOpen = true
     this.#number = 0
     Y.applyUpdate(this.doc, update, this)
+    if (this.#check === 'reading' && !this.#agrees(update)) return this.#diverged()
     this.#announce()
     if (!mayWrite) return this.#become({ name: 'read-only' })
     this.#become({ name: 'pending' })
     if (lacks(this.doc, stateVector)) this.#sendMissing(stateVector)
     else this.#answered(0)
+  }
+
+  /**
+   * Reads the whole text again if what is here differs, once for a connection: whatever got lost on the way is there
+   * then. What was typed meanwhile, here or in another tab, may be the reason as well.
+   */
+  #compare(digest: number): void {
+    if (this.#check !== 'waiting' || this.#due.size > 0 || contentDigest(this.doc) === digest) return
+    this.#check = 'reading'
+    this.#isOpen = false
+    // What is typed meanwhile is sent when the whole text is here.
+    if (this.#status.name === 'durable') this.#become({ name: 'pending' })
+    this.#channel.close()
+    this.#channel = this.#connection.open<'text'>(this)
+  }
+
+  /** Whether a sound replica that has seen all that the server and this one have shows the same. @param whole the server's. */
+  #agrees(whole: Uint8Array): boolean {
+    this.#check = 'done'
+    const sound = new Y.Doc()
+    Y.applyUpdate(sound, whole)
+    Y.applyUpdate(sound, Y.encodeStateAsUpdate(this.doc))
+    const isSame = contentDigest(sound) === contentDigest(this.doc)
+    sound.destroy()
+    return isSame
+  }
+
+  #diverged(): void {
+    this.#isOpen = false
+    this.#channel.close()
+    this.#saved = this.#save.discard()
+    this.#become({ name: 'diverged' })
   }
 
   #sendMissing(stateVector: Uint8Array): void {
@@ -173,11 +220,17 @@ export class TextHandle implements ChannelHolder<'text'> {
     // The tab in which it was typed stores and sends it.
     if (origin instanceof TextTabs) return
     // What came out of the store is there already.
-    const isErased = this.#status.name === 'refused' && this.#status.code === 'erased'
-    if (!isErased && (origin !== this || this.#isOpen)) this.#saved = this.#save.add(update, this.doc)
+    if (!this.#isDiscarded && (origin !== this || this.#isOpen))
+      this.#saved = this.#save.add(update, this.doc)
     if (origin === this || !this.#isOpen || this.#status.name === 'read-only') return
     this.#send(update)
-    if (this.#status.name !== 'refused') this.#become({ name: 'pending' })
+    if (!isFinal(this.#status)) this.#become({ name: 'pending' })
+  }
+
+  /** What is here is not to be kept. */
+  get #isDiscarded(): boolean {
+    const status = this.#status
+    return status.name === 'diverged' || (status.name === 'refused' && status.code === 'erased')
   }
 
   readonly #onAwareness = (_: unknown, origin: unknown): void => {
@@ -195,6 +248,11 @@ export class TextHandle implements ChannelHolder<'text'> {
     for (const listener of [...this.#listeners]) listener()
   }
 }
+
+const isFinal = ({ name }: TextStatus): boolean => name === 'refused' || name === 'diverged'
+
+/** The state vector of an empty document. */
+const NOTHING_SEEN = Uint8Array.of(0)
 
 /** Whether the document holds anything that a state vector does not tell of: structs, or any deletion. */
 function lacks(doc: Y.Doc, stateVector: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 /** The same text in other tabs of this browser: they keep each other in step, also while there is no server. */
 import * as Y from 'yjs'
-import type { OpenTalk, Talk } from '../sluice-client.ts'
+import type { OpenTalk, Talk } from '../client-parts.ts'
 
 type Told =
   /** What the teller has; he is told what he lacks. */

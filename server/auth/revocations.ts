@@ -99,6 +99,8 @@ export class Revocations {
    * @returns how to call it off.
    */
   watch(actor: Actor, onRevoked: () => void): () => void {
+    // Where nobody is verified there is nothing to revoke.
+    if (actor.token === undefined) return () => {}
     const watcher = { actor, onRevoked }
     this.#watchers.add(watcher)
     this.#tell(watcher)

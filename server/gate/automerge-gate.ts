@@ -8,15 +8,16 @@ import { readChangeChunk } from './automerge-chunk.ts'
 import type { AutomergeLimits } from './automerge-limits.ts'
 import { BatchHistory } from './batch-history.ts'
 import type { KnownHistory } from './known-history.ts'
-import type { IsGenesis, Verdict, VettedChange } from './vet-change.ts'
-import { vetRead } from './vet-change.ts'
+import type { DecodeChange, IsGenesis, Verdict, VettedChange } from './vet-change.ts'
+import { decodeHere, vetRead } from './vet-change.ts'
 import type { Entry } from './waiting-line.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 export type { AutomergeLimits } from './automerge-limits.ts'
 export { defaultAutomergeLimits } from './automerge-limits.ts'
 export type { KnownHistory } from './known-history.ts'
-export type { IsGenesis, Verdict, VettedChange } from './vet-change.ts'
+export type { DecodeChange, IsGenesis, Verdict, VettedChange } from './vet-change.ts'
+export { decodeHere } from './vet-change.ts'
 
 const noGenesis: IsGenesis = () => false
 
@@ -26,7 +27,8 @@ export function vetChange(
   limits: AutomergeLimits,
   isGenesis: IsGenesis = noGenesis,
 ): Verdict {
-  return vetRead(readChangeChunk(bytes, limits), new BatchHistory(known), limits, isGenesis)
+  const rules = { limits, isGenesis, decode: decodeHere }
+  return vetRead(readChangeChunk(bytes, limits), new BatchHistory(known), rules)
 }
 
 export interface RefusedChange {
@@ -57,8 +59,10 @@ export function vetBatch(
   known: KnownHistory,
   limits: AutomergeLimits,
   isGenesis: IsGenesis = noGenesis,
+  decode: DecodeChange = decodeHere,
 ): VettedBatch {
   const history = new BatchHistory(known)
+  const rules = { limits, isGenesis, decode }
   const entries = changes.map((bytes, index) => ({ index, read: readChangeChunk(bytes, limits) }))
   const line = new WaitingLine(entries)
   const accepted: VettedChange[] = []
@@ -72,7 +76,7 @@ export function vetBatch(
       line.putBack(entry)
       break
     }
-    const verdict = buildsOn(read, refusedHashes) ?? vetRead(read, history, limits, isGenesis)
+    const verdict = buildsOn(read, refusedHashes) ?? vetRead(read, history, rules)
     if (verdict.ok) {
       history.add(verdict.change.decoded)
       accepted.push(verdict.change)

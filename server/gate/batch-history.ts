@@ -3,7 +3,7 @@
  * the operations of a batch refer to the same few changes and objects again and again.
  */
 import type { DecodedChange } from '@automerge/automerge'
-import type { DecodedOp, KnownHistory } from './known-history.ts'
+import type { DecodedOp, KnownHistory, KnownOp } from './known-history.ts'
 import { opsOf, parseOpId } from './known-history.ts'
 
 /** Where an object stands in the document. */
@@ -14,6 +14,9 @@ export interface Place {
   /** The key of the root that it hangs under; null for the root itself. */
   readonly rootKey: string | null
 }
+
+/** An object is found by its id alone. */
+const NOWHERE = { obj: '' } as const
 
 const ROOT: Place = { kind: 'map', depth: 0, rootKey: null }
 
@@ -96,17 +99,22 @@ export class BatchHistory implements KnownHistory {
     return found
   }
 
-  op(opId: string): DecodedOp | undefined {
+  /** @param at where it is expected to stand. */
+  op(opId: string, at: Pick<DecodedOp, 'obj' | 'key'>): KnownOp | undefined {
     const { counter, actor } = parseOpId(opId)
+    // The base does not know what this batch has overwritten, which is no matter: the operation has been there.
+    const inForce = this.#base.opInForce?.(opId, at)
+    if (inForce !== undefined) return inForce
     const change = this.changeWithOp(counter, actor)
-    return change === undefined ? undefined : opsOf(change)[counter - change.startOp]
+    const op = change === undefined ? undefined : opsOf(change)[counter - change.startOp]
+    return change === undefined || op === undefined ? undefined : { op, change }
   }
 
   /** The place of an object that a known change has made. */
   placeOf(objectId: string): Place | undefined {
     const kept = this.#places.get(objectId)
     if (kept !== undefined) return kept
-    const maker = this.op(objectId)
+    const maker = this.op(objectId, NOWHERE)?.op
     const parent = maker === undefined ? undefined : this.placeOf(maker.obj)
     const place = maker === undefined || parent === undefined ? undefined : placeMadeBy(maker, parent)
     if (place !== undefined) this.#places.set(objectId, place)
@@ -121,7 +129,7 @@ export class BatchHistory implements KnownHistory {
 }
 
 /** The place of the object that an operation makes; undefined if it makes none. */
-export function placeMadeBy(op: DecodedOp, parent: Place): Place | undefined {
+export function placeMadeBy(op: Pick<DecodedOp, 'action' | 'key'>, parent: Place): Place | undefined {
   const kind = KIND_MADE.get(op.action)
   const rootKey = parent.rootKey ?? op.key
   return kind === undefined || rootKey === undefined ? undefined : { kind, depth: parent.depth + 1, rootKey }

@@ -18,6 +18,17 @@ export interface KnownHistory {
    * change that the batch refers to, not once for each operation.
    */
   changeWithOp(counter: number, actor: string): DecodedChange | undefined
+  /**
+   * An operation whose value is in force still, and its change, where that is known without decoding the change.
+   * @param at where an operation of the batch expects it.
+   */
+  opInForce?(opId: string, at: Pick<DecodedOp, 'obj' | 'key'>): KnownOp | undefined
+}
+
+/** An operation, and which change it is of. */
+export interface KnownOp {
+  readonly op: Pick<DecodedOp, 'action' | 'obj' | 'key' | 'elemId' | 'insert' | 'datatype'>
+  readonly change: Pick<DecodedChange, 'hash' | 'actor' | 'seq'>
 }
 
 /** One operation of a `DecodedChange`, with the members that the library's own type leaves out. */

@@ -45,6 +45,8 @@ export interface SyncMessage {
    * changes have arrived.
    */
   readonly withoutChanges: Uint8Array
+  /** Its sender reads changes strung together, and whole documents. */
+  readonly takesDocuments: boolean
 }
 
 export type ReadSyncMessage =
@@ -54,6 +56,8 @@ export type ReadSyncMessage =
 /** Changes one by one; the second version sends them in one piece, or a whole document instead. */
 const VERSION_1 = 0x42
 const VERSION_2 = 0x43
+/** Among the flags. */
+const TAKES_VERSION_2 = 2
 const HASH_BYTES = 32
 const FLAGS_BYTES_MAX = 16
 /** The library's own parameters; a filter with others costs as much time as its sender likes. */
@@ -72,7 +76,8 @@ export function readSyncMessage(bytes: Uint8Array, limits: SyncLimits): ReadSync
     const { heads, need, have } = parts
     const head = bytes.subarray(1, parts.changesAt)
     const withoutChanges = join([VERSION_1], head, [0], bytes.subarray(parts.flagsAt))
-    return { ok: true, message: { heads, need, have, changes, withoutChanges } }
+    const takesDocuments = bytes.subarray(parts.flagsAt + 1).includes(TAKES_VERSION_2)
+    return { ok: true, message: { heads, need, have, changes, withoutChanges, takesDocuments } }
   } catch (error) {
     if (error instanceof MalformedBytes) return { ok: false, reason: error.message }
     throw error
@@ -116,6 +121,29 @@ export function withNeed(message: Uint8Array, need: readonly string[]): Uint8Arr
   } catch (error) {
     throw new RangeError('not a sync message of the library', { cause: error })
   }
+}
+
+/**
+ * A message of our own that asks for nothing.
+ * @param heads hex: what the sender has, and its receiver with the changes in it.
+ * @param chunks changes, and whole documents if it is of version 2.
+ */
+export function encodeSyncMessage(
+  version: 1 | 2,
+  heads: readonly string[],
+  chunks: readonly Uint8Array[],
+): Uint8Array {
+  const hashes = Buffer.from(heads.join(''), 'hex')
+  const count = lebBytes(heads.length)
+  const size = chunks.reduce((sum, { length }) => sum + length, 0)
+  const pieces: (readonly number[] | Uint8Array)[] =
+    version === 2
+      ? chunks.length === 0
+        ? [[0]]
+        : [[1], lebBytes(size), ...chunks]
+      : [lebBytes(chunks.length), ...chunks.flatMap((chunk) => [lebBytes(chunk.length), chunk])]
+  // Without needed hashes; and it has what lies behind the heads, and no more: a filter of no entries.
+  return join([version === 2 ? VERSION_2 : VERSION_1], count, hashes, [0, 1], count, hashes, [0], ...pieces)
 }
 
 interface Parts extends Pick<SyncMessage, 'heads' | 'need' | 'have'> {

@@ -4,46 +4,16 @@
  * or both. The bytes are not believed: they are copied, and the joined update is vetted like any other.
  */
 import * as encoding from 'lib0/encoding'
-import { ByteCursor, utf16Length } from './byte-cursor.ts'
+import type { Keystroke, TypedText } from './read-keystroke.ts'
+import { readKeystroke } from './read-keystroke.ts'
 import type { DeleteRange } from './update-decoder.ts'
 import { endOf } from './update-decoder.ts'
-
-/** One stretch of text and where it stands, or null if an update only erases; and what it erases. */
-interface Keystroke {
-  readonly text: TypedText | null
-  readonly erased: DeleteRange | null
-}
-
-interface TypedText {
-  readonly client: number
-  readonly clock: number
-  /** UTF-16 units, which are clock ticks. */
-  readonly length: number
-  /** Left neighbour; `client` is -1 if there is none. */
-  readonly leftClient: number
-  readonly leftClock: number
-  readonly rightClient: number
-  readonly rightClock: number
-  readonly update: Uint8Array
-  /** Of the update's bytes: from here to the text's length they say its kind, neighbours and parent. */
-  readonly placeAt: number
-  readonly placeEnd: number
-  readonly utf8At: number
-  readonly utf8End: number
-}
 
 /** Text that continues where it stands. */
 interface Stretch {
   readonly first: TypedText
   readonly utf8: number[]
 }
-
-const INFO_STRING = 4
-const INFO_CONTENT_BITS = 0b0001_1111
-const INFO_HAS_PARENT_SUB = 0b0010_0000
-const INFO_HAS_RIGHT_ORIGIN = 0b0100_0000
-const INFO_HAS_ORIGIN = 0b1000_0000
-const NOBODY = -1
 
 /** Far below what is light, so that joining makes no update heavy. */
 const BYTES_MAX = 4 * 1024
@@ -165,63 +135,4 @@ function writeErased(encoder: encoding.Encoder, erased: readonly DeleteRange[]):
       encoding.writeVarUint(encoder, length)
     }
   }
-}
-
-/** Reads an update of the simplest forms; null for any other. What is malformed yields NaN, and so null. */
-function readKeystroke(update: Uint8Array): Keystroke | null {
-  const cursor = new ByteCursor(update)
-  const sections = cursor.uint()
-  let text: TypedText | null = null
-  if (sections === 1) {
-    text = readText(cursor)
-    if (text === null) return null
-  } else if (sections !== 0) return null
-  const clients = cursor.uint()
-  let erased: DeleteRange | null = null
-  if (clients === 1) {
-    erased = readErased(cursor)
-    if (erased === null) return null
-  } else if (clients !== 0) return null
-  const isEmpty = text === null && erased === null
-  return cursor.isAtEnd && !isEmpty ? { text, erased } : null
-}
-
-function readText(cursor: ByteCursor): TypedText | null {
-  if (cursor.uint() !== 1) return null
-  const client = cursor.uint()
-  const clock = cursor.uint()
-  const placeAt = cursor.at
-  const info = cursor.byte()
-  if ((info & INFO_CONTENT_BITS) !== INFO_STRING || (info & INFO_HAS_PARENT_SUB) !== 0) return null
-  const hasLeft = (info & INFO_HAS_ORIGIN) !== 0
-  const hasRight = (info & INFO_HAS_RIGHT_ORIGIN) !== 0
-  const leftClient = hasLeft ? cursor.uint() : NOBODY
-  const leftClock = hasLeft ? cursor.uint() : 0
-  const rightClient = hasRight ? cursor.uint() : NOBODY
-  const rightClock = hasRight ? cursor.uint() : 0
-  if (!hasLeft && !hasRight) {
-    if (cursor.uint() === 1) cursor.skipBytes()
-    else {
-      cursor.uint()
-      cursor.uint()
-    }
-  }
-  const placeEnd = cursor.at
-  const utf8Length = cursor.uint()
-  const utf8At = cursor.at
-  const utf8End = utf8At + utf8Length
-  cursor.at = utf8End
-  const length = utf16Length(cursor.bytes, utf8At, utf8End)
-  if (!Number.isSafeInteger(client) || !Number.isSafeInteger(clock) || length === 0) return null
-  const neighbours = { leftClient, leftClock, rightClient, rightClock }
-  return { client, clock, length, ...neighbours, update: cursor.bytes, placeAt, placeEnd, utf8At, utf8End }
-}
-
-function readErased(cursor: ByteCursor): DeleteRange | null {
-  const client = cursor.uint()
-  if (cursor.uint() !== 1) return null
-  const clock = cursor.uint()
-  const length = cursor.uint()
-  const isSane = Number.isSafeInteger(client) && Number.isSafeInteger(clock + length) && length > 0
-  return isSane ? { client, clock, length } : null
 }

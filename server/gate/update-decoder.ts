@@ -46,7 +46,7 @@ export interface DecodedUpdate {
 }
 
 /** No editing session counts so far; beyond it, Yjs's other encoding loses bits. */
-const CLOCK_MAX = 2 ** 31 - 1
+export const CLOCK_MAX = 2 ** 31 - 1
 
 const SECTION_BYTES_MIN = 5
 const STRUCT_BYTES_MIN = 2

@@ -37,29 +37,32 @@ export type Verdict =
 /** Tells the record's own genesis changes, which may write the keys of the server. */
 export type IsGenesis = (hash: string) => boolean
 
+/** Has the library decode a change; null if it cannot. Of a large one that takes long, so it may have been done before. */
+export type DecodeChange = (bytes: Uint8Array, hash: string) => DecodedChange | null
+
+export interface VettingRules {
+  readonly limits: AutomergeLimits
+  readonly isGenesis: IsGenesis
+  readonly decode: DecodeChange
+}
+
 /** A claimed time, in seconds, that a `Date` can hold. */
 const TIME_MAX = 8.64e12
 
 /** Vets what was read of a change; to accept it is to add it to the history. */
-export function vetRead(
-  read: ReadChunk,
-  history: BatchHistory,
-  limits: AutomergeLimits,
-  isGenesis: IsGenesis,
-): Verdict {
+export function vetRead(read: ReadChunk, history: BatchHistory, rules: VettingRules): Verdict {
   const hash = read.ok ? read.chunk.hash : read.hash
   if (hash !== null && history.hasChange(hash)) return { ok: false, kind: 'known', reason: 'known', hash }
   if (!read.ok) return { ok: false, kind: 'refused', reason: read.reason, hash }
   const { chunk } = read
-  return placeVerdict(chunk, history, limits, isGenesis) ?? opsVerdict(chunk, history, limits, isGenesis)
+  return placeVerdict(chunk, history, rules) ?? opsVerdict(chunk, history, rules)
 }
 
 /** Whether the change fits where it says that it belongs; null if it does. */
 function placeVerdict(
   chunk: ChangeChunk,
   history: BatchHistory,
-  limits: AutomergeLimits,
-  isGenesis: IsGenesis,
+  { limits, isGenesis }: VettingRules,
 ): Verdict | null {
   const { hash, actor, seq, startOp, deps } = chunk
   const refused = (reason: string): Verdict => ({ ok: false, kind: 'refused', reason, hash })
@@ -98,18 +101,17 @@ function placeVerdict(
 function opsVerdict(
   chunk: ChangeChunk,
   history: BatchHistory,
-  limits: AutomergeLimits,
-  isGenesis: IsGenesis,
+  { limits, isGenesis, decode }: VettingRules,
 ): Verdict {
   const { bytes, hash } = chunk
-  const decoded = decode(bytes)
+  const decoded = decode(bytes, hash)
   if (decoded === null) return { ok: false, kind: 'refused', reason: 'a change that does not decode', hash }
   const reason = opsProblem(decoded, history, { limits, mayWriteReservedKeys: isGenesis(hash) })
   if (reason !== null) return { ok: false, kind: 'refused', reason, hash }
   return { ok: true, change: { bytes, decoded, hash } }
 }
 
-function decode(bytes: Uint8Array): DecodedChange | null {
+export const decodeHere: DecodeChange = (bytes) => {
   try {
     return Automerge.decodeChange(bytes)
   } catch {

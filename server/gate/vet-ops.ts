@@ -9,7 +9,7 @@ import { DELETED_KEY, isReservedKey } from '../../shared/record/reserved-keys.ts
 import type { AutomergeLimits } from './automerge-limits.ts'
 import type { BatchHistory, Place } from './batch-history.ts'
 import { placeMadeBy } from './batch-history.ts'
-import type { DecodedOp } from './known-history.ts'
+import type { DecodedOp, KnownOp } from './known-history.ts'
 import { opsOf, parseOpId } from './known-history.ts'
 import { valueProblem } from './vet-value.ts'
 
@@ -28,6 +28,11 @@ export function opsProblem(change: DecodedChange, history: BatchHistory, rules: 
   }
   return null
 }
+
+type FoundOp = KnownOp['op']
+
+/** An object is found by its id alone. */
+const NOWHERE = { obj: '' } as const
 
 const UNSAFE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -68,20 +73,24 @@ class OpVetting {
   #placeOf(objectId: string, index: number): Place | undefined {
     const here = this.#madeHere.get(objectId)
     if (here !== undefined || objectId === '_root') return here ?? this.#history.placeOf(objectId)
-    return this.#find(objectId, index) === undefined ? undefined : this.#history.placeOf(objectId)
+    const isSeen = this.#find(objectId, index, NOWHERE) !== undefined
+    return isSeen ? this.#history.placeOf(objectId) : undefined
   }
 
-  /** An operation that comes before the one at `index`: in this change, or in one that its author had seen. */
-  #find(opId: string, index: number): DecodedOp | undefined {
+  /**
+   * An operation that comes before the one at `index`: in this change, or in one that its author had seen.
+   * @param at where it is expected to stand.
+   */
+  #find(opId: string, index: number, at: Pick<DecodedOp, 'obj' | 'key'>): FoundOp | undefined {
     const { counter, actor } = parseOpId(opId)
     const { startOp } = this.#change
     if (actor === this.#change.actor && counter >= startOp)
       return counter < startOp + index ? this.#ops[counter - startOp] : undefined
-    const change = this.#history.changeWithOp(counter, actor)
-    return change !== undefined && this.#hasSeen(change) ? opsOf(change)[counter - change.startOp] : undefined
+    const found = this.#history.op(opId, at)
+    return found !== undefined && this.#hasSeen(found.change) ? found.op : undefined
   }
 
-  #hasSeen({ hash, actor, seq }: DecodedChange): boolean {
+  #hasSeen({ hash, actor, seq }: KnownOp['change']): boolean {
     if (actor === this.#change.actor || this.#seenChanges.has(hash)) return true
     const hasSeen = this.#change.deps.some((dep) => dep === hash || this.#history.sees(dep, actor, seq))
     if (hasSeen) this.#seenChanges.add(hash)
@@ -91,7 +100,7 @@ class OpVetting {
   #elementProblem(op: DecodedOp, kind: 'list' | 'text', index: number): string | null {
     if (op.elemId === undefined) return 'a key in a list or text'
     if (op.elemId === '_head') return op.insert === true ? null : 'the head of a list is no element'
-    const element = this.#find(op.elemId, index)
+    const element = this.#find(op.elemId, index, op)
     if (element?.insert !== true || element.obj !== op.obj)
       return `an element that its author cannot have seen: ${op.elemId}`
     const isUpdate = op.insert !== true && op.action !== 'del'
@@ -103,7 +112,7 @@ class OpVetting {
     const slot = slotOf(op)
     let hitsCounter = false
     for (const pred of op.pred) {
-      const target = this.#find(pred, index)
+      const target = this.#find(pred, index, op)
       if (target === undefined) return `a predecessor that its author cannot have seen: ${pred}`
       if (target.action === 'del' || target.action === 'inc') return `a predecessor that is no value: ${pred}`
       const isSameSlot = target.obj === op.obj && slotOf(target, pred) === slot
@@ -133,7 +142,7 @@ class OpVetting {
 }
 
 /** What an operation writes to: a key of a map, or the element that an insertion has made. */
-function slotOf(op: DecodedOp, id = ''): string {
+function slotOf(op: FoundOp, id = ''): string {
   return op.key === undefined ? `${op.obj} ${op.insert === true ? id : op.elemId}` : `${op.obj}/${op.key}`
 }
 

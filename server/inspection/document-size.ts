@@ -2,8 +2,8 @@
 import * as Automerge from '@automerge/automerge'
 import * as Y from 'yjs'
 import { ByteCursor } from '../gate/byte-cursor.ts'
+import { contentStart, isGone, skipStruct } from '../gate/skip-struct.ts'
 import { documentIn } from '../plan/record-snapshot.ts'
-import { contentStart, isGone, skipStruct } from '../rooms/skip-struct.ts'
 
 /** In bytes of the document as a newcomer is sent it; the parts add up to the whole. */
 export interface DocumentSize {

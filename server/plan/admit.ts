@@ -5,7 +5,7 @@
 
 import type { DecodedChange } from '@automerge/automerge'
 import * as Automerge from '@automerge/automerge'
-import type { FieldWrite } from '../../shared/merge/field-writes.ts'
+import type { FieldWrites } from '../../shared/merge/field-writes.ts'
 import { fieldWritesOf } from '../../shared/merge/field-writes.ts'
 import type { Violation } from '../../shared/policies/violation.ts'
 import { admitResolution, admitUndo } from './decide.ts'
@@ -25,36 +25,44 @@ export function admitEntry(draft: RecordDraft, entry: JournalEntry): void {
   else admitBytes(draft, entry)
 }
 
-/**
- * Applies bytes that the document does not hold yet.
- * @param check asks the business rules about a change that comes in; a replay knows what they said.
- */
+/** Lets in bytes that the document does not hold yet. What the rules said of them, a replay knows. */
 export function admitBytes(
   draft: RecordDraft,
   entry: JournalEntry,
   decoded = Automerge.decodeChange(entry.bytes),
-  check?: (writes: readonly FieldWrite[]) => Readonly<Record<string, Violation>>,
 ): void {
-  const { writes, keys } = fieldWritesOf(decoded, (id) => draft.objects.get(id))
-  const before = valuesBefore(
-    draft,
-    writes.map(({ field }) => field),
-  )
-  draft.doc.enter(entry.bytes, decoded, keys)
-  // The rules look at the record as it was and as it would be, but at ancestry only once it is recorded.
-  const rejected = check?.(writes) ?? {}
-  const judged = Object.keys(rejected).length === 0 ? entry : { ...entry, rejected }
-  admitApplied(draft, judged, decoded, before)
+  const told = writesOf(draft, decoded)
+  const before = valuesBefore(draft, fieldsOf(told))
+  draft.doc.enter(entry.bytes, decoded, told.keys)
+  admitApplied(draft, entry, decoded, before, told)
 }
 
-/** Takes in a change that the draft's document already holds, because it was authored there. */
+/** Applies a client's change; it is to be admitted then. @returns what was in force before. */
+export function enterForeign(
+  draft: RecordDraft,
+  bytes: Uint8Array,
+  decoded: DecodedChange,
+  told: FieldWrites,
+): ValuesBefore {
+  const before = valuesBefore(draft, fieldsOf(told))
+  draft.doc.enterForeign(bytes, decoded, told.keys)
+  return before
+}
+
+const fieldsOf = ({ writes }: FieldWrites): readonly string[] => writes.map(({ field }) => field)
+
+/** The entry with what the business rules say of it. */
+export const judgedBy = (entry: JournalEntry, rejected: Readonly<Record<string, Violation>>): JournalEntry =>
+  Object.keys(rejected).length === 0 ? entry : { ...entry, rejected }
+
+/** Takes in a change that the draft's document already holds. */
 export function admitApplied(
   draft: RecordDraft,
   entry: JournalEntry,
   decoded: DecodedChange,
   before: ValuesBefore,
+  { writes, objects }: FieldWrites,
 ): void {
-  const { writes, objects } = fieldWritesOf(decoded, (id) => draft.objects.get(id))
   for (const [id, field] of objects) draft.objects.set(id, field)
   draft.record(decoded, entry)
   switch (entry.kind) {
@@ -83,3 +91,7 @@ export function admitApplied(
     before,
   )
 }
+
+/** What a change does to the fields of the draft's document. */
+export const writesOf = (draft: RecordDraft, decoded: DecodedChange): FieldWrites =>
+  fieldWritesOf(decoded, (id) => draft.objects.get(id))

@@ -3,10 +3,10 @@
  * is the only one that can do so, and forged history is impossible.
  */
 
-import { fieldWritesOf } from '../../shared/merge/field-writes.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { serverActor } from '../../shared/record/server-actor.ts'
-import type { AuthoredChange, Target } from './record-document.ts'
+import type { PlanSteps } from './plan-steps.ts'
+import type { AuthoredChange, Writing } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
 
 export interface Authoring {
@@ -21,20 +21,22 @@ export interface Authoring {
 /** The actor of the server's own settling changes. No client may write under it. */
 export const SETTLE_ACTOR = serverActor('settle')
 
-/** Makes the change on the draft's document; null if it has nothing to write. */
+/** Makes the change on the draft's document, which is to take it in then; null if it has nothing to write. */
 export function authorChange(
   draft: RecordDraft,
   authoring: Authoring,
-  write: (root: Target) => void,
-): AuthoredChange | null {
+  write: Writing,
+): PlanSteps<AuthoredChange | null> {
   const { actor, saw, at, message } = authoring
   const made = {
     actor,
+    seq: draft.graph.lastSeq(actor) + 1,
+    startOp: draft.lastOp + 1,
     at: saw === null ? null : withGenesis(draft, saw),
     time: Math.floor(Date.parse(at) / 1000),
     message,
   }
-  return draft.doc.author(made, (change) => fieldWritesOf(change, (id) => draft.objects.get(id)).keys, write)
+  return draft.doc.author(made, write)
 }
 
 /**
@@ -54,7 +56,8 @@ function withGenesis(draft: RecordDraft, saw: readonly string[]): readonly strin
   const { graph, origin } = draft
   const seen = graph.clockAt(saw)
   const missing = origin.genesis
-    .map(({ hash }) => graph.node(hash))
+    .known(graph)
+    .map((hash) => graph.node(hash))
     .filter((node) => node !== undefined && (seen.get(node.actor) ?? 0) < node.seq)
     .map((node) => node?.hash ?? '')
   return missing.length === 0 ? saw : [...saw, ...missing]

@@ -5,6 +5,7 @@ import { isJsonArray, isJsonObject } from '../../shared/json.ts'
 import { compareItems } from '../../shared/policies/apply-op.ts'
 import { itemProblem, normalizeValue } from '../../shared/schema/check-value.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
+import { isContainer } from '../../shared/schema/field-spec.ts'
 
 /** Any Automerge value as JSON: strings of both kinds as strings, instants as ISO 8601, bytes as base64. */
 export function toJson(value: unknown): Json {
@@ -26,6 +27,18 @@ export function toJson(value: unknown): Json {
  * as null, a container leaves the element out; the document and the change log keep it (R4).
  */
 export function readField(spec: FieldSpec, raw: unknown): Json {
+  if (!isContainer(spec) || typeof raw !== 'object' || raw === null) return readValue(spec, raw)
+  const known = contents.get(raw)
+  if (known?.spec === spec) return known.value
+  const value = readValue(spec, raw)
+  contents.set(raw, { spec, value })
+  return value
+}
+
+/** Containers as they were read, since a plan asks for the same ones again and again. Neither side is ever changed. */
+const contents = new WeakMap<object, { readonly spec: FieldSpec; readonly value: Json }>()
+
+function readValue(spec: FieldSpec, raw: unknown): Json {
   const value = toJson(raw)
   switch (spec.kind) {
     case 'counter':
@@ -41,6 +54,26 @@ export function readField(spec: FieldSpec, raw: unknown): Json {
     default:
       return normalizeValue(spec, learned(spec, value))
   }
+}
+
+interface Read {
+  readonly spec: FieldSpec
+  readonly value: Json
+}
+
+const reads = new WeakMap<object, Read>()
+
+/**
+ * As `readField`. A document hands out the same object for a set, list or map until that is written to, so it is read once and not with
+ * every change of the record; and who compares two views finds what has not changed to be the same.
+ */
+export function readOnce(spec: FieldSpec, raw: unknown): Json {
+  if (typeof raw !== 'object' || raw === null) return readField(spec, raw)
+  const known = reads.get(raw)
+  if (known?.spec === spec) return known.value
+  const value = readField(spec, raw)
+  reads.set(raw, { spec, value })
+  return value
 }
 
 /**

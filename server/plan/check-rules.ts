@@ -77,8 +77,10 @@ export function checkRaw(
   for (const field of fields) {
     const spec = collection.fields.get(field)
     if (spec === undefined) continue
-    const raw = isContainer(spec) ? draft.doc.value(field) : draft.rawAt([change.hash], field)
-    after[field] = readField(spec, raw) ?? spec.default ?? null
+    const value = isContainer(spec)
+      ? draft.valueOf(field, spec)
+      : readField(spec, draft.rawAt([change.hash], field))
+    after[field] = value ?? spec.default ?? null
   }
   const isDelete = fields.includes(DELETED_KEY) && draft.rawAt([change.hash], DELETED_KEY) === true
   const verdict = applyRules(collection, {

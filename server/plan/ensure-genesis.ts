@@ -10,7 +10,7 @@ import { serverOrigin } from './server-origin.ts'
  */
 export function ensureGenesis(draft: RecordDraft, origin: Origin): void {
   for (const document of draft.documents)
-    for (const { field, hash, bytes } of document.origin.genesis)
-      if (!document.graph.has(hash) && (field === null || draft.homeOf(field) === document))
+    for (const { field, hash, bytes } of document.origin.genesis.lacking(document.graph))
+      if (field === null || draft.homeOf(field) === document)
         admitBytes(document, { kind: 'genesis', bytes, hash, origin: serverOrigin(origin) })
 }

@@ -2,29 +2,38 @@
  * What an erasure leaves in each lane of a record (E2): a stub in the place of its whole history, which says what was
  * taken away, and with which a new epoch begins.
  */
-import { z } from 'zod'
+import { isCount, isExactly, isFlag, isListOf, isPositive, isText } from './exact-shape.ts'
 import type { ChainedEntry, JournalEntry } from './plan.ts'
 
 /** Who erased, when and through which door stands in the stub's origin, as with every entry. */
-const stub = z.strictObject({
+export interface Erasure {
   /** Of the history that begins with it; the first one has epoch 0. */
-  epoch: z.int().positive(),
+  readonly epoch: number
   /** The stub's own place in its lane: versions count on. */
-  version: z.int().positive(),
+  readonly version: number
   /** How many entries it stands for: those behind the stub before it, or behind the lane's start. */
-  entries: z.int().nonnegative(),
+  readonly entries: number
   /** Chain of the last of them, to which the stub is chained. */
-  previous: z.string(),
+  readonly previous: string
   /** The Automerge document of the epoch that has ended. */
-  documentId: z.string(),
-  reason: z.string(),
+  readonly documentId: string
+  readonly reason: string
   /** Whether the record may begin anew. */
-  allowNew: z.boolean(),
+  readonly allowNew: boolean
   /** Yjs client ids of all epochs that have ended: numbers that their clients drew, without the subjects. */
-  clients: z.array(z.int().nonnegative()).readonly(),
-})
+  readonly clients: readonly number[]
+}
 
-export type Erasure = Readonly<z.infer<typeof stub>>
+const isErasure = isExactly<Erasure>({
+  epoch: isPositive,
+  version: isPositive,
+  entries: isCount,
+  previous: isText,
+  documentId: isText,
+  reason: isText,
+  allowNew: isFlag,
+  clients: isListOf(isCount),
+})
 
 export const encodeErasure = (erasure: Erasure): Uint8Array =>
   new TextEncoder().encode(JSON.stringify(erasure))
@@ -32,7 +41,8 @@ export const encodeErasure = (erasure: Erasure): Uint8Array =>
 /** Null for bytes that are no stub's. */
 export function decodeErasure(bytes: Uint8Array): Erasure | null {
   try {
-    return stub.parse(JSON.parse(new TextDecoder().decode(bytes)))
+    const stub: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return isErasure(stub) ? stub : null
   } catch {
     return null
   }

@@ -1,4 +1,5 @@
 /** Carries raw Automerge changes of one session into a draft: through the gate, and each under its own name. */
+import type { FieldWrites } from '../../shared/merge/field-writes.ts'
 import { fieldWritesOf } from '../../shared/merge/field-writes.ts'
 import { readMetadata } from '../../shared/record/change-message.ts'
 import { isContainerGenesis } from '../../shared/record/genesis.ts'
@@ -7,24 +8,33 @@ import { DELETED_KEY, isReservedKey } from '../../shared/record/reserved-keys.ts
 import { isServerActor } from '../../shared/record/server-actor.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
-import type { KnownHistory, VettedChange } from '../gate/automerge-gate.ts'
-import { vetBatch } from '../gate/automerge-gate.ts'
-import { admitBytes } from './admit.ts'
+import type { DecodeChange, VettedChange } from '../gate/automerge-gate.ts'
+import { decodeHere, vetBatch } from '../gate/automerge-gate.ts'
+import { admitApplied, admitBytes, enterForeign, judgedBy } from './admit.ts'
 import { creationProblem, rawProblem } from './check-permission.ts'
 import { checkRaw } from './check-rules.ts'
 import { accepted, markOf, refused } from './command-outcome.ts'
 import { ensureGenesis } from './ensure-genesis.ts'
+import { historyOf } from './history-of.ts'
+import type { JournalEntry } from './plan.ts'
 import type { PlanContext } from './plan-record.ts'
+import type { PlanSteps } from './plan-steps.ts'
+import { LARGE_OPS_MIN, makeValues } from './plan-steps.ts'
 import type { RecordCommand, RecordOutcome } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
 import { serverOrigin } from './server-origin.ts'
 import { settle } from './settle.ts'
 
-export function executeChanges(
+type ChangesCommand = Extract<RecordCommand, { type: 'changes' }>
+
+/** Large changes are decoded before they come here. */
+export const isDecoded = ({ decoded = [] }: ChangesCommand): boolean => decoded.length > 0
+
+export function* executeChanges(
   draft: RecordDraft,
-  command: Extract<RecordCommand, { type: 'changes' }>,
+  command: ChangesCommand,
   { limits, authorizer }: Pick<PlanContext, 'limits' | 'authorizer'>,
-): RecordOutcome {
+): PlanSteps<RecordOutcome> {
   if (draft.origin.version === 0 && draft.journal.length === 0) {
     if (!command.mayCreate) return refused('not_found', 'there is no such record')
     const error = creationProblem(draft, authorizer, command.origin)
@@ -34,15 +44,19 @@ export function executeChanges(
   const mark = markOf(draft)
   const document = draft.part(command.compartment ?? MAIN)
   if (document.heads.length === 0) return refused('not_found', 'the record has no such document')
-  const isGenesis = (hash: string): boolean =>
-    document.origin.genesis.some((genesis) => genesis.hash === hash)
+  const { graph, origin } = document
+  const isGenesis = (hash: string): boolean => origin.genesis.includes(graph, hash)
+  const decodedBefore = new Map(command.decoded?.map((decoded) => [decoded.hash, decoded]))
+  const decode: DecodeChange = (bytes, hash) => decodedBefore.get(hash) ?? decodeHere(bytes, hash)
+  const sender = { from: command.origin, authorizer }
   const refusals: Refusal[] = []
   let waiting: readonly Uint8Array[] = command.changes
   let missing: readonly string[] = []
   for (let more = true; more; ) {
-    const verdict = vetBatch(waiting, historyOf(document), limits, isGenesis)
+    const verdict = vetBatch(waiting, historyOf(document), limits, isGenesis, decode)
     refusals.push(...verdict.refused.map(({ hash, reason }) => ({ hash: hash ?? null, reason })))
-    admitChanges(document, verdict.accepted, { from: command.origin, authorizer }, refusals)
+    if (isDecoded(command)) yield
+    yield* admitChanges(document, verdict.accepted, sender, refusals)
     waiting = verdict.orphans
     missing = verdict.missing
     more = verdict.more && verdict.accepted.length > 0
@@ -61,21 +75,21 @@ interface Sender {
 }
 
 /** Admits vetted changes of one session, but for those that are not its own, or that its actor may not make. */
-function admitChanges(
+function* admitChanges(
   draft: RecordDraft,
   changes: readonly VettedChange[],
   { from, authorizer }: Sender,
   refusals: Refusal[],
-): void {
+): PlanSteps<void> {
   const refused = new Set<string>()
   for (const { bytes, decoded, hash } of changes) {
     const isGenesis = isServerActor(decoded.actor) && isContainerGenesis(decoded)
+    const told = fieldWritesOf(decoded, (id) => draft.objects.get(id))
     const problem =
-      misplacedField(draft, decoded) ??
+      misplacedField(draft, told) ??
       (isGenesis
         ? null
-        : (foreignProblem(draft, decoded.actor, from.subject) ??
-          deniedField(draft, decoded, from, authorizer)))
+        : (foreignProblem(draft, decoded.actor, from.subject) ?? deniedField(draft, told, from, authorizer)))
     const reason = decoded.deps.some((dep) => refused.has(dep)) ? 'it builds on a refused change' : problem
     if (reason !== null) {
       refused.add(hash)
@@ -83,19 +97,29 @@ function admitChanges(
       continue
     }
     if (isGenesis) admitBytes(draft, { kind: 'genesis', bytes, hash, origin: serverOrigin(from) }, decoded)
-    else admitChange(draft, { bytes, decoded, hash }, from)
+    else yield* admitChange(draft, { bytes, decoded, hash }, told, from)
   }
 }
 
-function admitChange(draft: RecordDraft, { bytes, decoded, hash }: VettedChange, from: Origin): void {
+function* admitChange(
+  draft: RecordDraft,
+  { bytes, decoded, hash }: VettedChange,
+  told: FieldWrites,
+  from: Origin,
+): PlanSteps<void> {
   draft.bind(decoded.actor, from.subject)
   const metadata = { ...readMetadata(decoded.message), ...from.metadata }
   const claimedAt = decoded.time > 0 ? new Date(decoded.time * 1000).toISOString() : null
   const origin = { ...from, metadata, claimedAt }
   const existed = draft.exists
-  admitBytes(draft, { kind: 'change', bytes, hash, origin }, decoded, (writes) =>
-    checkRaw(draft, decoded, writes, origin, existed),
-  )
+  const entry: JournalEntry = { kind: 'change', bytes, hash, origin }
+  const before = enterForeign(draft, bytes, decoded, told)
+  const isLarge = decoded.ops.length > LARGE_OPS_MIN
+  if (isLarge) yield* makeValues(draft, told)
+  // The rules look at the record as it was and as it would be, but at ancestry only once it is recorded.
+  const rejected = checkRaw(draft, decoded, told.writes, origin, existed)
+  if (isLarge) yield
+  admitApplied(draft, judgedBy(entry, rejected), decoded, before, told)
   // At once, so that the next change is judged beside a document that says what is in force.
   if (draft.restored.size > 0) settle(draft, from.receivedAt)
 }
@@ -111,9 +135,8 @@ function foreignProblem(draft: RecordDraft, actor: string, subject: string): str
  * A field is written in the document that it lives in and in no other, whose readers may be others; and the record is
  * deleted in its main document.
  */
-function misplacedField(draft: RecordDraft, decoded: VettedChange['decoded']): string | null {
+function misplacedField(draft: RecordDraft, { writes }: FieldWrites): string | null {
   if (!draft.isDivided) return null
-  const { writes } = fieldWritesOf(decoded, (id) => draft.objects.get(id))
   const misplaced = writes.find(({ field }) => !isReservedKey(field) && draft.homeOf(field) !== draft)
   if (misplaced !== undefined)
     return `forbidden: ${misplaced.field}: this field is in another document of the record`
@@ -124,23 +147,11 @@ function misplacedField(draft: RecordDraft, decoded: VettedChange['decoded']): s
 /** A change that its author has no permission for never enters history (W7): its fields are told from its operations. */
 function deniedField(
   draft: RecordDraft,
-  decoded: VettedChange['decoded'],
+  { writes }: FieldWrites,
   from: Origin,
   authorizer: Authorizer,
 ): string | null {
-  const { writes } = fieldWritesOf(decoded, (id) => draft.objects.get(id))
   const fields = writes.map(({ field }) => field)
   const error = rawProblem(draft, authorizer, from, fields)
   return error === null ? null : `${error.code}: ${error.message}`
 }
-
-/** What the gate asks of the record (W6). */
-const historyOf = (draft: RecordDraft): KnownHistory => ({
-  hasChange: (hash) => draft.graph.has(hash),
-  maxOp: (hash) => draft.graph.maxOp(hash),
-  lastSeq: (actor) => draft.graph.lastSeq(actor),
-  lastOp: () => draft.lastOp,
-  hashOf: (actor, seq) => draft.graph.hashOf(actor, seq),
-  sees: (hash, actor, seq) => draft.graph.sees(hash, actor, seq),
-  changeWithOp: (counter, actor) => draft.changeWithOp(counter, actor),
-})

@@ -8,15 +8,16 @@ import { correctDeadLetter, dismissDeadLetter, executeStep, findDeadLetter } fro
 import { bury, executeUpload } from './execute-upload.ts'
 import { executeWrite } from './execute-write.ts'
 import type { PlanContext } from './plan-record.ts'
+import type { PlanSteps } from './plan-steps.ts'
 import type { RecordCommand, RecordOutcome } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
 import { isErased } from './record-state.ts'
 
-export function executeCommand(
+export function* executeCommand(
   draft: RecordDraft,
   command: RecordCommand,
   context: PlanContext,
-): RecordOutcome {
+): PlanSteps<RecordOutcome> {
   const { authorizer } = context
   if (isErased(draft.origin) && draft.journal.length === 0 && !mayBeginAnew(draft, command)) {
     // Who might not write it is not told what became of it (A3).
@@ -32,13 +33,13 @@ export function executeCommand(
       return accepted(draft, markOf(draft))
     }
     case 'write':
-      return executeWrite(draft, command, authorizer)
+      return yield* executeWrite(draft, command, authorizer)
     case 'upload':
       return executeUpload(draft, command, authorizer)
     case 'bury':
       return bury(draft, command)
     case 'changes':
-      return executeChanges(draft, command, context)
+      return yield* executeChanges(draft, command, context)
     case 'resolve': {
       const letter = findDeadLetter(draft, command.conflictId)
       return letter === undefined

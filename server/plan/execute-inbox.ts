@@ -7,6 +7,7 @@ import { accepted, markOf, refused } from './command-outcome.ts'
 import { fullProblem } from './execute-decision.ts'
 import { executeWrite } from './execute-write.ts'
 import { enterStep } from './inbox-entry.ts'
+import { atOnce } from './plan-steps.ts'
 import type { RecordCommand, RecordOutcome } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
 
@@ -74,7 +75,7 @@ export function correctDeadLetter(
     origin: { ...origin, claimedAt: origin.claimedAt ?? origin.receivedAt },
     keep: null,
   } as const
-  const outcome = executeWrite(draft, write, authorizer)
+  const outcome = atOnce(executeWrite(draft, write, authorizer))
   if (!outcome.ok) return outcome
   const written = draft.entries.slice(firstEntry).find(({ kind }) => kind === 'change')
   const changeHash = written?.hash ?? ''

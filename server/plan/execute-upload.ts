@@ -5,8 +5,8 @@
  */
 import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
 import { checkFieldOps } from '../../shared/policies/check-field-ops.ts'
+import { askedFor } from '../../shared/record/asked-write.ts'
 import type { FieldOp } from '../../shared/record/field-op.ts'
-import { askedFor } from '../../shared/record/field-op.ts'
 import { DELETED_KEY, isReservedKey } from '../../shared/record/reserved-keys.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import { askedOf, fieldProblem, permissionProblem } from './check-permission.ts'
@@ -15,6 +15,7 @@ import { accepted, markOf } from './command-outcome.ts'
 import { executeWrite } from './execute-write.ts'
 import { writeInForce } from './in-force.ts'
 import { placeDelete, placeOps } from './place-upload.ts'
+import { atOnce } from './plan-steps.ts'
 import type { RecordCommand, RecordOutcome, RejectedWrite } from './record-command.ts'
 import type { RecordDraft } from './record-draft.ts'
 import type { RefusedWrite } from './refusal.ts'
@@ -50,7 +51,8 @@ export function executeUpload(
   authorizer: Authorizer,
 ): RecordOutcome {
   const mark = markOf(draft)
-  const executor = { authorizer, write: (one: WriteCommand) => executeWrite(draft, one, authorizer) }
+  const write: Write = (one) => atOnce(executeWrite(draft, one, authorizer))
+  const executor = { authorizer, write }
   const denial = recordDenial(draft, command, authorizer)
   if (denial !== null) {
     // Like a delete of what is not there.

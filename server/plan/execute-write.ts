@@ -2,14 +2,14 @@
 import type { ErrorCode } from '../../shared/errors/error-table.ts'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import { checkFieldOps, missingFields } from '../../shared/policies/check-field-ops.ts'
+import { askedFor } from '../../shared/record/asked-write.ts'
 import { metadataMessage } from '../../shared/record/change-message.ts'
 import type { FieldOp } from '../../shared/record/field-op.ts'
-import { askedFor } from '../../shared/record/field-op.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
-import { admitApplied } from './admit.ts'
-import { applyFieldOp } from './apply-field-op.ts'
+import { admitApplied, writesOf } from './admit.ts'
+import { applyInSteps } from './apply-field-op.ts'
 import { authorChange, semanticActor } from './author-change.ts'
 import { plainToAutomerge } from './automerge-values.ts'
 import { askedOf, permissionProblem } from './check-permission.ts'
@@ -19,8 +19,11 @@ import { checkFreshness } from './concurrency.ts'
 import { ensureGenesis } from './ensure-genesis.ts'
 import { valuesBefore } from './in-force.ts'
 import type { JournalKind } from './plan.ts'
+import type { PlanSteps } from './plan-steps.ts'
+import { atOnce, LARGE_OPS_MIN, makeValues } from './plan-steps.ts'
 import type { RecordCommand, RecordOutcome } from './record-command.ts'
-import type { Target } from './record-document.ts'
+import type { Target, Writing } from './record-document.ts'
+import { inOnePiece } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
 import type { RefusedWrite } from './refusal.ts'
 import { refuse } from './refusal.ts'
@@ -29,11 +32,11 @@ import { settle } from './settle.ts'
 
 type WriteCommand = Extract<RecordCommand, { type: 'write' }>
 
-export function executeWrite(
+export function* executeWrite(
   draft: RecordDraft,
   command: WriteCommand,
   authorizer: Authorizer,
-): RecordOutcome {
+): PlanSteps<RecordOutcome> {
   // First, so that no other refusal tells of a record that the author may not read.
   const denial = command.isChecked === true ? null : permissionProblem(draft, authorizer, command)
   if (denial !== null) return { ok: false, error: denial }
@@ -55,14 +58,14 @@ export function executeWrite(
     if (violation !== undefined)
       return refuseWrite(draft, command, new SluiceError(violation.code, violation.reason, details))
   }
-  return write(draft, { ...command, ops, origin }, authorizer)
+  return yield* write(draft, { ...command, ops, origin }, authorizer)
 }
 
-function write(
+function* write(
   draft: RecordDraft,
   { intent, ops: asked, saw, origin }: WriteCommand,
   authorizer: Authorizer,
-): RecordOutcome {
+): PlanSteps<RecordOutcome> {
   const creates = intent !== 'update' && intent !== 'delete'
   const revives = creates && draft.doc.value(DELETED_KEY) === true
   const isWhole = intent === 'create' || intent === 'replace'
@@ -74,10 +77,10 @@ function write(
   for (const [document, placed] of byDocument(draft, ops, tellsOfDeletes)) {
     const change = { kind: 'change', origin, saw: document.seenOf(saw), message } as const
     const fields = [...placed.map(({ field }) => field), DELETED_KEY]
-    authored(document, { ...change, fields }, (root) => {
+    yield* authorInSteps(document, { ...change, fields }, function* (root) {
       if (document === draft && intent === 'delete') root[DELETED_KEY] = true
       else if (document === draft && revives) root[DELETED_KEY] = false
-      for (const op of placed) writeOp(document, root, op)
+      for (const op of placed) yield* writeOp(document, root, op)
     })
   }
   return accepted(draft, mark)
@@ -109,9 +112,9 @@ function clearing(
   return ops.filter(({ field }) => authorizer.mayWriteField(asked, field))
 }
 
-function writeOp(draft: RecordDraft, root: Target, op: FieldOp): void {
+function* writeOp(draft: RecordDraft, root: Target, op: FieldOp): PlanSteps<void> {
   const spec = draft.specOf(op.field)
-  if (spec !== undefined) applyFieldOp(root, spec, op)
+  if (spec !== undefined) yield* applyInSteps(root, spec, op)
   // A field that the schema does not have: an upload keeps it, until the schema learns it (R4).
   else if (op.type === 'set') root[op.field] = plainToAutomerge(op.value)
 }
@@ -126,15 +129,24 @@ export interface Authored {
 }
 
 /** Authors a change under the origin's own actor and admits it. */
-export function authored(draft: RecordDraft, change: Authored, write: (root: Target) => void): void {
+export const authored = (draft: RecordDraft, change: Authored, write: (root: Target) => void): void =>
+  atOnce(authorInSteps(draft, change, inOnePiece(write)))
+
+/** As `authored`; what is light is one step. */
+function* authorInSteps(draft: RecordDraft, change: Authored, write: Writing): PlanSteps<void> {
   const { kind, origin, saw, message, fields } = change
   const actor = semanticActor(draft, origin, saw)
   const before = valuesBefore(draft, fields)
   const at = origin.claimedAt ?? origin.receivedAt
-  const made = authorChange(draft, { actor, saw, at, message }, write)
+  const made = yield* authorChange(draft, { actor, saw, at, message }, write)
   if (made === null) return
   const { bytes, decoded } = made
-  admitApplied(draft, { kind, bytes, hash: decoded.hash, origin }, decoded, before)
+  const isLarge = decoded.ops.length > LARGE_OPS_MIN
+  if (isLarge) yield
+  const told = writesOf(draft, decoded)
+  draft.doc.enter(bytes, decoded, told.keys)
+  if (isLarge) yield* makeValues(draft, told)
+  admitApplied(draft, { kind, bytes, hash: decoded.hash, origin }, decoded, before, told)
   // At once, so that the next change is judged beside a document that says what is in force.
   if (draft.restored.size > 0) settle(draft, origin.receivedAt)
 }

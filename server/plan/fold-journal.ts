@@ -63,9 +63,9 @@ export function replayJournal(
   compartment = MAIN,
 ): Replay {
   const { erasure = null, epoch = epochOf(erasure) } = input
-  const fresh = emptyRecordState(key, collection, { erasure, epoch, compartment })
-  const { bindings, createdAt } = input
-  const empty = { ...fresh, bindings, createdAt, chain: input.chain ?? fresh.chain }
+  const { bindings, createdAt, chain } = input
+  const fresh = emptyRecordState(key, collection, { erasure, epoch, compartment, chain })
+  const empty = { ...fresh, bindings, createdAt }
   const start =
     input.snapshot === null ? empty : decodeSnapshot(empty, input.snapshot.version, input.snapshot.bytes)
   if (input.tail.length === 0) return { state: start, lines: [], conflicts: new Map(), events: [] }

@@ -73,11 +73,11 @@ export function judgeUpdateOfDeleted(
   if (!isDeleted || deletes === undefined || draft.graph.sees(change.hash, deletes.actor, deletes.seq)) return
   const told = linesOf(draft, change, firstLine)
   if (told.length === 0) return
-  const side = updateSide(change, origin, told)
+  const side = updateSide(draft, change, origin, told)
   switch (deletionVerdict(unit.deletes ?? 'delete-wins')) {
     case 'deleted':
       return relabel(draft, firstLine, told, (line) =>
-        lossLine(side, line.field, { lost: line.newValue, inForce: null }, CONCURRENT_DELETE, null),
+        lossLine(side, line.field, { lost: writtenBy(draft, line), inForce: null }, CONCURRENT_DELETE, null),
       )
     case 'kept':
       return revive(draft, change, side, deletes)
@@ -131,9 +131,20 @@ function valuesOf(draft: RecordDraft, key: string, side: Side): Readonly<Record<
   return Object.fromEntries(unit.fields.map((field) => [field, fieldValueIn(unit, side.value, field)]))
 }
 
-function updateSide(change: DecodedChange, origin: Origin, lines: readonly FieldChange[]): Side {
-  const value = Object.fromEntries(lines.map(({ field, newValue }) => [field, newValue]))
+function updateSide(
+  draft: RecordDraft,
+  change: DecodedChange,
+  origin: Origin,
+  lines: readonly FieldChange[],
+): Side {
+  const value = Object.fromEntries(lines.map((line) => [line.field, writtenBy(draft, line)]))
   return { ...sideOf(change, origin, { operation: 'set', value }), operation: 'update' }
+}
+
+/** The value that a line of the change under judgement tells of: of an edit, what the field holds with it. */
+function writtenBy(draft: RecordDraft, { field, operation, newValue }: FieldChange): Json {
+  const spec = draft.specOf(field)
+  return operation === 'edit' && spec !== undefined ? draft.valueOf(field, spec) : newValue
 }
 
 /** What the change has written so far: whatever was not refused or held for another reason. */

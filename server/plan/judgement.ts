@@ -3,21 +3,26 @@
  * by who had seen what (C1–C4, C6). It decides; `settle` then makes the document say so.
  */
 import type { DecodedChange } from '@automerge/automerge'
+import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import { isOpen } from '../../shared/conflicts/conflict.ts'
 import { sideIdOf } from '../../shared/conflicts/conflict-transitions.ts'
 import type { Json } from '../../shared/json.ts'
 import { jsonEqual } from '../../shared/json.ts'
+import type { FieldWrite } from '../../shared/merge/field-writes.ts'
 import type { CompetingWrite } from '../../shared/policies/clash.ts'
 import type { Verdict } from '../../shared/policies/verdict.ts'
 import { verdictOn } from '../../shared/policies/verdict.ts'
 import type { Violation } from '../../shared/policies/violation.ts'
-import type { FieldOutcome } from '../../shared/record/field-change.ts'
+import type { FieldChange, FieldOperation, FieldOutcome } from '../../shared/record/field-change.ts'
+import type { FieldEdit } from '../../shared/record/field-edit.ts'
+import { editBetween } from '../../shared/record/field-edit.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { boundsProblem, normalizeValue } from '../../shared/schema/check-value.ts'
+import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
 import { fieldValueIn } from '../../shared/schema/unit.ts'
-import { readField, toJson } from './automerge-values.ts'
+import { readField, readOnce, toJson } from './automerge-values.ts'
 import { dispute, joinDispute } from './dispute.ts'
 import type { UnitWrites } from './read-write.ts'
 import { competingWrite, lossLine, sideOf, writeViolation } from './read-write.ts'
@@ -33,6 +38,18 @@ export class Judgement {
   readonly #writes: UnitWrites['writes']
   readonly #before: Json
   readonly #violation: Violation | null
+  readonly #unseen: readonly FrontierWrite[]
+  readonly #conflict: Conflict | undefined
+  /**
+   * A set, list, map or counter without a dispute shows the merge of all. A register may show, until it is settled, a
+   * write that has lost and that the author had not seen.
+   */
+  readonly #isAlone: boolean
+  /**
+   * What the author's document showed after the change, by field: with nobody beside him what it shows now, as the
+   * document hands it out, unless that was edited; otherwise as JSON.
+   */
+  readonly #raws: ReadonlyMap<string, unknown>
 
   /** The change must have been applied to the draft and recorded in its graph. */
   constructor(draft: RecordDraft, change: DecodedChange, origin: Origin, unitWrites: UnitWrites) {
@@ -43,64 +60,65 @@ export class Judgement {
     this.#writes = unitWrites.writes
     this.#before = unitWrites.before
     this.#violation = unitWrites.violation
+    this.#unseen = this.#unseenWrites()
+    const conflict = draft.conflicts.get(this.#unit.key)
+    this.#conflict = conflict !== undefined && isOpen(conflict) ? conflict : undefined
+    this.#isAlone = isContainer(this.#unit.spec) && this.#unseen.length === 0 && this.#conflict === undefined
+    this.#raws = this.#rawValues()
   }
 
   run(): void {
-    const { key } = this.#unit
-    const unseen = this.#unseen()
-    const conflict = this.#draft.conflicts.get(key)
-    const isDisputed = conflict !== undefined && isOpen(conflict)
-    // A set, list, map or counter without a dispute shows the merge of all. A register may show, until it is settled, a
-    // write that has lost and that the author had not seen.
-    const isAlone = isContainer(this.#unit.spec) && unseen.length === 0 && !isDisputed
-    const raws = this.#rawValues(isAlone)
-    const violation = this.#violation ?? this.#problem(raws)
-    if (violation !== null) return this.#reject(raws, violation)
+    const violation = this.#violation ?? this.#problem()
+    if (violation !== null) return this.#reject(violation)
 
-    const written = this.#written(raws)
-    if (isDisputed) {
+    const written = this.#written()
+    const conflict = this.#conflict
+    if (conflict !== undefined) {
       joinDispute(this.#draft, this.#unit, this.#change, conflict, this.#side(written))
       return this.#log(written, 'held', 'the field is disputed', conflict.id)
     }
     const isBreach = this.#breaks(written, this.#before)
-    if (isBreach && (unseen.length === 0 || this.#breaks(written, this.#seenBefore())))
-      return this.#reject(raws, { code: 'out_of_bounds', reason: this.#boundsReason(written) })
-    this.#weigh(written, unseen, isBreach)
+    if (isBreach && (this.#unseen.length === 0 || this.#breaks(written, this.#seenBefore())))
+      return this.#reject({ code: 'out_of_bounds', reason: this.#boundsReason(written) })
+    this.#weigh(written, isBreach)
   }
 
-  #unseen(): readonly FrontierWrite[] {
+  #unseenWrites(): readonly FrontierWrite[] {
     const frontier = this.#draft.frontiers.get(this.#unit.key) ?? []
     return frontier.filter(({ actor, seq }) => !this.#draft.graph.sees(this.#change.hash, actor, seq))
   }
 
-  /** What the author's document showed after the change, by field: with nobody beside him, what it shows now. */
-  #rawValues(isAlone: boolean): ReadonlyMap<string, Json> {
+  #rawValues(): ReadonlyMap<string, unknown> {
     return new Map(
       this.#writes.map(({ field, operation, scalar, amount }) => {
         if (operation === 'increment') return [field, amount]
         if (scalar !== undefined) return [field, scalar]
-        const { doc } = this.#draft
-        return [field, toJson(isAlone ? doc.value(field) : this.#draft.rawAt([this.#change.hash], field))]
+        const draft = this.#draft
+        // What was edited is read as a field, of which little is new.
+        if (this.#isAlone) return [field, operation === 'edit' ? undefined : draft.doc.value(field)]
+        return [field, toJson(draft.rawAt([this.#change.hash], field))]
       }),
     )
   }
 
-  #problem(raws: ReadonlyMap<string, Json>): Violation | null {
+  #problem(): Violation | null {
     for (const write of this.#writes) {
       const spec = this.#draft.specOf(write.field)
-      const violation = spec === undefined ? null : writeViolation(spec, write, raws.get(write.field) ?? null)
+      const violation = spec === undefined ? null : writeViolation(spec, write, this.#raws.get(write.field))
       if (violation !== null) return violation
     }
     return null
   }
 
-  #written(raws: ReadonlyMap<string, Json>): CompetingWrite {
+  #written(): CompetingWrite {
     const [write] = this.#writes
-    if (!this.#unit.isGroup) return competingWrite(this.#unit, write, raws.get(write.field) ?? null)
+    if (!this.#unit.isGroup && write.operation === 'edit' && this.#isAlone)
+      return { operation: 'edit', value: this.#after(write.field, this.#unit.spec) }
+    if (!this.#unit.isGroup) return competingWrite(this.#unit, write, this.#raws.get(write.field))
     // Linked fields stand together as their author had them, those that he left alone included.
     const value = this.#unit.fields.map((field): [string, Json] => {
       const spec = this.#draft.specOf(field)
-      const raw = raws.get(field) ?? toJson(this.#draft.rawAt([this.#change.hash], field))
+      const raw = toJson(this.#raws.get(field)) ?? toJson(this.#draft.rawAt([this.#change.hash], field))
       return [field, spec === undefined ? null : normalizeValue(spec, raw)]
     })
     return { operation: 'set', value: Object.fromEntries(value) }
@@ -124,22 +142,19 @@ export class Judgement {
     return readField(this.#unit.spec, this.#draft.rawAt(this.#change.deps, this.#unit.key))
   }
 
-  #reject(raws: ReadonlyMap<string, Json>, violation: Violation): void {
+  #reject(violation: Violation): void {
     this.#draft.restored.set(this.#unit.key, this.#before)
     this.#draft.touched.add(this.#unit.key)
-    for (const { field, operation } of this.#writes)
-      this.#line({
-        field,
-        operation,
-        oldValue: fieldValueIn(this.#unit, this.#before, field),
-        newValue: raws.get(field) ?? null,
-        outcome: 'rejected',
-        ...violation,
-      })
+    for (const write of this.#writes) {
+      const newValue = toJson(this.#raws.get(write.field))
+      const told = this.#told(write, write.operation === 'edit' ? 'set' : write.operation, newValue)
+      this.#line({ field: write.field, ...told, outcome: 'rejected', ...violation })
+    }
   }
 
-  #weigh(written: CompetingWrite, unseen: readonly FrontierWrite[], isBreach: boolean): void {
+  #weigh(written: CompetingWrite, isBreach: boolean): void {
     const unit = this.#unit
+    const unseen = this.#unseen
     const write = this.#frontierWrite(written)
     const frontier = this.#draft.frontiers.get(unit.key) ?? []
     const verdict = verdictOn({ unit, write, frontier, unseen, isBreach })
@@ -194,16 +209,35 @@ export class Judgement {
     reason: string | null,
     conflictId: string | null = null,
   ): void {
-    for (const { field, operation } of this.#writes) {
-      const spec = this.#draft.specOf(field)
-      const isEdit = operation === 'edit' && spec !== undefined
-      const newValue = isEdit
-        ? this.#draft.valueOf(field, spec)
-        : fieldValueIn(this.#unit, written.value, field)
-      const oldValue = fieldValueIn(this.#unit, this.#before, field)
-      const told = this.#unit.isGroup ? operation : operationOf(written)
-      this.#line({ field, operation: told, oldValue, newValue, outcome, reason, conflictId })
+    for (const write of this.#writes) {
+      const { field } = write
+      const newValue = fieldValueIn(this.#unit, written.value, field)
+      const whole = newValue === null ? 'delete' : 'set'
+      const told = this.#told(write, this.#unit.isGroup ? whole : operationOf(written), newValue)
+      this.#line({ field, ...told, outcome, reason, conflictId })
     }
+  }
+
+  /** How the log tells of a write: an edit within a set, list or map by what it took out and put in. */
+  #told(write: FieldWrite, operation: FieldOperation, newValue: Json): LineValues {
+    const edit = write.operation === 'edit' ? this.#edit(write.field) : null
+    if (edit !== null) return { operation: 'edit', oldValue: edit.removed, newValue: edit.added }
+    return { operation, oldValue: fieldValueIn(this.#unit, this.#before, write.field), newValue }
+  }
+
+  /** What the author did to the field as he saw it; null where editing writes the whole value (R3). */
+  #edit(field: string): FieldEdit | null {
+    const spec = this.#draft.specOf(field)
+    if (spec === undefined || !isContainer(spec)) return null
+    const before = this.#isAlone
+      ? fieldValueIn(this.#unit, this.#before, field)
+      : readField(spec, this.#draft.rawAt(this.#change.deps, field))
+    return editBetween(spec, before, this.#after(field, spec))
+  }
+
+  /** The container as the author's document showed it after he had edited it. */
+  #after(field: string, spec: FieldSpec): Json {
+    return this.#isAlone ? this.#draft.valueOf(field, spec) : readOnce(spec, this.#raws.get(field))
   }
 
   /** Tells an author that a concurrent write is in force and his is not. */
@@ -226,11 +260,9 @@ export class Judgement {
   }
 
   #line(
-    line: Pick<
-      RecordDraft['lines'][number],
-      'field' | 'operation' | 'oldValue' | 'newValue' | 'outcome' | 'reason'
-    > &
-      Partial<Pick<RecordDraft['lines'][number], 'code' | 'conflictId'>>,
+    line: LineValues &
+      Pick<FieldChange, 'field' | 'outcome' | 'reason'> &
+      Partial<Pick<FieldChange, 'code' | 'conflictId'>>,
   ): void {
     this.#draft.lines.push({
       code: null,
@@ -242,5 +274,7 @@ export class Judgement {
   }
 }
 
-const operationOf = ({ operation }: CompetingWrite): RecordDraft['lines'][number]['operation'] =>
-  operation === 'update' ? 'set' : operation
+type LineValues = Pick<FieldChange, 'operation' | 'oldValue' | 'newValue'>
+
+const operationOf = ({ operation }: CompetingWrite): FieldOperation =>
+  operation === 'update' || operation === 'edit' ? 'set' : operation

@@ -5,7 +5,8 @@ import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { Json } from '../../shared/json.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
-import { writeInForce } from './in-force.ts'
+import { fieldValueIn } from '../../shared/schema/unit.ts'
+import { valueInForce, writeInForce } from './in-force.ts'
 import type { OutboxEvent } from './plan.ts'
 import type { RecordDraft } from './record-draft.ts'
 
@@ -45,9 +46,7 @@ export function lostEdits(draft: RecordDraft): readonly OutboxEvent[] {
   return draft.lines.flatMap((line, index): OutboxEvent[] => {
     const { outcome, field, origin, reason, code, conflictId, changeHash } = line
     if (origin.door === 'server' || (outcome !== 'superseded' && outcome !== 'rejected')) return []
-    // Of a superseded write the line's old value is what was lost; of a rejected one the new value.
     const isSuperseded = outcome === 'superseded'
-    const [lost, inForce] = isSuperseded ? [line.oldValue, line.newValue] : [line.newValue, line.oldValue]
     return [
       {
         id: eventId(documentId, version, index),
@@ -59,8 +58,7 @@ export function lostEdits(draft: RecordDraft): readonly OutboxEvent[] {
           outcome,
           author: origin.subject,
           device: origin.device,
-          lost,
-          inForce,
+          ...valuesIn(draft, line),
           by: isSuperseded ? winnerOf(draft, line) : null,
           reason,
           code,
@@ -71,6 +69,21 @@ export function lostEdits(draft: RecordDraft): readonly OutboxEvent[] {
       },
     ]
   })
+}
+
+/** Of a superseded write the line's old value is what was lost; of a rejected one the new value, or the edit. */
+function valuesIn(
+  draft: RecordDraft,
+  { field, operation, outcome, oldValue, newValue }: FieldChange,
+): { readonly lost: Json; readonly inForce: Json } {
+  if (outcome === 'superseded') return { lost: oldValue, inForce: newValue }
+  if (operation !== 'edit') return { lost: newValue, inForce: oldValue }
+  const home = draft.homeOf(field)
+  const unit = home.unitOf(field)
+  return {
+    lost: { removed: oldValue, added: newValue },
+    inForce: unit.isKnown ? fieldValueIn(unit, valueInForce(home, unit), field) : null,
+  }
 }
 
 const eventId = (documentId: string, version: number, index: number): string =>

@@ -39,8 +39,7 @@ function wroteIn(
 
 /** How every replica begins the record (R2); null if there is nothing of it yet, so that it begins with the change. */
 function nothingOf(draft: RecordDraft): readonly string[] | null {
-  const begun = draft.documents.flatMap(({ origin }) => origin.genesis.map(({ hash }) => hash))
-  const known = begun.filter((hash) => knows(draft, hash))
+  const known = draft.documents.flatMap(({ origin, graph }) => origin.genesis.known(graph))
   return known.length === 0 ? null : newestOf(draft, known)
 }
 

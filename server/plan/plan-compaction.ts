@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import * as Y from 'yjs'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
-import type { Compaction, Contribution } from './compaction.ts'
+import type { Compaction, Contribution, PackedText } from './compaction.ts'
 import { compactionOf, isCompaction, packText, unpackText } from './compaction.ts'
 import { chainOf, laneStart } from './journal-chain.ts'
 import type { ChainedEntry } from './plan.ts'
@@ -49,9 +49,8 @@ export function planCompaction(request: CompactionRequest): CompactionPlan {
   const last = entries.at(-1)
   if (last === undefined) throw new RangeError('there is nothing to join')
   const chain = checkedChain(request)
-  const update = joined(entries)
-  const bytes = packText(update)
-  const compaction = { ...summaryOf(entries), chain, inflatedBytes: update.byteLength }
+  const { bytes, ...lengths } = packed(joined(entries))
+  const compaction = { ...summaryOf(entries), chain, ...lengths }
   const entry = {
     kind: 'compaction',
     bytes,
@@ -92,10 +91,17 @@ function checkedChain(request: CompactionRequest): string {
 /** All of it as one update; it is read again before anything is taken away for it. */
 function joined(entries: readonly NumberedEntry[]): Uint8Array {
   const update = encoded(entries.map(({ entry }) => updateOf(entry)))
-  if (Buffer.compare(encoded([update]), update) !== 0)
-    throw new RangeError('the text that was joined is not read as it was written')
+  if (Buffer.compare(encoded([update]), update) !== 0) throw unlike()
   return update
 }
+
+function packed(update: Uint8Array): PackedText {
+  const { bytes, ...lengths } = packText(update)
+  if (Buffer.compare(unpackText(bytes, lengths), update) !== 0) throw unlike()
+  return { bytes, ...lengths }
+}
+
+const unlike = (): RangeError => new RangeError('the text that was joined is not read as it was written')
 
 const updateOf = (entry: ChainedEntry): Uint8Array =>
   isCompaction(entry) ? unpackText(entry.bytes, compactionOf(entry)) : entry.bytes
@@ -112,7 +118,9 @@ function encoded(updates: readonly Uint8Array[]): Uint8Array {
   }
 }
 
-function summaryOf(entries: readonly NumberedEntry[]): Omit<Compaction, 'chain' | 'inflatedBytes'> {
+function summaryOf(
+  entries: readonly NumberedEntry[],
+): Omit<Compaction, 'chain' | 'columnBytes' | 'updateBytes'> {
   const contributions = new Map<string, Contribution>()
   let count = 0
   for (const { entry } of entries)

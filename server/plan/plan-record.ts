@@ -3,18 +3,19 @@
  * state, commands and context give the same plan, and the state it was given is left as it was.
  */
 
-import type { RecordKey } from '../../shared/record/record-key.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
-import { recordTableWrites } from '../projection/table-layout.ts'
-import { executeCommand } from './execute-command.ts'
+import { hasChildTables, recordTableWrites } from '../projection/table-layout.ts'
+import { isDecoded } from './execute-changes.ts'
+import { executeCommands } from './execute-commands.ts'
 import { chainJournal, schemaDigest } from './journal-chain.ts'
 import { conflictEvents, lostEdits } from './outbox-events.ts'
-import { placed } from './placed.ts'
-import type { ChainedEntry, CompartmentPlan, KeptAnswer, Plan } from './plan.ts'
+import type { ChainedEntry, CompartmentPlan, KeptAnswer, Plan, RecordView } from './plan.ts'
 import { blankPlan, laneOf } from './plan.ts'
-import type { FieldResult, Keep, RecordCommand, RecordOutcome } from './record-command.ts'
+import type { PlanSteps } from './plan-steps.ts'
+import { atOnce } from './plan-steps.ts'
+import type { RecordCommand, RecordOutcome } from './record-command.ts'
 import { RecordDraft } from './record-draft.ts'
 import { encodeSnapshot, wantsSnapshot } from './record-snapshot.ts'
 import type { RecordState } from './record-state.ts'
@@ -38,27 +39,44 @@ export interface PlannedRecord {
   readonly outcomes: readonly RecordOutcome[]
 }
 
-/** @throws whatever Automerge throws; nothing has been written then, and the state is as good as before. */
+/**
+ * Plans all at once; see `planSteps`.
+ * @throws whatever Automerge throws; nothing has been written then, and the state is as good as before.
+ */
 export function planRecord(
   state: RecordState,
   commands: readonly RecordCommand[],
   context: PlanContext,
 ): PlannedRecord {
+  return atOnce(planSteps(state, commands, context))
+}
+
+/**
+ * Plans in steps: what is light is one, and a large change takes several, between which others may have their turn (W6).
+ * Nobody may read the state in between: its document moves on with the draft.
+ */
+export function* planSteps(
+  state: RecordState,
+  commands: readonly RecordCommand[],
+  context: PlanContext,
+): PlanSteps<PlannedRecord> {
   const draft = new RecordDraft(state)
   try {
-    return planDraft(draft, commands, context)
+    return yield* planDraft(draft, commands, context)
   } catch (error) {
     draft.discard()
     throw error
   }
 }
 
-function planDraft(
+function* planDraft(
   draft: RecordDraft,
   commands: readonly RecordCommand[],
   context: PlanContext,
-): PlannedRecord {
-  const { outcomes, answers } = executeCommands(draft, commands, context)
+): PlanSteps<PlannedRecord> {
+  // Read first, since what it holds is dear to read once the document has moved on.
+  const shown = hasChildTables(draft.origin.collection) ? viewOf(draft.origin) : null
+  const { outcomes, answers } = yield* executeCommands(draft, commands, context)
   for (const document of draft.documents) settle(document, context.at)
   followDeletion(draft, context.at)
   if (draft.entries.length === 0) {
@@ -66,6 +84,8 @@ function planDraft(
     const plan = answers.length === 0 ? null : planOfAnswers(draft.origin, answers, context.at)
     return { plan, next: draft.origin, outcomes }
   }
+  const inSteps = isLarge(draft, commands)
+  if (inSteps) yield
   const main = finishDocument(draft)
   const others = draft.written.filter((one) => one !== draft).map(finishDocument)
   const grown = new Map([
@@ -73,7 +93,11 @@ function planDraft(
     ...others.map(({ next }) => [next.compartment, next] as const),
   ])
   const next = { ...main.next, compartments: sortedByName(grown) }
-  return { plan: toPlan(draft, [main, ...others], next, answers, context.at), next, outcomes }
+  if (inSteps) yield
+  const plan = toPlan(draft, [main, ...others], { next, shown, answers, at: context.at })
+  // The store is going to read all of it.
+  if (inSteps) yield
+  return { plan, next, outcomes }
 }
 
 /** What a plan makes of one document. */
@@ -97,38 +121,12 @@ function finishDocument(draft: RecordDraft): FinishedDocument {
 const sortedByName = (states: ReadonlyMap<string, RecordState>): ReadonlyMap<string, RecordState> =>
   states.size < 2 ? states : new Map([...states].sort(([a], [b]) => (a < b ? -1 : 1)))
 
-/** A command whose idempotency key has been answered, before or in this very batch, is not carried out again. */
-function executeCommands(
-  draft: RecordDraft,
-  commands: readonly RecordCommand[],
-  context: PlanContext,
-): { readonly outcomes: readonly RecordOutcome[]; readonly answers: readonly KeptAnswer[] } {
-  const answered = [...(context.answered ?? [])]
-  const answers: KeptAnswer[] = []
-  const outcomes = commands.map((command): RecordOutcome => {
-    const keep = keepOf(command)
-    const earlier = keep === null ? undefined : answered.find((answer) => isAnswerTo(keep, answer))
-    if (earlier !== undefined)
-      return {
-        ok: true,
-        fields: {},
-        wrote: [],
-        conflict: null,
-        refused: [],
-        orphans: [],
-        missing: [],
-        earlier,
-      }
-    const outcome = executeCommand(draft, placed(draft, command, answered), context)
-    if (keep !== null && outcome.ok) {
-      const answer = { ...keep, body: keptBody(draft.origin.key, outcome) }
-      answers.push(answer)
-      answered.push(answer)
-    }
-    return outcome
-  })
-  return { outcomes, answers }
-}
+/** What comes of it is more than goes into one step. */
+const isLarge = (draft: RecordDraft, commands: readonly RecordCommand[]): boolean =>
+  draft.entries.some(({ bytes }) => bytes.byteLength > LARGE_BYTES_MIN) ||
+  commands.some((command) => command.type === 'changes' && isDecoded(command))
+
+const LARGE_BYTES_MIN = 16 * 1024
 
 /** Even a write that changes nothing keeps its answer, since repeated later it might change something. */
 const planOfAnswers = (record: RecordName, answers: readonly KeptAnswer[], at: string): Plan => ({
@@ -136,10 +134,6 @@ const planOfAnswers = (record: RecordName, answers: readonly KeptAnswer[], at: s
   compartments: compartmentPlans(record, []),
   answers,
 })
-
-/** Under what the answer to a command is kept; null if it is not to be. */
-export const keepOf = (command: RecordCommand): Keep | null =>
-  command.type === 'write' || command.type === 'upload' || command.type === 'bury' ? command.keep : null
 
 type RecordName = Pick<RecordState, 'key' | 'documentId' | 'version' | 'compartments'>
 
@@ -183,13 +177,26 @@ function inOrder({ entries }: RecordDraft, finished: readonly FinishedDocument[]
   return entries.flatMap(({ compartment = MAIN }) => lanes.get(compartment)?.next().value ?? [])
 }
 
+interface Finished {
+  readonly next: RecordState
+  /**
+   * What the tables show: the plan is committed on this version or not at all (W3), and they show it (S2). Null if it
+   * does not matter.
+   */
+  readonly shown: RecordView | null
+  readonly answers: readonly KeptAnswer[]
+  readonly at: string
+}
+
 function toPlan(
   draft: RecordDraft,
   finished: readonly [FinishedDocument, ...FinishedDocument[]],
-  next: RecordState,
-  answers: readonly KeptAnswer[],
-  at: string,
+  { next, shown, answers, at }: Finished,
 ): Plan {
+  const stamps = {
+    createdAt: next.createdAt ?? at,
+    updatedAt: draft.entries.at(-1)?.origin.receivedAt ?? at,
+  }
   const view = viewOf(next)
   return {
     ...fieldsOf(draft.origin),
@@ -197,10 +204,7 @@ function toPlan(
     journal: inOrder(draft, finished),
     bindings: draft.newBindings,
     view,
-    tables: recordTableWrites(next.collection, next.key, view, {
-      createdAt: next.createdAt ?? at,
-      updatedAt: draft.entries.at(-1)?.origin.receivedAt ?? at,
-    }),
+    tables: recordTableWrites(next.collection, next.key, view, stamps, shown),
     fieldChanges: draft.lines,
     conflicts: [...draft.changedConflicts.values()],
     outbox: [...conflictEvents(draft), ...lostEdits(draft), ...draft.events],
@@ -209,32 +213,3 @@ function toPlan(
     at,
   }
 }
-
-type AnswerName = Pick<KeptAnswer, 'tenant' | 'subject' | 'key'>
-
-const isAnswerTo = (keep: AnswerName, answer: AnswerName): boolean =>
-  answer.key === keep.key && answer.subject === keep.subject && answer.tenant === keep.tenant
-
-const keptBody = (
-  { collection, id }: RecordKey,
-  {
-    fields,
-    wrote,
-  }: { readonly fields: Readonly<Record<string, FieldResult>>; readonly wrote: readonly string[] },
-): KeptAnswer['body'] => ({
-  collection,
-  id,
-  wrote,
-  outcomes: Object.fromEntries(
-    Object.entries(fields).map(([field, { outcome, reason, conflictId, code, isWarning }]) => [
-      field,
-      {
-        outcome,
-        reason,
-        conflictId,
-        ...(code === undefined ? {} : { code }),
-        ...(isWarning === undefined ? {} : { isWarning }),
-      },
-    ]),
-  ),
-})

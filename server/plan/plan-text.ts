@@ -8,9 +8,11 @@ import type { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { TriedText } from '../gate/text-trial.ts'
+import type { TypedDocument } from '../gate/typed-document.ts'
 import type { YjsLimits } from '../gate/yjs-gate.ts'
 import { lightYjsLimits } from '../gate/yjs-limits.ts'
 import type { Erasure } from './erasure.ts'
+import type { JoinedTyping } from './join-typing.ts'
 import { joinTyping } from './join-typing.ts'
 import { chainJournal } from './journal-chain.ts'
 import type { JournalEntry, Plan } from './plan.ts'
@@ -29,7 +31,7 @@ export interface TextState {
   readonly version: number
   /** Of the newest of them (S7). */
   readonly chain: string
-  readonly doc: Y.Doc
+  readonly document: TypedDocument
   /** Yjs client id → subject (R5). */
   readonly bindings: ReadonlyMap<string, string>
   /** Bytes of snapshot and updates that the document was made from, for memory accounting. */
@@ -78,24 +80,68 @@ export interface TextPlanContext {
   readonly inTurn: <T>(work: () => T) => Promise<T>
 }
 
-/** Waits for its turns only, as long as all updates are light, as keystrokes are. */
-export async function planText(
+/** More are planned in turns, whatever they are. */
+const AT_ONCE_MAX = 16
+
+/** At once if there is nothing in it but a little that people go on typing; else it waits for its turns, and for trials. */
+export function planText(
   state: TextState,
   commands: readonly TextCommand[],
   context: TextPlanContext,
-): Promise<PlannedText> {
+): PlannedText | Promise<PlannedText> {
   if (state.erasure?.allowNew === false)
     return { plan: null, next: state, outcomes: commands.map(refuseErased) }
   const planning = new TextPlanning(state, context)
-  const { runs, rest } = await context.inTurn(() => joinTyping(commands))
+  if (commands.length > AT_ONCE_MAX) return planInTurns(state, commands, planning, context)
+  const untyped = takeTyping(commands, planning)
+  return untyped.runs.length + untyped.rest.length === 0
+    ? plannedText(state, commands, planning, context)
+    : planRest(state, commands, untyped, planning, context)
+}
+
+/** @returns what is left. */
+function takeTyping(commands: readonly TextCommand[], planning: TextPlanning): JoinedTyping {
+  const [only] = commands
+  if (only !== undefined && commands.length === 1)
+    return { runs: [], rest: planning.takeTyping({ commands, update: only.update }) ? [] : commands }
+  const { runs, rest } = joinTyping(commands)
+  return { runs: runs.filter((run) => !planning.takeTyping(run)), rest }
+}
+
+async function planInTurns(
+  state: TextState,
+  commands: readonly TextCommand[],
+  planning: TextPlanning,
+  context: TextPlanContext,
+): Promise<PlannedText> {
+  const untyped = await context.inTurn(() => takeTyping(commands, planning))
+  return planRest(state, commands, untyped, planning, context)
+}
+
+async function planRest(
+  state: TextState,
+  commands: readonly TextCommand[],
+  { runs, rest }: JoinedTyping,
+  planning: TextPlanning,
+  context: TextPlanContext,
+): Promise<PlannedText> {
   const untaken = new Set(rest)
   for (const run of runs)
     if (!(await context.inTurn(() => planning.takeTyped(run))))
       for (const command of run.commands) untaken.add(command)
   if (untaken.size > 0) for (const command of commands) if (untaken.has(command)) await planning.take(command)
+  return context.inTurn(() => plannedText(state, commands, planning, context))
+}
+
+function plannedText(
+  state: TextState,
+  commands: readonly TextCommand[],
+  planning: TextPlanning,
+  context: TextPlanContext,
+): PlannedText {
   const outcomes = commands.map((command) => planning.outcomeOf(command))
   if (planning.accepted.length === 0) return { plan: null, next: state, outcomes }
-  return context.inTurn(() => ({ ...planOf(state, planning, context), outcomes }))
+  return { ...planOf(state, planning, context), outcomes }
 }
 
 function planOf(

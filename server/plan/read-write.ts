@@ -13,7 +13,7 @@ import { isOutOfBounds, normalizeValue, stepProblem, valueProblem } from '../../
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
-import { readField } from './automerge-values.ts'
+import { readOnce, toJson } from './automerge-values.ts'
 
 /** What a change writes to one unit. */
 export interface UnitWrites {
@@ -68,7 +68,8 @@ export const lossLine = (
   conflictId: string | null,
 ): FieldChange => ({
   field,
-  operation: side.operation === 'update' ? 'set' : side.operation,
+  // A side holds the value as its author had it, so that is what he lost.
+  operation: side.operation === 'update' || side.operation === 'edit' ? 'set' : side.operation,
   oldValue: values.lost,
   newValue: values.inForce,
   outcome: 'superseded',
@@ -89,7 +90,10 @@ export const lossLine = (
 })
 
 /** A raw write that breaks the field's declaration is kept in the document and undone at once (W7). */
-export function writeViolation(spec: FieldSpec, write: FieldWrite, value: Json): Violation | null {
+export function writeViolation(spec: FieldSpec, write: FieldWrite, raw: unknown): Violation | null {
+  // Whatever is inside, and it may be much.
+  if (write.operation === 'edit' && isContainer(spec)) return null
+  const value = toJson(raw)
   const problem = writeProblem(spec, write, value)
   if (problem === null) return null
   const code = isOutOfBounds(spec, value) ? 'out_of_bounds' : 'invalid_value'
@@ -99,7 +103,6 @@ export function writeViolation(spec: FieldSpec, write: FieldWrite, value: Json):
 function writeProblem(spec: FieldSpec, write: FieldWrite, value: Json): string | null {
   if (write.operation === 'increment')
     return spec.kind === 'counter' ? stepProblem(write.amount) : 'is no counter'
-  if (write.operation === 'edit' && isContainer(spec)) return null
   if (value === null) return spec.required && spec.default === undefined ? 'is required' : null
   if (spec.kind === 'set') return typeof value === 'object' ? null : 'takes a map whose keys are the items'
   return valueProblem(spec, value)
@@ -109,16 +112,16 @@ function writeProblem(spec: FieldSpec, write: FieldWrite, value: Json): string |
  * Editing inside a register's object or text is writing the register (R3), null is the same as a delete, and
  * a delete that leaves a value behind has confirmed it.
  */
-export function competingWrite(unit: Unit, write: FieldWrite, raw: Json): CompetingWrite {
+export function competingWrite(unit: Unit, write: FieldWrite, raw: unknown): CompetingWrite {
   const { spec } = unit
   if (unit.deletes !== null) return deletion(raw === true)
   if (write.operation === 'increment') return { operation: 'increment', value: write.amount }
   if (!isContainer(spec)) {
-    const value = normalizeValue(spec, raw)
+    const value = normalizeValue(spec, toJson(raw))
     return { operation: value === null ? 'delete' : 'set', value }
   }
-  if (write.operation === 'delete' && raw === null) return { operation: 'delete', value: null }
-  return { operation: write.operation === 'edit' ? 'edit' : 'set', value: readField(spec, raw) }
+  if (write.operation === 'delete' && raw == null) return { operation: 'delete', value: null }
+  return { operation: write.operation === 'edit' ? 'edit' : 'set', value: readOnce(spec, raw) }
 }
 
 /** A write to the register that says whether the record is deleted. */

@@ -1,4 +1,5 @@
 /** What a door may ask of a record's fields, and what it is answered once the commit is durable. */
+import type { DecodedChange } from '@automerge/automerge'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { InboxStep } from '../../shared/conflicts/inbox-transitions.ts'
 import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
@@ -68,6 +69,8 @@ export type RecordCommand =
       /** Of the document that they are of; left out for the main one. */
       readonly compartment?: string
       readonly changes: readonly Uint8Array[]
+      /** Those among them that were decoded before, as large ones are. */
+      readonly decoded?: readonly DecodedChange[]
       readonly mayCreate: boolean
       readonly origin: Origin
     }

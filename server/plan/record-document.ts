@@ -1,34 +1,32 @@
 /**
  * A record's Automerge document as the planner sees it: a value that stays as it is, while what is written to it gives
- * another. All that come of one document share the library's, which changes in place: the newest reads it as it is, and
- * those before it at the heads that they had. So a plan costs no copy, and one that comes to nothing leaves no trace.
- *
- * Values are read from the library's own store, one key at a time, and never from the JavaScript document that it keeps
- * up to date by patches: that misses a value which a delete uncovers (observed on Automerge 3.5), and making it costs
- * more than most changes do.
+ * another. What is in force it knows by itself (`LiveValues`), and most changes it takes in and makes without the
+ * library. All that come of one document share the library's, which is made when it is asked for: by a peer of the sync
+ * protocol, for the past, for lists and texts, and to be saved. It changes in place: those before the newest read it at
+ * the heads that they had. So a plan costs no copy, and one that comes to nothing leaves no trace.
  */
 import type { DecodedChange, SyncMessage, SyncState } from '@automerge/automerge'
-import * as Automerge from '@automerge/automerge'
+import type { Json } from '../../shared/json.ts'
+import type { FieldSpec } from '../../shared/schema/field-spec.ts'
+import { recordOps } from './change-recorder.ts'
+import type { EncodedChange } from './encode-change.ts'
+import { encodeChange } from './encode-change.ts'
+import { LibraryDocument, sameHeads } from './library-document.ts'
+import { ELSEWHERE, LiveValues, ROOT } from './live-values.ts'
+import type { OpInForce } from './op-in-force.ts'
+import { opInForce } from './op-in-force.ts'
+import type { PlanSteps } from './plan-steps.ts'
+import { LARGE_OPS_MIN } from './plan-steps.ts'
+import { ShownFields } from './shown-fields.ts'
 
-type Root = Automerge.Doc<Record<string, unknown>>
-type Handle = ReturnType<typeof Automerge.getBackend>
-
-/** What the documents share that have come of one another. */
-interface Shared {
-  readonly handle: Handle
-  /** The library's document. Its JavaScript values are only as new as the last `show`. */
-  root: Root
-  isShown: boolean
-  newest: RecordDocument | null
-}
-
-export interface AuthoredChange {
-  readonly bytes: Uint8Array
-  readonly decoded: DecodedChange
-}
+export type AuthoredChange = EncodedChange
 
 export interface Authoring {
   readonly actor: string
+  /** How many changes the actor has made, and this one. */
+  readonly seq: number
+  /** Counter of its first operation: the next of the document's. */
+  readonly startOp: number
   /** Heads at which the change is made; null for those of the document. */
   readonly at: readonly string[] | null
   /** Seconds since 1970. */
@@ -39,130 +37,174 @@ export interface Authoring {
 /** An object inside a change callback. */
 export type Target = Record<string, unknown>
 
-/** Root keys that a change writes to, itself or an object below them. */
-export type KeysOf = (change: DecodedChange) => Iterable<string>
+/** Writes a change; what it yields between are pauses. */
+export type Writing = (root: Target) => Iterable<void>
+
+/** Without a pause. */
+export const inOnePiece =
+  (write: (root: Target) => void): Writing =>
+  (root) => {
+    write(root)
+    return []
+  }
+
+/** For the library, which makes a change in one call. */
+const withoutPauses =
+  (write: Writing) =>
+  (root: Target): void => {
+    Array.from(write(root))
+  }
+
+/** What the documents share that have come of one another: their history. */
+interface Shared {
+  /** All of it but what waits, as the library saved it; null if there is nothing, or if the library has it. */
+  saved: Uint8Array | null
+  /** Changes that the library's document is to take in before it is asked. */
+  waiting: Uint8Array[]
+  library: LibraryDocument | null
+  newest: RecordDocument | null
+}
 
 export class RecordDocument {
+  readonly heads: readonly string[]
+  readonly live: LiveValues
   readonly #shared: Shared
   /** What has been read so far, by root key. It goes to the document that follows. */
   #values: Map<string, unknown>
-  #heads: readonly string[] | null = null
+  #shown: ShownFields
 
-  private constructor(shared: Shared, values: Map<string, unknown>) {
+  private constructor(
+    shared: Shared,
+    live: LiveValues,
+    heads: readonly string[],
+    values: Map<string, unknown> = new Map(),
+    shown = new ShownFields(),
+  ) {
     this.#shared = shared
+    this.live = live
+    this.heads = heads
     this.#values = values
+    this.#shown = shown
     shared.newest = this
   }
 
   static empty(): RecordDocument {
-    return new RecordDocument(shareOf(Automerge.init<Record<string, unknown>>(), true), new Map())
+    return RecordDocument.asSaved(null, new LiveValues(), [])
+  }
+
+  /**
+   * A document of which all is known, without the library.
+   * @param saved null for the empty one.
+   */
+  static asSaved(saved: Uint8Array | null, live: LiveValues, heads: readonly string[]): RecordDocument {
+    return new RecordDocument({ saved, waiting: [], library: null, newest: null }, live, heads)
   }
 
   /** @throws whatever the library throws on bytes that it has not saved. */
   static load(saved: Uint8Array): RecordDocument {
-    return new RecordDocument(shareOf(Automerge.load<Record<string, unknown>>(saved), true), new Map())
+    return RecordDocument.#of(LibraryDocument.load(saved))
   }
 
-  get heads(): readonly string[] {
-    this.#heads ??= this.#shared.handle.getHeads()
-    return this.#heads
+  static #of(library: LibraryDocument): RecordDocument {
+    const live = library.changes().reduce((values, change) => values.after(change), new LiveValues())
+    return new RecordDocument({ saved: null, waiting: [], library, newest: null }, live, library.heads)
   }
 
   /** The root's keys. */
   get keys(): readonly string[] {
-    const place = this.#place
-    return place?.length === 0 ? [] : this.#shared.handle.keys(ROOT, place)
+    return this.live.keys(ROOT)
   }
 
   /** What stands under a key of the root, as the library hands it out; undefined if nothing does. */
   value(key: string): unknown {
-    if (!this.#values.has(key)) this.#values.set(key, valueIn(this.#shared.handle, key, this.#place))
+    if (!this.#values.has(key)) this.#values.set(key, this.#read(key))
     return this.#values.get(key)
+  }
+
+  /** The field as readers see it; see `readField`. Of a large set or map what has changed is read. */
+  field(key: string, spec: FieldSpec): Json {
+    const { value, shown } = this.#shown.read(this.live, key, spec, () => this.value(key))
+    this.#shown = shown
+    return value
   }
 
   /** What stood there at an earlier point of history. */
   valueAt(heads: readonly string[], key: string): unknown {
-    return valueIn(this.#shared.handle, key, [...heads])
+    return sameHeads(heads, this.heads) ? this.value(key) : this.#library.value(key, heads)
   }
 
   /** A change of its history. */
   change(hash: string): DecodedChange | undefined {
-    return Automerge.inspectChange(this.#shared.root, hash) ?? undefined
+    return this.#library.change(hash)
+  }
+
+  /** The operation with this id, if it put there what is in force still; undefined if that is not known. */
+  opInForce(opId: string, objectId: string, key: string | undefined): OpInForce | undefined {
+    return opInForce(this.live, opId, objectId, key)
   }
 
   /**
-   * The document with foreign changes, whose dependencies it has.
-   * @param keys of the root to which they write.
+   * The document with a change whose dependencies it has.
+   * @param keys of the root to which it writes.
    */
-  with(changes: readonly Uint8Array[], keys: Iterable<string>): RecordDocument {
-    if (!this.#isNewest) return this.#fork(undefined).with(changes, keys)
-    const { handle } = this.#shared
-    const { heads } = this
-    // Without a place to start from the library takes no notes for patches.
-    handle.resetDiffCursor()
-    this.#shared.isShown = false
-    handle.applyChanges([...changes])
-    return this.#followed(heads, keys)
+  with(bytes: Uint8Array, decoded: DecodedChange, keys: ReadonlySet<string>): RecordDocument {
+    if (!this.#isNewest) return this.#fork().with(bytes, decoded, keys)
+    this.#shared.waiting.push(bytes)
+    return this.#followed(decoded, keys)
   }
 
-  /** Makes a change; null if it writes nothing. */
-  author(
-    authoring: Authoring,
-    keysOf: KeysOf,
-    write: (root: Target) => void,
-  ): { readonly document: RecordDocument; readonly change: AuthoredChange } | null {
-    const { at, actor } = authoring
-    if (at !== null && !sameHeads(at, this.heads)) return this.#authorInThePast(authoring, at, keysOf, write)
-    if (!this.#isNewest || Automerge.getActorId(this.#shared.root) !== actor) {
-      const fork = this.#fork(actor)
-      const made = fork.author({ ...authoring, at: null }, keysOf, write)
-      if (made === null) fork.free()
-      return made
-    }
-    const { heads } = this
-    const shown = show(this.#shared)
-    this.#shared.root = Automerge.change(shown, optionsOf(authoring), write)
-    if (sameHeads(heads, this.#shared.handle.getHeads())) return null
-    const change = lastChange(this.#shared.root)
-    return { document: this.#followed(heads, keysOf(change.decoded)), change }
+  /** Has the library take in what waits. @throws whatever it throws. */
+  takeIn(): void {
+    void this.#library
   }
 
-  /**
-   * The library's document shows list items twice after `changeAt` (observed on Automerge 3.5: its patches from the
-   * past are applied on top of the present), so the change is made on a copy, and applied like one of a client's.
-   */
-  #authorInThePast(
-    authoring: Authoring,
-    at: readonly string[],
-    keysOf: KeysOf,
-    write: (root: Target) => void,
-  ): ReturnType<RecordDocument['author']> {
-    const copy = this.#fork(authoring.actor)
-    const shown = show(copy.#shared)
-    const { newDoc, newHeads } = Automerge.changeAt(shown, [...at], optionsOf(authoring), write)
-    const change = newHeads === null ? null : lastChange(newDoc)
-    Automerge.free(newDoc)
-    if (change === null) return null
-    return { document: this.with([change.bytes], keysOf(change.decoded)), change }
+  /** Makes a change, which it does not have itself; null if it writes nothing. A large one takes more than one step. */
+  *author(authoring: Authoring, write: Writing): PlanSteps<AuthoredChange | null> {
+    const { at } = authoring
+    if (at !== null && !sameHeads(at, this.heads))
+      return this.#library.authorInThePast(authoring, at, withoutPauses(write))
+    const ops = yield* recordOps(this.live, authoring, write)
+    if (ops === null) return this.#authorInLibrary(authoring, withoutPauses(write))
+    if (ops.length === 0) return null
+    if (ops.length > LARGE_OPS_MIN) yield
+    const { actor, seq, startOp, time, message = null } = authoring
+    return encodeChange({ actor, seq, startOp, time, message, deps: [...this.heads], ops: [...ops] })
   }
 
   /** What the library's sync protocol wants to tell a peer now. */
   syncMessage(sync: SyncState): [SyncState, SyncMessage | null] {
-    return Automerge.generateSyncMessage(this.#shared.root, sync)
+    return this.#library.syncMessage(sync)
   }
 
   /** Takes in a message of the sync protocol that carries no changes: what a peer has and lacks. */
   receiveSync(sync: SyncState, withoutChanges: SyncMessage): SyncState {
-    const { handle, root, isShown } = this.#shared
-    // Or the library would bring up to date what nobody reads.
-    if (!isShown) handle.updateDiffCursor()
-    const [received, next] = Automerge.receiveSyncMessage(root, sync, withoutChanges)
-    this.#shared.root = received
-    return next
+    return this.#library.receiveSync(sync, withoutChanges)
   }
 
+  /** All of its history. A document that nobody has needed the library's for does not keep it afterwards. */
   save(): Uint8Array {
-    return this.#shared.handle.save()
+    const shared = this.#shared
+    if (!this.#isNewest) return this.#fork().save()
+    if (shared.library === null && shared.saved !== null && shared.waiting.length === 0) return shared.saved
+    const wasHere = shared.library !== null
+    const saved = this.#library.save()
+    if (wasHere) return saved
+    shared.library?.free()
+    shared.library = null
+    shared.saved = saved
+    return saved
+  }
+
+  /** All of its history as chunks of the library's format, of which the first may be a whole document. */
+  chunks(): readonly Uint8Array[] {
+    const { library, saved, waiting } = this.#shared
+    if (!this.#isNewest || library !== null) return [this.save()]
+    return saved === null ? waiting : [saved, ...waiting]
+  }
+
+  /** The library's document is in memory. */
+  get isAwake(): boolean {
+    return this.#shared.library !== null
   }
 
   /** Both have come of one document. */
@@ -172,86 +214,57 @@ export class RecordDocument {
 
   /** Frees the library's document, and with it all that have come of it. */
   free(): void {
-    Automerge.free(this.#shared.root)
+    this.#shared.library?.free()
+    this.#shared.library = null
   }
 
   get #isNewest(): boolean {
     return this.#shared.newest === this
   }
 
-  /** Where in the library's document to read; undefined for the present. */
-  get #place(): string[] | undefined {
-    return this.#isNewest ? undefined : [...this.heads]
+  /** The library's document, with all changes of the newest that has come of this. */
+  get #library(): LibraryDocument {
+    const shared = this.#shared
+    shared.library ??= shared.saved === null ? LibraryDocument.empty() : LibraryDocument.load(shared.saved)
+    shared.saved = null
+    if (shared.waiting.length > 0) shared.library.apply(shared.waiting)
+    shared.waiting = []
+    return shared.library
+  }
+
+  #read(key: string): unknown {
+    const value = this.live.value(ROOT, key)
+    if (value !== ELSEWHERE) return value
+    return this.#library.value(key, this.#isNewest ? undefined : this.heads)
+  }
+
+  /** Lists and texts are changed in the library's document, which then takes the change for known when it comes. */
+  #authorInLibrary(authoring: Authoring, write: (root: Target) => void): AuthoredChange | null {
+    const { actor } = authoring
+    const library = this.#library
+    if (!this.#isNewest) return library.authorInThePast(authoring, this.heads, write)
+    if (library.actor === actor) return library.author(authoring, write)
+    const own = library.fork(actor)
+    library.free()
+    this.#shared.library = own
+    return own.author(authoring, write)
   }
 
   /** A document of its own that says the same. */
-  #fork(actor: string | undefined): RecordDocument {
-    const { root, isShown } = this.#shared
-    const options = actor === undefined ? {} : { actor }
-    const place = this.#place
-    if (place?.length === 0)
-      return new RecordDocument(shareOf(Automerge.init<Record<string, unknown>>(options), true), new Map())
-    const copy = Automerge.clone(place === undefined ? root : Automerge.view(root, place), options)
-    return new RecordDocument(shareOf(copy, place !== undefined || isShown), new Map(this.#values))
+  #fork(): RecordDocument {
+    const library = this.#library.fork(undefined, this.#isNewest ? undefined : this.heads)
+    const shared = { saved: null, waiting: [], library, newest: null }
+    return new RecordDocument(shared, this.live, this.heads, new Map(this.#values), this.#shown)
   }
 
-  /** The document that the library's has just become. */
-  #followed(heads: readonly string[], keys: Iterable<string>): RecordDocument {
-    this.#heads = heads
+  /** The document that this one has just become. */
+  #followed(decoded: DecodedChange, keys: ReadonlySet<string>): RecordDocument {
+    const { hash, deps } = decoded
+    const heads = [...this.heads.filter((head) => !deps.includes(head)), hash].sort()
     const values = this.#values
     this.#values = new Map()
     for (const key of keys) values.delete(key)
-    return new RecordDocument(this.#shared, values)
+    const live = this.live.after(decoded)
+    return new RecordDocument(this.#shared, live, heads, values, this.#shown.after(live, decoded, keys))
   }
 }
-
-const ROOT = '_root'
-
-const shareOf = (root: Root, isShown: boolean): Shared => ({
-  handle: Automerge.getBackend(root),
-  root,
-  isShown,
-  newest: null,
-})
-
-/** Brings the JavaScript values up to date, which the library needs to have a change made on them. */
-function show(shared: Shared): Root {
-  const { handle } = shared
-  if (!shared.isShown)
-    // As the library makes the document of what it has loaded.
-    shared.root = handle.materialize('/', undefined, { handle, heads: undefined, freeze: false }) as Root
-  shared.isShown = true
-  return shared.root
-}
-
-function valueIn(handle: Handle, key: string, heads: string[] | undefined): unknown {
-  // The library would take no heads for the present.
-  const found = heads?.length === 0 ? null : handle.getWithType(ROOT, key, heads)
-  if (found === null || found === undefined) return undefined
-  const [type, value] = found
-  switch (type) {
-    case 'map':
-    case 'list':
-      return handle.materialize(value, heads)
-    case 'text':
-      return handle.text(value, heads)
-    case 'str':
-      return new Automerge.ImmutableString(value)
-    case 'counter':
-      return new Automerge.Counter(value)
-    default:
-      return value
-  }
-}
-
-function lastChange(root: Root): AuthoredChange {
-  const bytes = Automerge.getLastLocalChange(root)
-  if (bytes === undefined) throw new RangeError('a change without bytes')
-  return { bytes, decoded: Automerge.decodeChange(bytes) }
-}
-
-const optionsOf = ({ time, message }: Authoring): Automerge.ChangeOptions<Record<string, unknown>> =>
-  message === undefined ? { time } : { time, message }
-
-const sameHeads = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((head) => b.includes(head))

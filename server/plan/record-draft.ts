@@ -165,17 +165,17 @@ export class RecordDraft {
 
   /** The field's value as the document shows it now. */
   valueOf(field: string, spec: FieldSpec): Json {
-    return readField(spec, this.doc.value(field))
+    return this.doc.field(field, spec)
   }
 
   /** The unit's value as the document shows it now. */
   unitValue(unit: Unit): Json {
-    return this.#unitValueIn(unit, (field) => this.doc.value(field))
+    return this.#unitValueIn(unit, (field, spec) => this.doc.field(field, spec))
   }
 
   /** The unit's value at an earlier point of history. */
   unitValueAt(heads: readonly string[], unit: Unit): Json {
-    return this.#unitValueIn(unit, (field) => this.rawAt(heads, field))
+    return this.#unitValueIn(unit, (field, spec) => readField(spec, this.rawAt(heads, field)))
   }
 
   rawAt(heads: readonly string[], field: string): unknown {
@@ -276,10 +276,10 @@ export class RecordDraft {
     }
   }
 
-  #unitValueIn(unit: Unit, rawOf: (field: string) => unknown): Json {
+  #unitValueIn(unit: Unit, read: (field: string, spec: FieldSpec) => Json): Json {
     const shown = (field: string): Json => {
       const spec = unit.isGroup ? this.collection.fields.get(field) : unit.spec
-      return spec === undefined ? null : readField(spec, rawOf(field))
+      return spec === undefined ? null : read(field, spec)
     }
     if (unit.isGroup) return Object.fromEntries(unit.fields.map((field) => [field, shown(field)]))
     return shown(unit.key)

@@ -6,8 +6,6 @@
 import { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import type { Conflict, Side } from '../../shared/conflicts/conflict.ts'
 import type { RankedWrite } from '../../shared/policies/ranked-write.ts'
-import type { GenesisChange } from '../../shared/record/genesis.ts'
-import { genesisOf } from '../../shared/record/genesis.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
@@ -18,6 +16,7 @@ import { laneStart } from './journal-chain.ts'
 import type { OutboxEvent } from './plan.ts'
 import { laneOf } from './plan.ts'
 import { RecordDocument } from './record-document.ts'
+import { RecordGenesis } from './record-genesis.ts'
 
 /** A change, as others have seen it or not. */
 export interface SeenWrite {
@@ -55,7 +54,7 @@ export interface RecordState {
   /** Of the newest of them (S7). */
   readonly chain: string
   /** Its genesis changes, as today's schema has them (R2). */
-  readonly genesis: readonly GenesisChange[]
+  readonly genesis: RecordGenesis
   /** Where the next load starts, and how much the journal has grown since. */
   readonly snapshot: SnapshotMark
   readonly doc: RecordDocument
@@ -82,12 +81,14 @@ export interface DocumentName {
   readonly compartment?: string
   /** Of the record: a compartment may have come to be after its erasure. */
   readonly epoch?: number
+  /** Of the newest entry of its lane, if there is one. */
+  readonly chain?: string | null
 }
 
 export function emptyRecordState(
   key: RecordKey,
   collection: CollectionSpec,
-  { erasure = null, compartment = MAIN, epoch = epochOf(erasure) }: DocumentName = {},
+  { erasure = null, compartment = MAIN, epoch = epochOf(erasure), chain = null }: DocumentName = {},
 ): RecordState {
   const version = startOf(erasure)
   return {
@@ -100,8 +101,8 @@ export function emptyRecordState(
     collection,
     schema: null,
     version,
-    chain: laneStart(key, laneOf(compartment)),
-    genesis: genesisOf(key, collection, epoch, compartment),
+    chain: chain ?? laneStart(key, laneOf(compartment)),
+    genesis: new RecordGenesis(key, collection, epoch, compartment),
     snapshot: { version, bytes: 0, tailBytes: 0 },
     doc: RecordDocument.empty(),
     graph: new CausalGraph(),

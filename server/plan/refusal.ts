@@ -6,7 +6,9 @@ import type { Conflict, Side } from '../../shared/conflicts/conflict.ts'
 import { deadLetterOf } from '../../shared/conflicts/dead-letter.ts'
 import type { ErrorCode } from '../../shared/errors/error-table.ts'
 import type { Json } from '../../shared/json.ts'
-import type { FieldChange, FieldOperation, FieldOutcome } from '../../shared/record/field-change.ts'
+import type { AskedWrite } from '../../shared/record/asked-write.ts'
+import type { FieldChange, FieldOutcome } from '../../shared/record/field-change.ts'
+import { opsOfEdit } from '../../shared/record/field-edit.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { fieldValueIn } from '../../shared/schema/unit.ts'
 import { valueInForce } from './in-force.ts'
@@ -15,10 +17,7 @@ import { provenanceOf } from './read-write.ts'
 import type { RecordDraft } from './record-draft.ts'
 
 /** A field that was not written as its author asked, or that got a value for which he had not asked (E7). */
-export interface RefusedWrite {
-  readonly field: string
-  readonly operation: FieldOperation
-  readonly value: Json
+export interface RefusedWrite extends AskedWrite {
   readonly outcome: Extract<FieldOutcome, 'rejected' | 'applied'>
   readonly code: ErrorCode | null
   readonly reason: string
@@ -50,13 +49,14 @@ export function admitRefusal(draft: RecordDraft, entry: JournalEntry): void {
 
 function lineOf(
   draft: RecordDraft,
-  { field, operation, value, outcome, code, reason }: RefusedWrite,
+  { field, operation, value, removed, outcome, code, reason }: RefusedWrite,
   origin: Origin,
   conflict: Conflict | null,
 ): FieldChange {
   const home = draft.homeOf(field)
   const unit = home.unitOf(field)
-  const oldValue = unit.isKnown ? fieldValueIn(unit, valueInForce(home, unit), field) : null
+  const inForce = unit.isKnown ? fieldValueIn(unit, valueInForce(home, unit), field) : null
+  const oldValue = operation === 'edit' ? (removed ?? null) : inForce
   const conflictId = outcome === 'rejected' ? (conflict?.id ?? null) : null
   return {
     field,
@@ -76,13 +76,17 @@ function refusedSide({ writes }: Refusal, origin: Origin): Omit<Side, 'id'> {
   const refused = writes.filter(({ outcome }) => outcome === 'rejected')
   return {
     operation: 'update',
-    value: Object.fromEntries(refused.map(({ field, value }) => [field, value])),
+    value: Object.fromEntries(refused.map((write) => [write.field, wantedOf(write)])),
     ...provenanceOf(origin),
     sawVersion: '',
     changeHash: '',
     supersededBy: null,
   }
 }
+
+/** What a person is shown that its author wanted: of an edit that was to take out and put nothing in, what was to go. */
+const wantedOf = ({ field, operation, value, removed = null }: RefusedWrite): Json =>
+  operation === 'edit' && opsOfEdit(field, { removed: null, added: value }).length === 0 ? removed : value
 
 function readRefusal(bytes: Uint8Array): Refusal {
   const refusal: unknown = JSON.parse(new TextDecoder().decode(bytes))

@@ -14,11 +14,13 @@ import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { isContainer } from '../../shared/schema/field-spec.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
 import { fieldValueIn } from '../../shared/schema/unit.ts'
-import { admitApplied } from './admit.ts'
+import { admitApplied, writesOf } from './admit.ts'
 import { applyFieldOp, replaceField } from './apply-field-op.ts'
 import { authorChange, SETTLE_ACTOR } from './author-change.ts'
 import { valueInForce } from './in-force.ts'
+import { atOnce } from './plan-steps.ts'
 import type { Target } from './record-document.ts'
+import { inOnePiece } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
 import { serverOrigin } from './server-origin.ts'
 
@@ -37,11 +39,13 @@ export function settle(draft: RecordDraft, at: string): void {
 
 function enterSettling(draft: RecordDraft, at: string, write: (root: Target) => void): void {
   const authoring = { actor: SETTLE_ACTOR, saw: null, at, message: SETTLE_MESSAGE }
-  const settling = authorChange(draft, authoring, write)
+  const settling = atOnce(authorChange(draft, authoring, inOnePiece(write)))
   if (settling === null) return
   const { bytes, decoded } = settling
   const origin = serverOrigin({ receivedAt: at })
-  admitApplied(draft, { kind: 'settle', bytes, hash: decoded.hash, origin }, decoded, new Map())
+  const told = writesOf(draft, decoded)
+  draft.doc.enter(bytes, decoded, told.keys)
+  admitApplied(draft, { kind: 'settle', bytes, hash: decoded.hash, origin }, decoded, new Map(), told)
 }
 
 /** Deletes are told of in the main document: the others say the same, so that their readers see it (A7). */

@@ -1,9 +1,7 @@
 /** Takes the commands of one batch one after the other: vets each update, applies what passes, keeps what was added. */
-import * as Y from 'yjs'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { TriedText } from '../gate/text-trial.ts'
-import { appliedTo } from '../gate/text-trial.ts'
 import type { UpdateRefusal, UpdateVerdict } from '../gate/update-verdict.ts'
 import { foreignClient } from '../gate/update-verdict.ts'
 import { vetLightUpdate } from '../gate/yjs-gate.ts'
@@ -53,6 +51,17 @@ export class TextPlanning {
     return outcome
   }
 
+  /** Takes what its author goes on typing, with no more than a look at it. @returns false if it is anything else. */
+  takeTyping({ commands, update }: TypedCommands): boolean {
+    const command = commands.at(-1)
+    if (command === undefined || command.denial !== null) return false
+    const { origin } = command
+    if (this.#doubtful.has(origin.session) || !this.#state.document.type(update, origin.subject)) return false
+    this.accepted.push({ origin, bytes: update })
+    for (const one of commands) this.#outcomes.set(one, APPLIED)
+    return true
+  }
+
   /** Takes several updates of one session as one. @returns false if they are to be taken one by one. */
   takeTyped({ commands, update }: TypedCommands): boolean {
     const command = commands.at(-1)
@@ -82,7 +91,7 @@ export class TextPlanning {
   }
 
   #vet(update: Uint8Array, mayWriteAs: (client: number) => boolean): UpdateVerdict | null {
-    return vetLightUpdate(this.#state.doc, update, {
+    return vetLightUpdate(this.#state.document.doc, update, {
       roots: this.#roots,
       mayWriteAs,
       limits: this.#context.limits,
@@ -108,6 +117,8 @@ export class TextPlanning {
   }
 }
 
+const APPLIED: TextOutcome = { status: 'applied' }
+
 /** What became of one update. */
 interface Taken {
   readonly outcome: TextOutcome
@@ -127,13 +138,13 @@ function authorsOf(
   if (denial !== null && !(verdict.ok && verdict.empty))
     return takenNothing({ status: 'refused', error: denial })
   if (!verdict.ok) return takenNothing(refusal(state, verdict))
-  return verdict.empty ? takenNothing({ status: 'applied' }) : verdict.authors
+  return verdict.empty ? takenNothing(APPLIED) : verdict.authors
 }
 
-function takeLight(state: TextState, { update, denial }: TextCommand, verdict: UpdateVerdict): Taken {
+function takeLight(state: TextState, { update, origin, denial }: TextCommand, verdict: UpdateVerdict): Taken {
   const authors = authorsOf(state, verdict, denial)
   if ('outcome' in authors) return authors
-  return { outcome: { status: 'applied' }, authors, bytes: appliedTo(state.doc, update) }
+  return { outcome: APPLIED, authors, bytes: state.document.take(update, authors, origin.subject) }
 }
 
 /** Takes an update that may take long: what a trial has made of it is applied piece by piece. */
@@ -159,8 +170,8 @@ async function takeTried(
   if ('outcome' in authors) return authors
   const foreign = authors.find((client) => !mayWriteAs(client))
   if (foreign !== undefined) return takenNothing(refusal(state, foreignClient(foreign)))
-  for (const slice of slices) await context.inTurn(() => Y.applyUpdate(state.doc, slice))
-  return { outcome: { status: 'applied' }, authors, bytes: added }
+  for (const slice of slices) await context.inTurn(() => state.document.takeSlice(slice))
+  return { outcome: APPLIED, authors, bytes: added }
 }
 
 function refusal({ erasedClients }: TextState, verdict: UpdateRefusal): TextOutcome {

@@ -4,7 +4,6 @@ import { isDeadLetter } from '../../shared/conflicts/dead-letter.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
 import { COLLECTION_KEY, DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import { compartmentOf } from '../../shared/schema/compartments.ts'
-import { readField } from './automerge-values.ts'
 import { fieldsHeld, homeAmong } from './home-of.ts'
 import type { CompartmentView, RecordView } from './plan.ts'
 import type { RecordState } from './record-state.ts'
@@ -38,7 +37,7 @@ function fieldsOf(state: RecordState): JsonObject {
   const fields: Record<string, Json> = {}
   for (const [field, spec] of state.collection.fields) {
     const home = homeOf(state, field)
-    const value = home === undefined ? null : readField(spec, home.doc.value(field))
+    const value = home === undefined ? null : home.doc.field(field, spec)
     fields[field] = value ?? spec.default ?? null
   }
   return fields

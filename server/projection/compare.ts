@@ -62,8 +62,9 @@ function expectedRows({ writes, text }: ExpectedRecord): ReadonlyMap<string, rea
   const rows = new Map<string, readonly SqlRow[]>()
   for (const write of writes) {
     if (write.op === 'delete') rows.set(write.table, [])
-    else if (write.op === 'replace') rows.set(write.table, write.rows)
-    else rows.set(write.table, [withText(write.row, text)])
+    else if (write.op === 'upsert') rows.set(write.table, [withText(write.row, text)])
+    // Without an earlier view they are all of the record's rows.
+    else rows.set(write.table, write.rows)
   }
   return rows
 }

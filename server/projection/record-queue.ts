@@ -1,7 +1,7 @@
 /**
  * Paces work on records: a record that keeps changing is worked on when it has been quiet for a moment, yet
- * never later than the step after the largest lag allowed; one that fails is tried again, ever more rarely, without holding
- * up the others.
+ * never later than the step after the largest lag allowed. Where very many change, each waits longer, so that the work
+ * does not grow with them. One that fails is tried again, ever more rarely, without holding up the others.
  *
  *              notice            quiet, or lagged            a free slot           done
  *    (absent) ───────▶ waiting ───────────────────▶ due ───────────────▶ running ───────▶ (absent)
@@ -17,6 +17,10 @@ export interface RecordQueuePace {
   readonly quietMs: number
   /** How long a record may wait from its first notice on while it is never quiet. */
   readonly lagMsMax: number
+  /** Where more than so many would be worked on in a second, each waits until it is its turn at this rate, … */
+  readonly perSecond: number
+  /** … yet never longer than this from its first notice on. */
+  readonly busyLagMsMax: number
   /** Records that become due within so many milliseconds begin together, so that what they need is shared. */
   readonly stepMs: number
   /** Before the first retry; doubled for each further one. */
@@ -63,6 +67,7 @@ interface Entry {
 
 /** A retry waits this many times as long as the failure took: failing records get a tenth of the time at most. */
 const RETRY_WAIT_FACTOR = 10
+const MS_PER_SECOND = 1_000
 
 export class RecordQueue {
   readonly #options: RecordQueueOptions
@@ -101,7 +106,7 @@ export class RecordQueue {
     const entry = this.#entryOf(key)
     switch (entry.phase.name) {
       case 'waiting':
-        this.#wait(entry, { first: entry.phase.notices.first, last: at })
+        entry.phase = { name: 'waiting', notices: { first: entry.phase.notices.first, last: at } }
         break
       case 'running':
         entry.phase = {
@@ -158,14 +163,26 @@ export class RecordQueue {
     return entry
   }
 
+  /** A notice that comes while the entry waits moves no timer: whether it is quiet is looked at when the time has come. */
   #wait(entry: Entry, notices: Notices): void {
-    const { timers, quietMs, lagMsMax, stepMs } = this.#options
-    entry.cancelTimer()
     entry.phase = { name: 'waiting', notices }
-    const quietAt = Math.min(notices.last + quietMs, notices.first + lagMsMax)
-    const dueAt = Math.ceil(quietAt / stepMs) * stepMs
-    if (this.#draining > 0) this.#makeDue(entry)
-    else entry.cancelTimer = timers.after(Math.max(0, dueAt - timers.now()), () => this.#makeDue(entry))
+    if (this.#draining > 0) return this.#makeDue(entry)
+    const waitMs = this.#dueAt(notices) - this.#options.timers.now()
+    entry.cancelTimer = this.#options.timers.after(Math.max(0, waitMs), () => this.#lookAgain(entry))
+  }
+
+  #lookAgain(entry: Entry): void {
+    if (entry.phase.name !== 'waiting') return
+    const { notices } = entry.phase
+    if (this.#options.timers.now() < this.#dueAt(notices)) this.#wait(entry, notices)
+    else this.#makeDue(entry)
+  }
+
+  #dueAt({ first, last }: Notices): number {
+    const { quietMs, lagMsMax, perSecond, busyLagMsMax, stepMs } = this.#options
+    const busyMs = Math.min((this.#entries.size / perSecond) * MS_PER_SECOND, busyLagMsMax)
+    const quietAt = Math.min(last + Math.max(quietMs, busyMs), first + Math.max(lagMsMax, busyMs))
+    return Math.ceil(quietAt / stepMs) * stepMs
   }
 
   #makeDue(entry: Entry): void {

@@ -18,6 +18,8 @@ export interface SearchIndexerOptions {
 const defaultPace: FollowerPace = {
   quietMs: 1_000,
   lagMsMax: 15_000,
+  perSecond: 20,
+  busyLagMsMax: 15_000,
   stepMs: 100,
   retryMs: 1_000,
   retryMsMax: 600_000,

@@ -26,6 +26,19 @@ export type TableWrite =
       readonly recordId: string
       readonly rows: readonly SqlRow[]
     }
+  /** Of the child rows of `(tenant, record_id)`: deletes those, and inserts or updates these, told apart by `by`. */
+  | {
+      readonly op: 'change'
+      readonly table: string
+      readonly tenant: string
+      readonly recordId: string
+      readonly by: ChildKey
+      readonly removed: readonly SqlValue[]
+      readonly rows: readonly SqlRow[]
+    }
+
+/** Which column tells the child rows of one record apart: of a map `key`, of a set or list `position`. */
+export type ChildKey = 'position' | 'key'
 
 export type ColumnType = 'text' | 'integer' | 'real' | 'json' | 'any'
 
@@ -33,6 +46,8 @@ export interface Column {
   readonly name: string
   readonly type: ColumnType
   readonly notNull?: boolean
+  /** The text whose structure it shows: a driver may hold it in another form. */
+  readonly structureOf?: string
 }
 
 export interface Table {
@@ -89,7 +104,10 @@ function mainTable(collection: CollectionSpec): Table {
       { name: conflictColumn('deleted'), type: 'text' },
     )
   for (const text of collection.texts)
-    columns.push({ name: text, type: 'text' }, { name: structureColumn(text), type: 'json' })
+    columns.push(
+      { name: text, type: 'text' },
+      { name: structureColumn(text), type: 'json', structureOf: text },
+    )
   columns.push({ name: 'created_at', type: 'text' }, { name: 'updated_at', type: 'text' })
   return { name: collection.name, columns, primaryKey: ['tenant', 'id'] }
 }
@@ -119,24 +137,30 @@ function childTables(collection: CollectionSpec): readonly Table[] {
     })
 }
 
-/** The rows that show a record's fields (S1). Text columns are left alone: they follow later (S2). */
+/** Of whose records the earlier view is worth knowing: only of child rows is less written than there is. */
+export const hasChildTables = ({ fields }: Pick<CollectionSpec, 'fields'>): boolean =>
+  [...fields.values()].some(isChildKind)
+
+/**
+ * The rows that show a record's fields (S1). Text columns are left alone: they follow later (S2).
+ * @param shown what the tables show so far, so that an item more costs a row and not all of them; null if that is not known.
+ */
 export function recordTableWrites(
   collection: CollectionSpec,
   key: RecordKey,
   view: RecordView,
   stamps: { readonly createdAt: string; readonly updatedAt: string },
+  shown: RecordView | null = null,
 ): readonly TableWrite[] {
   if (collection.fields.size === 0 && collection.texts.length === 0) return []
   const children = [...collection.fields].filter(([, spec]) => isChildKind(spec))
-  const replaced = children.map(
-    ([name, spec]): TableWrite => ({
-      op: 'replace',
-      table: childTable(collection.name, name),
-      tenant: key.tenant,
-      recordId: key.id,
-      rows: view.deleted ? [] : childRows(key, spec, view.fields[name] ?? null),
-    }),
-  )
+  const replaced = children.flatMap(([name, spec]): readonly TableWrite[] => {
+    const place = { table: childTable(collection.name, name), tenant: key.tenant, recordId: key.id }
+    const after = valueIn(view, name)
+    if (shown === null) return [{ op: 'replace', ...place, rows: childRows(key, spec, after) }]
+    const before = valueIn(shown, name)
+    return before === after ? [] : rowChange(place, spec, before, after)
+  })
   if (view.deleted)
     return [{ op: 'delete', table: collection.name, tenant: key.tenant, id: key.id }, ...replaced]
 
@@ -157,6 +181,54 @@ export function recordTableWrites(
   row.updated_at = stamps.updatedAt
   return [{ op: 'upsert', table: collection.name, row }, ...replaced]
 }
+
+const valueIn = ({ deleted, fields }: RecordView, field: string): Json =>
+  deleted ? null : (fields[field] ?? null)
+
+type ChildPlace = Pick<Extract<TableWrite, { op: 'change' }>, 'table' | 'tenant' | 'recordId'>
+
+/** Of a large set mostly the same is shown as before, so rows are made of what differs alone. */
+function rowChange(place: ChildPlace, spec: FieldSpec, before: Json, after: Json): readonly TableWrite[] {
+  const { item } = spec
+  if (item === null) return []
+  if (isJsonArray(before) && isJsonArray(after)) return positionChange(place, item, before, after)
+  const by = spec.kind === 'map' ? 'key' : 'position'
+  const [stale, next] = [membersOf(before), membersOf(after)]
+  const owner = { tenant: place.tenant, record_id: place.recordId }
+  const rows: SqlRow[] = []
+  for (const [name, element] of next.entries()) {
+    const old = stale.get(name)
+    if (old === element) continue
+    const value = sqlValue(item, element)
+    if (old === undefined || sqlValue(item, old) !== value) rows.push({ ...owner, [by]: name, value })
+  }
+  const removed = [...stale.keys()].filter((name) => !next.has(name))
+  return rows.length === 0 && removed.length === 0 ? [] : [{ op: 'change', ...place, by, removed, rows }]
+}
+
+function positionChange(
+  place: ChildPlace,
+  item: FieldSpec,
+  before: readonly Json[],
+  after: readonly Json[],
+): readonly TableWrite[] {
+  const rows: SqlRow[] = []
+  for (const [position, element] of after.entries()) {
+    const old = before[position]
+    if (old === element) continue
+    const value = sqlValue(item, element)
+    if (old === undefined || sqlValue(item, old) !== value)
+      rows.push({ tenant: place.tenant, record_id: place.recordId, position, value })
+  }
+  const removed = before.slice(after.length).map((_, index) => after.length + index)
+  if (rows.length === 0 && removed.length === 0) return []
+  return [{ op: 'change', ...place, by: 'position', removed, rows }]
+}
+
+const membersOf = (value: Json): ReadonlyMap<string | number, Json> =>
+  new Map<string | number, Json>(
+    isJsonArray(value) ? value.entries() : isJsonObject(value) ? Object.entries(value) : [],
+  )
 
 function childRows(key: RecordKey, spec: FieldSpec, value: Json): readonly SqlRow[] {
   const owner = { tenant: key.tenant, record_id: key.id }

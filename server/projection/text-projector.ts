@@ -13,6 +13,13 @@ import type { TextMaterializer } from './text-materializer.ts'
 import { snapshotIsDue } from './text-snapshot-policy.ts'
 import type { Timers } from './timers.ts'
 
+/** What the text of a record shows at a version of its lane. */
+export interface ProjectedContent {
+  readonly version: number
+  /** See `contentDigest`. */
+  readonly digest: number
+}
+
 export interface TextProjectorOptions {
   readonly storage: Pick<Storage, 'loadText' | 'readFields' | 'commitText' | 'laggingTexts'>
   readonly schema: Schema
@@ -20,7 +27,7 @@ export interface TextProjectorOptions {
   readonly materializer: Pick<TextMaterializer, 'materialize'>
   readonly log: Pick<Log, 'info' | 'error'>
   /** Told of each record whose columns were written. */
-  readonly onProjected: (key: RecordKey) => void
+  readonly onProjected: (key: RecordKey, content: ProjectedContent) => void
   readonly pace?: Partial<FollowerPace>
   readonly timers?: Timers
 }
@@ -29,6 +36,8 @@ const defaultPace: FollowerPace = {
   // Somebody who types pauses for less.
   quietMs: 300,
   lagMsMax: 1_000,
+  perSecond: 100,
+  busyLagMsMax: 5_000,
   stepMs: 50,
   retryMs: 1_000,
   retryMsMax: 600_000,
@@ -43,7 +52,8 @@ export function createTextProjector(options: TextProjectorOptions): RecordFollow
   return createRecordFollower({
     laggingIn: (limit) => storage.laggingTexts(limit),
     run: async (key) => {
-      if (await projectRecord(key, options)) onProjected(key)
+      const content = await projectRecord(key, options)
+      if (content !== null) onProjected(key, content)
     },
     log,
     messages: {
@@ -57,18 +67,21 @@ export function createTextProjector(options: TextProjectorOptions): RecordFollow
 }
 
 /**
- * @returns whether the columns were written.
+ * @returns what was written to the columns; null if nothing was.
  * @throws what stands in the way.
  */
-async function projectRecord(key: RecordKey, options: TextProjectorOptions): Promise<boolean> {
+async function projectRecord(
+  key: RecordKey,
+  options: TextProjectorOptions,
+): Promise<ProjectedContent | null> {
   const { storage, schema, materializer } = options
   const collection = schema.get(key.collection)
   // A collection that is no longer declared keeps its journal, and has no columns.
-  if (collection === undefined) return false
+  if (collection === undefined) return null
   const lane = await storage.loadText(key)
   const updatedAt = await shownSince(key, lane, storage)
-  if (updatedAt === null) return false
-  const { texts, snapshot } = await materializer.materialize({
+  if (updatedAt === null) return null
+  const { texts, snapshot, digest } = await materializer.materialize({
     snapshot: lane.snapshot?.bytes ?? null,
     updates: lane.tail,
     texts: collection.texts,
@@ -78,7 +91,7 @@ async function projectRecord(key: RecordKey, options: TextProjectorOptions): Pro
   if (result.status === 'failed') throw new Error(result.reason)
   if (result.status === 'stale' && (await lags(key, storage)))
     throw new Error('the record has moved on while its text was projected')
-  return result.status === 'committed'
+  return result.status === 'committed' ? { version: lane.version, digest } : null
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Replays a record's text journal into a document and reads its texts: the work of the materializer's thread. */
 import * as Y from 'yjs'
+import { contentDigest } from '../../shared/text/content-digest.ts'
 import { namelessDoc } from '../gate/nameless-doc.ts'
 import type { StoredText } from '../storage/storage.ts'
 import { readText } from './text-content.ts'
@@ -16,13 +17,16 @@ export interface MaterializedText {
   readonly texts: Readonly<Record<string, StoredText>>
   /** The whole document as one update; null unless it was asked for. */
   readonly snapshot: Uint8Array | null
+  /** Of what the whole document shows; see `contentDigest`. */
+  readonly digest: number
 }
 
 /** Throws what Yjs throws on an update that it cannot read. */
 export function replayText(replay: TextReplay): MaterializedText {
   const doc = replayedDoc(replay.updates)
   const texts = Object.fromEntries(replay.texts.map((name) => [name, readText(doc, name)]))
-  return { texts, snapshot: replay.wantSnapshot ? Y.encodeStateAsUpdate(doc) : null }
+  const snapshot = replay.wantSnapshot ? Y.encodeStateAsUpdate(doc) : null
+  return { texts, snapshot, digest: contentDigest(doc) }
 }
 
 /**

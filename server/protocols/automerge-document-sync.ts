@@ -1,10 +1,8 @@
 /** One document on one automerge-repo socket: its life from the first message to the last. */
 import { SluiceError } from '../../shared/errors/error-table.ts'
-import { documentIdOf } from '../../shared/record/record-key.ts'
-import { compartmentsOf, fieldsPlacedIn, MAIN } from '../../shared/schema/compartments.ts'
+import { MAIN } from '../../shared/schema/compartments.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
-import { readNaming } from '../gate/read-naming.ts'
 import type { SyncLimits, SyncMessage } from '../gate/sync-message.ts'
 import { readSyncMessage, withNeed, withoutCapabilities } from '../gate/sync-message.ts'
 import type { Log } from '../log.ts'
@@ -14,10 +12,11 @@ import { documentOf, isErased } from '../plan/record-state.ts'
 import type { RecordRoom } from '../rooms/record-room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { Turns } from '../rooms/turns.ts'
-import type { Storage, StoredDocument } from '../storage/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { SyncRequest } from './automerge-messages.ts'
 import { askedDocument, documentDenial, mayStillRead } from './document-access.ts'
 import { IncomingChanges } from './incoming-changes.ts'
+import { namedDocument, wasErased } from './named-document.ts'
 import { PeerSync } from './peer-sync.ts'
 import type { Session } from './session.ts'
 
@@ -150,16 +149,17 @@ export class AutomergeDocumentSync {
    * @returns why the session is denied a record that it may know of.
    */
   async #open(changes: readonly Uint8Array[]): Promise<SluiceError | null> {
+    const { actor } = this.#session
     const stored = await this.#parts.storage.findDocument(this.#documentId)
-    if (stored === null && (await this.#wasErased())) return erasedRecord()
-    const named = stored ?? this.#named(changes)
-    if (named === null || named.key.tenant !== this.#session.actor.tenant || this.#isClosed) return null
+    if (stored === null && (await wasErased(this.#parts, actor, this.#documentId))) return erasedRecord()
+    const named = stored ?? namedDocument(this.#parts, actor, this.#documentId, changes)
+    if (named === null || named.key.tenant !== actor.tenant || this.#isClosed) return null
     const { key, compartment } = named
     const room = this.#parts.rooms.record(key)
     const { authorizer } = this.#parts
     const isNew = stored === null
     const { document, isGone } = await room.read((state) => ({
-      document: askedDocument(this.#session.actor, state, compartment, isNew),
+      document: askedDocument(actor, state, compartment, isNew),
       isGone: isErased(state),
     }))
     // An erased record begins anew by REST alone (E4): until then its next document is as unknown as any.
@@ -186,22 +186,6 @@ export class AutomergeDocumentSync {
     return null
   }
 
-  /** The document was one of a history that was erased (E5). Who might not read the record is not told (A3). */
-  async #wasErased(): Promise<boolean> {
-    const { storage, rooms, authorizer } = this.#parts
-    const erased = await storage.findErased(this.#documentId)
-    const { actor } = this.#session
-    if (erased === null || erased.key.tenant !== actor.tenant) return false
-    const collection = rooms.collectionOf(erased.key)
-    const asked = { actor, collection, record: null }
-    // Nor is one who could not open the document.
-    const fields = fieldsPlacedIn(collection, erased.compartment)
-    return (
-      authorizer.mayRead(asked) &&
-      (erased.compartment === MAIN || authorizer.unreadable(asked, fields) === null)
-    )
-  }
-
   /** Ends the document's synchronisation, and tells why. */
   #leave(reason: SluiceError): void {
     if (this.#stage.name !== 'open') return
@@ -213,21 +197,6 @@ export class AutomergeDocumentSync {
   #deny({ code, message }: SluiceError): void {
     this.#replies.refused(`${code}: ${message}`)
     this.#replies.unavailable()
-  }
-
-  /** The document that a genesis change names, if its id derives from that, and the schema has such a compartment. */
-  #named(changes: readonly Uint8Array[]): StoredDocument | null {
-    for (const change of changes) {
-      const naming = readNaming(change)
-      if (naming === null) continue
-      const { collection, id, compartment } = naming
-      const key = { tenant: this.#session.actor.tenant, collection, id }
-      if (documentIdOf(key, 0, compartment) !== this.#documentId) continue
-      const isDeclared =
-        compartment === MAIN || compartmentsOf(this.#parts.rooms.collectionOf(key)).includes(compartment)
-      return isDeclared ? { key, compartment } : null
-    }
-    return null
   }
 
   /**

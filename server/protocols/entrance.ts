@@ -6,15 +6,22 @@ import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { Actor, Authenticator } from '../auth/actor.ts'
 import type { Revocations } from '../auth/revocations.ts'
 import type { FailedAuthentications } from './limits/failed-authentications.ts'
+import type { RecentTokens } from './limits/recent-tokens.ts'
 
 export interface EntranceParts {
   readonly authenticator: Authenticator
   readonly revocations: Pick<Revocations, 'isRevoked'>
   readonly failures: Pick<FailedAuthentications, 'mayTry' | 'failed' | 'passed'>
+  readonly recent: Pick<RecentTokens, 'find' | 'verified' | 'refused'>
+}
+
+export interface Entrance extends Authenticator {
+  /** Whom a token names that was let in a moment ago and still would be; null if `authenticate` is to be asked. */
+  recall(token: string | null, address: string): Actor | null
 }
 
 /** Refuses with `too_many`, too. Without an address, failures are not counted. */
-export function createEntrance({ authenticator, revocations, failures }: EntranceParts): Authenticator {
+export function createEntrance({ authenticator, revocations, failures, recent }: EntranceParts): Entrance {
   const { description, isOpen } = authenticator
   const identify = async (token: string | null): Promise<Actor> => {
     const actor = await authenticator.authenticate(token)
@@ -31,11 +38,18 @@ export function createEntrance({ authenticator, revocations, failures }: Entranc
       try {
         const actor = await identify(token)
         failures.passed(token)
+        recent.verified(token, actor)
         return actor
       } catch (error) {
+        recent.refused(token)
         if (error instanceof SluiceError && error.code === 'unauthenticated') failures.failed(address, token)
         throw error
       }
+    },
+    recall(token, address) {
+      const actor = recent.find(token)
+      if (actor === null || revocations.isRevoked(actor) || !failures.mayTry(address, token)) return null
+      return actor
     },
   }
 }

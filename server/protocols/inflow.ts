@@ -18,6 +18,12 @@ export interface InflowParts {
   readonly deliver: (frame: Uint8Array) => void
 }
 
+/**
+ * Who sends faster than he may is heard so often at most: what he may send meanwhile is taken at once, and so joined into
+ * one write where a door joins, while a look at every message by itself would cost a commit each. Milliseconds.
+ */
+const PAUSE_MIN_MS = 50
+
 export class Inflow {
   readonly #parts: InflowParts
   readonly #seat: Seat
@@ -78,7 +84,7 @@ export class Inflow {
   }
 
   #inTime(wait: number): NodeJS.Timeout {
-    return setTimeout(() => this.#drain(), wait).unref()
+    return setTimeout(() => this.#drain(), Math.max(wait, PAUSE_MIN_MS)).unref()
   }
 
   /** @returns false, and ends the session, if it has been above for too long. */

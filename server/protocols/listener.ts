@@ -14,8 +14,13 @@ import { Upgrades } from './upgrades.ts'
 export interface ListenerParts extends Omit<UpgradeParts, 'addressOf'> {
   readonly settings: UpgradeParts['settings'] &
     Pick<Settings, 'host' | 'port' | 'trustedProxies' | 'connectionsPerAddressMax'>
+  /** Asked first: what it does not answer is `fetch`'s. */
+  readonly answerAtOnce: AnswerAtOnce
   readonly fetch: (request: Request, from: RequestOrigin) => Response | Promise<Response>
 }
+
+/** @returns false if it has not answered. */
+type AnswerAtOnce = (request: IncomingMessage, response: ServerResponse, address: string) => boolean
 
 export interface RequestOrigin {
   /** Where it comes from. */
@@ -47,7 +52,7 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       underway.add(response)
       response.on('close', () => underway.delete(response))
     }
-    void answer(request, response)
+    if (!parts.answerAtOnce(request, response, addressOf(request))) void answer(request, response)
   })
   limitConnections(http, settings.connectionsPerAddressMax, isTrusted)
   http.on('upgrade', (request, socket, head) => upgrades.handle(request, socket, head))

@@ -19,17 +19,29 @@ export interface Seat {
  */
 const FRAMES_MAX = 256
 const BYTES_MAX = 64 * 1024
+/** What each may say however long the turn has been: nobody has to wait for others to fall silent. */
+const FRAMES_MIN = 16
+/** How long a turn may be before no session gets more than that. Milliseconds. */
+const SLICE_MS = 2
+
+export interface RoundsOptions {
+  /** Milliseconds that only go forward. */
+  readonly clock: () => number
+  /** Calls back when sockets and timers have had their turn. */
+  readonly later: (next: () => void) => void
+}
 
 export class Rounds {
-  /** Calls back when sockets and timers have had their turn. */
-  readonly #later: (next: () => void) => void
+  readonly #options: RoundsOptions
   #turn = 0
   #isUnderway = false
+  /** When the first message of the turn was taken. */
+  #beganAt = 0
   /** Who has more to say, in the order in which they asked. */
   #asking: (() => void)[] = []
 
-  constructor(later: (next: () => void) => void) {
-    this.#later = later
+  constructor(options: RoundsOptions) {
+    this.#options = options
   }
 
   /** @param hear listens to the session again. */
@@ -41,7 +53,8 @@ export class Rounds {
       take: (length) => {
         if (turn !== this.#turn) [turn, frames, bytes] = [this.#turn, 0, 0]
         this.#begin()
-        if (frames === FRAMES_MAX || (frames > 0 && bytes + length > BYTES_MAX)) {
+        const isOver = frames >= FRAMES_MIN && (frames === FRAMES_MAX || this.#isLong())
+        if (isOver || (frames > 0 && bytes + length > BYTES_MAX)) {
           this.#asking.push(hear)
           return false
         }
@@ -56,7 +69,12 @@ export class Rounds {
   #begin(): void {
     if (this.#isUnderway) return
     this.#isUnderway = true
-    this.#later(() => this.#next())
+    this.#beganAt = this.#options.clock()
+    this.#options.later(() => this.#next())
+  }
+
+  #isLong(): boolean {
+    return this.#options.clock() - this.#beganAt >= SLICE_MS
   }
 
   #next(): void {

@@ -38,6 +38,11 @@ export class SessionDirectory {
     return this.#sessions.size
   }
 
+  /** How many have come since the server was started. */
+  get everCame(): number {
+    return this.#last
+  }
+
   [Symbol.iterator](): Iterator<Session> {
     return this.#sessions.values()
   }

@@ -36,6 +36,8 @@ export class Session {
   readonly #holds = new Set<Hold>()
   readonly #places = new Set<Place>()
   #isAlive = true
+  /** Length of the one large message that is on its way, as a whole text is; 0 if none is. */
+  #largeBytes = 0
   #endedWith: ErrorCode | 'closed' | null = null
   #inFlight = 0
   #origin: Origin | null = null
@@ -135,20 +137,32 @@ export class Session {
   }
 
   send(message: Uint8Array): void {
-    if (this.#maySend()) this.#socket.send(message)
+    if (this.#maySend()) this.#socket.send(message, this.#onSent(message))
   }
 
   /** Sends what others are sent, too: the same bytes, which stay as they are. */
   sendShared(message: Uint8Array): void {
     if (!this.#maySend()) return
-    if (this.#wire === null) this.#socket.send(message)
-    else this.#wire.write(sharedFrame(message))
+    if (this.#wire === null) this.#socket.send(message, this.#onSent(message))
+    else this.#wire.write(sharedFrame(message), this.#onSent(message))
   }
 
-  /** @returns false, and ends the session, if too much waits for its reader already. */
+  /** Notes that a large message is on its way. */
+  #onSent({ byteLength }: Uint8Array): (() => void) | undefined {
+    if (byteLength <= CONGESTED_BYTES_MIN || this.#largeBytes > 0) return undefined
+    this.#largeBytes = byteLength
+    return () => {
+      this.#largeBytes = 0
+    }
+  }
+
+  /**
+   * @returns false, and ends the session, if too much waits for its reader already. What he has asked for may be large:
+   *   one large message takes its time, and counts what waits behind it.
+   */
   #maySend(): boolean {
     if (!this.isOpen) return false
-    if (this.#socket.bufferedAmount <= this.#limits.bufferedBytesMax) return true
+    if (this.#socket.bufferedAmount - this.#largeBytes <= this.#limits.bufferedBytesMax) return true
     this.refuse('too_many', 'reads too slowly')
     return false
   }
@@ -211,7 +225,7 @@ type Hold = 'store' | 'inflow'
  * the reader counts alike, whoever has written it.
  */
 interface Wire {
-  write(frame: Uint8Array): unknown
+  write(frame: Uint8Array, onSent: (() => void) | undefined): unknown
 }
 
 /** Messages that were framed; forgotten with the message. */

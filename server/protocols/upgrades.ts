@@ -69,7 +69,7 @@ export class Upgrades {
   readonly #originRules: OriginRules
   readonly #server: WebSocketServer
   readonly #allowances: FlowAllowances
-  readonly #rounds = new Rounds(setImmediate)
+  readonly #rounds: Rounds
   readonly #open: OpenCount
   readonly #openOfSubject: OpenCount
   readonly #heartbeat: NodeJS.Timeout
@@ -89,6 +89,7 @@ export class Upgrades {
     this.#open = new OpenCount(settings.sessionsMax)
     this.#openOfSubject = new OpenCount(settings.sessionsPerSubjectMax)
     this.#allowances = allowancesOf(settings)
+    this.#rounds = new Rounds({ clock: parts.clock, later: setImmediate })
     this.#heartbeat = setInterval(() => {
       for (const session of parts.sessions) session.ping()
     }, settings.pingIntervalMs)
@@ -140,6 +141,9 @@ export class Upgrades {
     socket.once('close', () => {
       if (!isOpen) leaveSubject()
     })
+    // What a door has to say at once goes out with the answer to the upgrade, in one piece.
+    socket.cork()
+    process.nextTick(() => socket.uncork())
     // Refusals of the token are told in a close frame: a browser cannot read the answer to a failed upgrade.
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       isOpen = true

@@ -25,7 +25,7 @@ export function knownOf(document: RecordState | undefined): KnownChanges {
     has: (hash) => graph.has(hash),
     version,
     lastOp: Math.max(0, ...doc.heads.map((head) => graph.maxOp(head))),
-    coming: genesis.map(({ hash }) => hash).filter((hash) => !graph.has(hash)),
+    coming: genesis.lacking(graph).map(({ hash }) => hash),
   }
 }
 

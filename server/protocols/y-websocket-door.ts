@@ -56,16 +56,20 @@ export class YWebsocketDoor implements Door {
   }
 }
 
-/** The answers to those who asked the same are the same bytes, so they are one message as well. */
-const answers = new WeakMap<Uint8Array, Uint8Array>()
-
-function answerOf(update: Uint8Array): Uint8Array {
-  const known = answers.get(update)
-  if (known !== undefined) return known
-  const answer = writeSyncStep2(update)
-  answers.set(update, answer)
-  return answer
+/** Messages about the same bytes are the same, and so they are made and framed once. */
+function sharedMessage(write: (content: Uint8Array) => Uint8Array): (content: Uint8Array) => Uint8Array {
+  const messages = new WeakMap<Uint8Array, Uint8Array>()
+  return (content) => {
+    const known = messages.get(content)
+    if (known !== undefined) return known
+    const message = write(content)
+    messages.set(content, message)
+    return message
+  }
 }
+
+const answerOf = sharedMessage(writeSyncStep2)
+const questionOf = sharedMessage(writeSyncStep1)
 
 /** Frames that may arrive while the room is being opened. */
 const EARLY_FRAMES_MAX = 256
@@ -86,6 +90,7 @@ interface Opening {
 class TextConnection implements DoorConnection, TextPeer {
   readonly session: string
   readonly subject: string
+  readonly hearsItself = true
   readonly #session: Session
   readonly #key: RecordKey
   readonly #renew: Renew
@@ -166,7 +171,7 @@ class TextConnection implements DoorConnection, TextPeer {
     if (room.present.length > 0) this.onPresence(room.present)
     for (const frame of early.frames) this.#handle(room, frame)
     // The server asks, too, or offline edits would never be sent.
-    this.#session.send(writeSyncStep1(await room.stateVector()))
+    this.#session.sendShared(questionOf(await room.stateVector()))
   }
 
   #handle(room: TextRoom, frame: YFrame): void {
@@ -174,6 +179,9 @@ class TextConnection implements DoorConnection, TextPeer {
       case 'sync-step-1':
         return this.#guard(this.#answer(room, frame.stateVector))
       case 'sync-step-2':
+        // The answer of a client that has everything, which most have who join.
+        if (room.holds(frame.update)) return
+        return this.#guard(this.#write(room, frame.update))
       case 'update':
         return this.#guard(this.#write(room, frame.update))
       case 'awareness':

@@ -3,44 +3,9 @@
  * and only then answers and publishes. One commit runs at a time; commands that arrive meanwhile share the
  * next one, and readers wait for it, so that nobody sees what is not durable.
  */
-import type { ErrorCode } from '../../shared/errors/error-table.ts'
 import { SluiceError } from '../../shared/errors/error-table.ts'
-import type { MeasuredLane, Measures } from '../measures.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { CommitResult } from '../storage/storage.ts'
-import type { StoreHealth } from './store-health.ts'
-
-export interface Planned<State, Outcome> {
-  readonly plan: Plan | null
-  readonly next: State
-  readonly outcomes: readonly Outcome[]
-}
-
-export interface CommitLoopParts<State, Command, Outcome> {
-  readonly load: () => Promise<State>
-  /**
-   * May look up what else the plan depends on, anew for each attempt. May throw if a library does; the
-   * commands are then tried one by one on a fresh state.
-   */
-  readonly plan: (
-    state: State,
-    commands: readonly Command[],
-  ) => Planned<State, Outcome> | Promise<Planned<State, Outcome>>
-  /** How long planning a command takes, beside the others; one if it is left out. See `WEIGHT_MAX`. */
-  readonly weigh?: (command: Command) => number
-  readonly commit: (plan: Plan) => Promise<CommitResult>
-  /** Tells peers, after the commit and before the commands are answered. */
-  readonly publish: (plan: Plan, state: State) => void
-  /** Frees a state that is no longer used, but for what another one shares with it. */
-  readonly dispose: (state: State, kept: State | null) => void
-  readonly lane: MeasuredLane
-  /** Why a command, or parts of it, were not taken. */
-  readonly refusalsIn: (outcome: Outcome) => readonly ErrorCode[]
-  readonly measures: Measures
-  readonly health: StoreHealth
-  readonly sleep: (ms: number) => Promise<void>
-  readonly warn: (details: Readonly<Record<string, unknown>>, message: string) => void
-}
+import type { CommitLoopParts } from './commit-loop-parts.ts'
 
 interface Pending<Command, Outcome> {
   readonly command: Command
@@ -56,8 +21,8 @@ interface Reader<State> {
 }
 
 const BATCH_MAX = 512
-/** Of the commands that are planned together: the thread is held for so long (W6). */
-const WEIGHT_MAX = 64
+/** Of the commands that are planned, committed and told together: the thread is held for so long (W6). */
+export const WEIGHT_MAX = 64
 const QUEUE_MAX = 65_536
 const RETRY_MIN_MS = 50
 const RETRY_MAX_MS = 2_000
@@ -120,11 +85,18 @@ export class CommitLoop<State, Command, Outcome> {
     if (this.#state !== null || this.#running !== null) await this.read(() => this.#forget())
   }
 
-  /** Waits for what was submitted, then takes nothing more. */
-  async close(): Promise<void> {
+  /**
+   * Waits for what was submitted, then takes nothing more.
+   * @param isHurried nothing is written that is not needed.
+   */
+  async close(isHurried: () => boolean = () => false): Promise<void> {
     this.#closed = true
     await this.#running
+    const { last, commit } = this.#parts
+    const plan = this.#state === null || last === undefined || isHurried() ? null : last(this.#state)
     this.#forget()
+    // Nobody needs it: the journal has it all.
+    if (plan !== null) await commit(plan)
   }
 
   #start(): void {
@@ -138,23 +110,29 @@ export class CommitLoop<State, Command, Outcome> {
     // Everything that arrives in the same turn of the event loop goes into the first commit.
     await null
     while (this.#queue.length > 0 || this.#readers.length > 0) {
-      await this.#admitReaders()
-      const batch = this.#queue.splice(0, this.#batchSize())
+      if (this.#readers.length > 0) await this.#admitReaders()
+      const batch = this.#nextBatch()
       if (batch.length > 0) await this.#commitOrIsolate(batch)
     }
   }
 
   /** As many as weigh no more together than they may, and one at least. */
-  #batchSize(): number {
-    const { weigh } = this.#parts
-    const most = Math.min(this.#queue.length, BATCH_MAX)
-    if (weigh === undefined) return most
-    let weight = 0
-    for (const [index, { command }] of this.#queue.slice(0, most).entries()) {
-      weight += weigh(command)
-      if (weight > WEIGHT_MAX && index > 0) return index
+  #nextBatch(): readonly Pending<Command, Outcome>[] {
+    const queue = this.#queue
+    const most = Math.min(queue.length, BATCH_MAX)
+    let size = Math.min(most, 1)
+    for (let weight = size === 1 ? this.#weightAt(0) : 0; size < most; size++) {
+      weight += this.#weightAt(size)
+      if (weight > WEIGHT_MAX) break
     }
-    return most
+    if (size < queue.length) return queue.splice(0, size)
+    this.#queue = []
+    return queue
+  }
+
+  #weightAt(index: number): number {
+    const pending = this.#queue[index]
+    return pending === undefined ? 0 : this.#parts.weigh(pending.command)
   }
 
   async #admitReaders(): Promise<void> {
@@ -190,11 +168,13 @@ export class CommitLoop<State, Command, Outcome> {
 
   async #commit(batch: readonly Pending<Command, Outcome>[]): Promise<void> {
     for (let attempt = 0; attempt < STALE_ATTEMPTS_MAX; attempt++) {
-      const state = await this.#load()
-      const planned = await this.#parts.plan(
+      // Nothing is waited for that is there: a keystroke has few steps besides.
+      const state = this.#state ?? (await this.#load())
+      const planning = this.#parts.plan(
         state,
         batch.map(({ command }) => command),
       )
+      const planned = planning instanceof Promise ? await planning : planning
       const committed = planned.plan === null || (await this.#persist(planned.plan, batch.length))
       if (!committed) {
         if (planned.next !== state) this.#parts.dispose(planned.next, state)

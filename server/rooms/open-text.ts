@@ -7,6 +7,7 @@ import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { documentIdOf } from '../../shared/record/record-key.ts'
 import { namelessDoc } from '../gate/nameless-doc.ts'
+import { TypedDocument } from '../gate/typed-document.ts'
 import type { YjsLimits } from '../gate/yjs-limits.ts'
 import { defaultYjsLimits } from '../gate/yjs-limits.ts'
 import { epochOf } from '../plan/erasure.ts'
@@ -27,7 +28,7 @@ interface OpenTextContext {
 
 export class OpenText {
   readonly bytes: TextBytes
-  readonly #head: Omit<TextState, 'doc' | 'bytes' | 'documentId'>
+  readonly #head: Omit<TextState, 'document' | 'bytes' | 'documentId'>
   readonly #trials: Trials
   readonly #turns: Turns
   #state: TextState | null = null
@@ -45,6 +46,11 @@ export class OpenText {
   /** What a document takes in memory, and what was last planned on it; null if nobody has written yet. */
   get resident(): TextState | null {
     return this.#state
+  }
+
+  /** Of the lane, with what is being committed. */
+  get version(): number {
+    return this.#state?.version ?? this.#head.version
   }
 
   /** Whether nothing of the text may be told to who has seen so much: he still has something that was erased (E5). */
@@ -72,18 +78,18 @@ export class OpenText {
   }
 
   destroy(): void {
-    this.#state?.doc.destroy()
+    this.#state?.document.destroy()
     this.#state = null
   }
 
   /** What readers do without. */
   async #firstState(): Promise<TextState> {
     const { key, erasure } = this.#head
-    const doc = await this.#document()
+    const document = new TypedDocument(await this.#document())
     return {
       ...this.#head,
       documentId: documentIdOf(key, epochOf(erasure)),
-      doc,
+      document,
       bytes: this.bytes.byteLength,
     }
   }

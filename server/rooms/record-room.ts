@@ -1,12 +1,15 @@
 /** The live holder of a record's fields, in all of its compartments: one for all sessions that read or write them. */
+import type { DecodedChange } from '@automerge/automerge'
 import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
+import { keepOf } from '../plan/execute-commands.ts'
 import { foldJournal } from '../plan/fold-journal.ts'
+import { planLastSnapshots } from '../plan/last-snapshots.ts'
 import type { KeptAnswer, Plan } from '../plan/plan.ts'
 import { laneOf } from '../plan/plan.ts'
-import { keepOf, planRecord } from '../plan/plan-record.ts'
+import { planSteps } from '../plan/plan-record.ts'
 import type { FieldResult, RecordCommand, RecordOutcome } from '../plan/record-command.ts'
 import type { RecordState } from '../plan/record-state.ts'
 import { documentsOf, freeState } from '../plan/record-state.ts'
@@ -14,6 +17,7 @@ import type { Storage } from '../storage/storage.ts'
 import { changePieces } from './change-pieces.ts'
 import { CommitLoop } from './commit-loop.ts'
 import type { RoomContext } from './room-context.ts'
+import { inTurns } from './turns.ts'
 
 /** Called after each commit, before it is acknowledged. */
 export type RecordListener = (plan: Plan, state: RecordState) => void
@@ -35,8 +39,8 @@ export class RecordRoom {
       plan: async (state, commands) => {
         const answered = await answersTo(commands, context.storage)
         const { automergeLimits: limits, authorizer } = context
-        const plan = () => planRecord(state, commands, { at: context.now(), limits, authorizer, answered })
-        return context.turns.run(plan)
+        const steps = planSteps(state, commands, { at: context.now(), limits, authorizer, answered })
+        return inTurns(steps, context.turns)
       },
       weigh: weightOf,
       commit: (plan) => context.storage.commit(plan),
@@ -45,6 +49,7 @@ export class RecordRoom {
         if (plan.fieldChanges.length > 0 || changesInbox) context.commits.fire({ key, changesInbox })
         for (const listener of this.#listeners.keys()) listener(plan, state)
       },
+      last: (state) => planLastSnapshots(state, context.now()),
       dispose: freeState,
       lane: 'fields',
       refusalsIn,
@@ -93,8 +98,8 @@ export class RecordRoom {
     const orphans: Uint8Array[] = []
     const missing = new Set<string>()
     for (const { changes, isHeavy } of await changePieces(command.changes, automergeLimits, trials.pause)) {
-      if (isHeavy) await this.#try(changes, command.compartment ?? MAIN)
-      const outcome = await this.submit({ ...command, changes })
+      const decoded = isHeavy ? await this.#try(changes, command.compartment ?? MAIN) : []
+      const outcome = await this.submit({ ...command, changes, decoded })
       if (!outcome.ok) return outcome
       Object.assign(fields, outcome.fields)
       wrote.push(...outcome.wrote)
@@ -105,17 +110,20 @@ export class RecordRoom {
     return { fields, wrote, refused, orphans, missing: [...missing] }
   }
 
-  async #try(changes: readonly Uint8Array[], compartment: string): Promise<void> {
+  async #try(changes: readonly Uint8Array[], compartment: string): Promise<readonly DecodedChange[]> {
     const { storage, trials, automergeLimits } = this.#context
     const { snapshot, tail } = await storage.load(this.key, laneOf(compartment))
     const stored = tail.filter(({ hash }) => hash !== null).map(({ bytes }) => bytes)
-    await trials.changes({
+    const tried = await trials.changes({
       kind: 'changes',
       snapshot: snapshot?.bytes ?? null,
       stored,
       changes,
       limits: automergeLimits,
     })
+    // Receiving what was decoded has taken a while.
+    await trials.pause()
+    return tried.decoded
   }
 
   read<T>(look: (state: RecordState) => T): Promise<T> {
@@ -146,14 +154,12 @@ export class RecordRoom {
   get residentBytes(): number {
     const state = this.#loop.resident
     const documents = state === null ? [] : documentsOf(state)
-    return documents.reduce(
-      (sum, { snapshot }) => sum + snapshot.bytes + snapshot.tailBytes,
-      ROOM_BYTES * Math.max(1, documents.length),
-    )
+    return documents.reduce((sum, document) => sum + documentBytes(document), ROOM_BYTES)
   }
 
-  close(): Promise<void> {
-    return this.#loop.close()
+  /** See `CommitLoop.close`. */
+  close(isHurried?: () => boolean): Promise<void> {
+    return this.#loop.close(isHurried)
   }
 }
 
@@ -170,8 +176,16 @@ const ROUNDS_MAX = 4
 const refusalsIn = (outcome: RecordOutcome): readonly ErrorCode[] =>
   outcome.ok ? outcome.refused.map(() => 'refused_change') : [outcome.error.code]
 
-/** A live Automerge document of few fields, observed. */
-const ROOM_BYTES = 16_384
+/** What a record of a few fields takes in memory, each of its changes, and the library's document of it: observed. */
+const ROOM_BYTES = 32_768
+const CHANGE_BYTES = 1_024
+const AWAKE_BYTES = 16_384
+const AWAKE_PER_BYTE = 2
+
+function documentBytes({ doc, graph, snapshot }: RecordState): number {
+  const stored = snapshot.bytes + snapshot.tailBytes + graph.inMemory * CHANGE_BYTES
+  return doc.isAwake ? AWAKE_BYTES + stored * AWAKE_PER_BYTE : stored
+}
 
 /** The lanes are read one after the other: had a commit come between, the next plan would find out (W3). */
 async function loadRecord(

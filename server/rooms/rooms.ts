@@ -32,8 +32,11 @@ export interface RoomUsage {
 interface Evictable {
   readonly isEvictable: boolean
   readonly residentBytes: number
-  close(): Promise<void>
+  close(isHurried?: () => boolean): Promise<void>
 }
+
+/** How long the server that stops writes what only makes records cheaper to open. */
+const LAST_SNAPSHOTS_MS = 2_000
 
 export class Rooms {
   readonly #context: RoomContext
@@ -91,6 +94,11 @@ export class Rooms {
     )
   }
 
+  /** What a text shows was read from the store: who has it open is told. */
+  shown(key: RecordKey, content: Parameters<TextRoom['shown']>[0]): void {
+    this.#texts.get(keyString(key))?.shown(content)
+  }
+
   /**
    * Erases the record, which may be one of a collection that the schema has lost, and closes what is open of it.
    * @throws SluiceError `not_found`, `erased` or `store_unavailable`.
@@ -127,13 +135,18 @@ export class Rooms {
         if (!room.isEvictable) continue
         bytes -= room.residentBytes
         rooms.delete(name)
-        void room.close()
+        room.close().catch((error: unknown) => {
+          this.#context.log.warn({ err: error, room: name }, 'a room could not be closed in order')
+        })
       }
   }
 
   /** Waits until everything submitted is durable; nothing new is taken. */
   async close(): Promise<void> {
-    await Promise.all([...this.#records.values(), ...this.#texts.values()].map((room) => room.close()))
+    const { clock } = this.#context.measures
+    const until = clock() + LAST_SNAPSHOTS_MS
+    const rooms = [...this.#records.values(), ...this.#texts.values()]
+    await Promise.all(rooms.map((room) => room.close(() => clock() > until)))
   }
 
   #open<Room>(rooms: Map<string, Room>, key: RecordKey, make: (name: string) => Room): Room {

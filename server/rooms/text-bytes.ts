@@ -4,11 +4,11 @@
  */
 import * as Y from 'yjs'
 import { ByteCursor } from '../gate/byte-cursor.ts'
+import { DeletedRanges } from '../gate/deleted-ranges.ts'
 import { namelessDoc } from '../gate/nameless-doc.ts'
+import { isGone, skipStruct } from '../gate/skip-struct.ts'
 import { decodeUpdate } from '../gate/update-decoder.ts'
 import type { YjsLimits } from '../gate/yjs-limits.ts'
-import { DeletedRanges } from './deleted-ranges.ts'
-import { isGone, skipStruct } from './skip-struct.ts'
 import { TextSection } from './text-section.ts'
 import { encodedUints, joinBytes } from './update-parts.ts'
 
@@ -25,9 +25,12 @@ export class TextBytes {
   readonly #pause: () => Promise<void>
   #ready: Promise<void>
   #isReading = false
+  /** Readings that are not done. */
+  #due = 1
   #sections = new Map<number, TextSection>()
   #deleted = new DeletedRanges()
   #encodedDeleted: Uint8Array | null = null
+  #stateVector: Uint8Array | null = null
   /** The whole text as one update, where there is one. */
   #whole: Uint8Array | null
   #answers = new Map<string, Uint8Array>()
@@ -51,6 +54,11 @@ export class TextBytes {
     return this.#ready
   }
 
+  /** Whether they have been. */
+  get isRead(): boolean {
+    return this.#due === 0
+  }
+
   get byteLength(): number {
     return this.#byteLength
   }
@@ -61,8 +69,10 @@ export class TextBytes {
     this.#byteLength += bytes
     this.#whole = null
     this.#encodedDeleted = null
+    this.#stateVector = null
     this.#answers.clear()
     if (this.#isReading || bytes > READ_AT_ONCE_BYTES_MAX) {
+      this.#due += 1
       this.#ready = this.#ready.then(() => this.#read(updates))
       this.#ready.catch(() => {})
       return
@@ -78,8 +88,14 @@ export class TextBytes {
     return this.#whole ?? (await this.since(new Map()))
   }
 
+  /** The same bytes for all who ask before the text changes; they stay as they are. */
   async stateVector(): Promise<Uint8Array> {
     await this.#settled()
+    this.#stateVector ??= this.#encodedStateVector()
+    return this.#stateVector
+  }
+
+  #encodedStateVector(): Uint8Array {
     const entries = [...this.#sections].sort(([a], [b]) => b - a)
     return encodedUints([entries.length, ...entries.flatMap(([client, { next }]) => [client, next])])
   }
@@ -100,10 +116,10 @@ export class TextBytes {
 
   /**
    * Whether an update says nothing that the text has not: the answer of a client who has everything names deletions
-   * only. False if that is not plain to see. To be asked when the bytes have been read.
+   * only. False if that is not plain to see, or if the bytes have not been read yet.
    */
   holds(update: Uint8Array, limits: YjsLimits): boolean {
-    if (update[0] !== 0) return false
+    if (update[0] !== 0 || this.#isReading) return false
     // What is short is looked through; writing all deletions out to compare them would take longer.
     const isLong = update.byteLength > KEYSTROKE_BYTES_MAX
     if (isLong && equalBytes(update.subarray(1), this.#deletions())) return true
@@ -156,6 +172,7 @@ export class TextBytes {
     } finally {
       this.#isReading = false
     }
+    this.#due -= 1
   }
 
   /** Reads an update, a little at each step. @throws RangeError if it leaves a hole or is none. */
@@ -200,6 +217,7 @@ export class TextBytes {
     this.#sections = new Map()
     this.#deleted = new DeletedRanges()
     this.#encodedDeleted = null
+    this.#stateVector = null
     this.#byteLength = whole.byteLength
     for (const _ of this.#take(whole));
   }

@@ -5,11 +5,11 @@ import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { writeUpdate } from '../../shared/wire/y-protocol.ts'
 import type { AwarenessEntry } from '../gate/awareness-gate.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { TextCommand, TextOutcome, TextPlanContext } from '../plan/plan-text.ts'
+import type { PlannedText, TextCommand, TextOutcome, TextPlanContext, TextState } from '../plan/plan-text.ts'
 import { planText } from '../plan/plan-text.ts'
 import { erasedText } from '../plan/text-planning.ts'
-import type { Planned } from './commit-loop.ts'
-import { CommitLoop } from './commit-loop.ts'
+import { CommitLoop, WEIGHT_MAX } from './commit-loop.ts'
+import type { Planned } from './commit-loop-parts.ts'
 import { OpenText } from './open-text.ts'
 import type { PresenceOwner } from './presence.ts'
 import { Presence } from './presence.ts'
@@ -17,9 +17,13 @@ import type { RoomContext } from './room-context.ts'
 
 /** A session in the room, as the room sees it. */
 export interface TextPeer extends PresenceOwner {
+  /** Whether it is told what it has announced itself: some clients take silence for a lost connection. */
+  readonly hearsItself: boolean
   /** One frame per commit, holding everything that the commit carried; also for those who wrote it. */
   onUpdate(frame: Uint8Array): void
   onPresence(entries: readonly AwarenessEntry[]): void
+  /** What the text shows, with all that the peer was told before; see `contentDigest`. Left out where a protocol cannot say it. */
+  onContent?(digest: number): void
   /** The text has been erased; the room knows the peer no more. */
   onErased(): void
 }
@@ -46,6 +50,7 @@ export class TextRoom {
     this.#loop = new CommitLoop({
       load: async () => new OpenText(key, await context.storage.loadText(key), context),
       plan: (open, commands) => this.#plan(open, commands),
+      weigh: ({ update }) => (update.byteLength * WEIGHT_MAX) / COMMIT_BYTES_MAX,
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, open) => {
         this.#onTouch()
@@ -78,6 +83,11 @@ export class TextRoom {
     return this.#loop.submit(command)
   }
 
+  /** Whether an update is plainly no write. False if that takes more than a look. */
+  holds(update: Uint8Array): boolean {
+    return this.#loop.resident?.holds(update, this.#context.yjsLimits) ?? false
+  }
+
   async stateVector(): Promise<Uint8Array> {
     return (await this.#open()).bytes.stateVector()
   }
@@ -93,6 +103,12 @@ export class TextRoom {
     return open.bytes.since(clocks)
   }
 
+  /** The text was read as it is at a version: who has been told just that can compare (K15). */
+  shown({ version, digest }: { readonly version: number; readonly digest: number }): void {
+    if (this.#loop.resident?.version !== version) return
+    for (const peer of this.#peers) peer.onContent?.(digest)
+  }
+
   /** Forgets the history that was erased, and who was present, and sends everybody away (E5). */
   async erased(): Promise<void> {
     await this.#loop.reload()
@@ -102,7 +118,7 @@ export class TextRoom {
   }
 
   announce(peer: TextPeer, entries: readonly AwarenessEntry[]): void {
-    this.#tell(this.#presence.announce(peer, entries))
+    this.#tell(this.#presence.announce(peer, entries), peer)
   }
 
   get present(): readonly AwarenessEntry[] {
@@ -129,16 +145,42 @@ export class TextRoom {
     return this.#loop.resident ?? (await this.#loop.read((open) => open))
   }
 
+  #plan(
+    open: OpenText,
+    commands: readonly TextCommand[],
+  ): Planned<OpenText, TextOutcome> | Promise<Planned<OpenText, TextOutcome>> {
+    const state = open.resident
+    return state !== null && open.bytes.isRead
+      ? this.#planOn(state, open, commands)
+      : this.#planFirst(open, commands)
+  }
+
   /** Asks for the document only if something is new to the text. */
-  async #plan(open: OpenText, commands: readonly TextCommand[]): Promise<Planned<OpenText, TextOutcome>> {
+  async #planFirst(
+    open: OpenText,
+    commands: readonly TextCommand[],
+  ): Promise<Planned<OpenText, TextOutcome>> {
     await open.bytes.ready
+    const isNews = commands.some(({ update }) => !open.holds(update, this.#context.yjsLimits))
+    if (!isNews) return { plan: null, next: open, outcomes: commands.map(() => APPLIED) }
+    return this.#planOn(await open.state(), open, commands)
+  }
+
+  #planOn(
+    state: TextState,
+    open: OpenText,
+    commands: readonly TextCommand[],
+  ): Planned<OpenText, TextOutcome> | Promise<Planned<OpenText, TextOutcome>> {
     const news = commands.filter(({ update }) => !open.holds(update, this.#context.yjsLimits))
     if (news.length === 0) return { plan: null, next: open, outcomes: commands.map(() => APPLIED) }
-    const planned = await planText(await open.state(), news, this.#planContext(open))
-    open.moveTo(planned.next)
-    if (news.length === commands.length) return { ...planned, next: open }
-    const told = new Map(news.map((command, index) => [command, planned.outcomes[index]]))
-    return { plan: planned.plan, next: open, outcomes: commands.map((one) => told.get(one) ?? APPLIED) }
+    const planned = planText(state, news, this.#planContext(open))
+    const moved = ({ plan, next, outcomes }: PlannedText): Planned<OpenText, TextOutcome> => {
+      open.moveTo(next)
+      if (news.length === commands.length) return { plan, next: open, outcomes }
+      const told = new Map(news.map((command, index) => [command, outcomes[index]]))
+      return { plan, next: open, outcomes: commands.map((one) => told.get(one) ?? APPLIED) }
+    }
+    return planned instanceof Promise ? planned.then(moved) : moved(planned)
   }
 
   #planContext(open: OpenText): TextPlanContext {
@@ -165,8 +207,9 @@ export class TextRoom {
     for (const frame of told.map(writeUpdate)) for (const peer of this.#peers) peer.onUpdate(frame)
   }
 
-  #tell(entries: readonly AwarenessEntry[]): void {
-    if (entries.length > 0) for (const peer of this.#peers) peer.onPresence(entries)
+  #tell(entries: readonly AwarenessEntry[], teller?: TextPeer): void {
+    if (entries.length === 0) return
+    for (const peer of this.#peers) if (peer !== teller || peer.hearsItself) peer.onPresence(entries)
   }
 }
 
@@ -174,6 +217,11 @@ const ROOM_BYTES = 4_096
 const MEMORY_PER_BYTE = 8
 /** Of a text that newcomers were told: its bytes, the message and the frame. */
 const COPIES = 3
+/**
+ * What one commit carries, but for an update that is larger: its peers are told all of it at once, and have read nothing
+ * in between. Were it as much as may wait for a slow reader, everybody would be closed for one.
+ */
+const COMMIT_BYTES_MAX = 1024 * 1024
 /** What one commit may carry to be told in one frame. */
 const MERGE_BYTES_MAX = 64 * 1024
 const APPLIED: TextOutcome = { status: 'applied' }

@@ -1,7 +1,7 @@
 /** What one Yjs client has written in a text: its structs as bytes, in clock order and without holes. */
 import * as Y from 'yjs'
 import { ByteCursor } from '../gate/byte-cursor.ts'
-import { skipStruct } from './skip-struct.ts'
+import { skipStruct } from '../gate/skip-struct.ts'
 import { encodedUints, joinBytes } from './update-parts.ts'
 
 /** Structs that stand side by side in one update. */

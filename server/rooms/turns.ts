@@ -12,7 +12,7 @@ export interface Turns {
 }
 
 /** Of plans in one turn of the event loop. The last one may take longer. */
-const SLICE_MS = 5
+const SLICE_MS = 3
 
 export interface TurnsOptions {
   /** Milliseconds that only go forward. */
@@ -57,6 +57,14 @@ export function createTurns({ clock, later }: TurnsOptions): Turns {
         })
         if (spentMs < SLICE_MS && waiting.length === 1) work()
       }),
+  }
+}
+
+/** Work that is done step by step, each in a turn: between two of them others have theirs. */
+export async function inTurns<T>(steps: Iterator<void, T>, turns: Turns): Promise<T> {
+  for (;;) {
+    const step = await turns.run(() => steps.next())
+    if (step.done === true) return step.value
   }
 }
 

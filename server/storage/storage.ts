@@ -2,9 +2,9 @@
  * The storage port (S4). A driver is naive: it loads, executes plans and answers reads; it never merges and
  * never judges. The contract suite in `test/contract/` states what each method must do, for every driver.
  */
+
 import type { Conflict, ConflictState } from '../../shared/conflicts/conflict.ts'
 import type { Json, JsonObject } from '../../shared/json.ts'
-import type { FieldChange, FieldOutcome } from '../../shared/record/field-change.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
@@ -14,6 +14,7 @@ import type { ChainedEntry, CompartmentView, KeptAnswer, Lane, Plan, RecordView 
 import type { ErasurePlan } from '../plan/plan-erasure.ts'
 import type { SqlRow, TableWrite } from '../projection/table-layout.ts'
 import type { AuditStorage } from './audit-storage.ts'
+import type { FieldChangeFilter, StoredFieldChange } from './change-log.ts'
 import type { CompactionStorage } from './compaction-storage.ts'
 import type { InspectionStorage } from './inspection-storage.ts'
 import type { SearchStorage } from './search-storage.ts'
@@ -152,31 +153,11 @@ export interface ConflictGroup extends Pick<Conflict, 'state' | 'kind' | 'fields
   readonly count: number
 }
 
-export interface StoredFieldChange extends FieldChange {
-  readonly position: number
-  readonly key: RecordKey
-}
-
-/** Which lines of a tenant's change log are asked for; what is left out does not matter. */
-export interface FieldChangeSelection {
+/** A record, or all of a collection. */
+export interface RecordScope {
   readonly tenant: string
-  readonly collection?: string | undefined
-  readonly recordId?: string | undefined
-  readonly field?: string | undefined
-  /** The author. */
-  readonly subject?: string | undefined
-  readonly outcomes?: readonly FieldOutcome[] | undefined
-  /** Lines that these changes wrote. */
-  readonly changeHashes?: readonly string[] | undefined
-  /** Only lines after this position. */
-  readonly after?: number | undefined
-}
-
-export interface FieldChangeFilter extends FieldChangeSelection {
-  /** Newest first unless it says otherwise. A cursor belongs to the order in which it was answered. */
-  readonly order?: 'newest' | 'oldest'
-  readonly cursor: string | null
-  readonly limit: number
+  readonly collection: string
+  readonly id?: string
 }
 
 export interface ShownRecord {
@@ -239,6 +220,11 @@ export interface Storage {
   /** Records that hold something of which the subject is the author, by collection and id. */
   listContributions(filter: ContributionFilter): Promise<Page<RecordKey>>
 
+  /**
+   * A mark of what `readRecord` and `listRecords` tell of it: reads between which it stays the same are answered
+   * alike, and after a write has been answered there is another one. Null while a write is under way.
+   */
+  markOf(scope: RecordScope): number | null
   /** Deleted records too, with `deleted` true. */
   readRecord(key: RecordKey): Promise<StoredRecord | null>
   /** The same without its texts, which may be large: for whoever opens it. */
@@ -267,6 +253,8 @@ export interface Storage {
   readAnswer(tenant: string, subject: string, key: string): Promise<KeptAnswer | null>
   /** Forgets so many answers that were kept before a time, the oldest first. @returns how many it has forgotten. */
   forgetAnswers(before: string, limit: number): Promise<number>
+  /** Likewise events of the outbox. */
+  forgetEvents(before: string, limit: number): Promise<number>
 
   /** Records whose text columns lag behind their journal, the one that waits longest first. */
   laggingTexts(limit: number): Promise<readonly RecordKey[]>

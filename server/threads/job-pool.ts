@@ -36,16 +36,12 @@ interface Waiting<Job, Answer> {
   readonly reject: (error: unknown) => void
 }
 
-/**
- * One thread starts with the pool, so that the first job does not wait for it. The others start when there is a job for
- * them, since each takes more than 20 MiB of memory.
- */
+/** A thread starts when there is a job for it, since each takes more than 20 MiB of memory. */
 export function createJobPool<Job, Answer>(options: JobPoolOptions): JobPool<Job, Answer> {
   const workers = Array.from({ length: options.workers }, () => createJobWorker<Job, Answer>(options))
   const idle = [...workers]
   const waiting: Waiting<Job, Answer>[] = []
   let closed = false
-  void workers[0]?.warm().catch(() => undefined)
 
   function next(): void {
     for (let worker = idle.shift(); worker !== undefined; worker = idle.shift()) {

@@ -37,12 +37,18 @@ interface GraphNode extends ChangeNode {
  * may be carried on; `settled` folds it into its base.
  */
 export class CausalGraph {
-  readonly #base: CausalGraph | null
+  #below: CausalGraph | (() => CausalGraph) | null
   readonly #nodes = new Map<string, GraphNode>()
   readonly #actors = new Map<string, string[]>()
 
-  constructor(base: CausalGraph | null = null) {
-    this.#base = base
+  /** @param base what it goes on from; a function is called when somebody asks for the first time. */
+  constructor(base: CausalGraph | (() => CausalGraph) | null = null) {
+    this.#below = base
+  }
+
+  get #base(): CausalGraph | null {
+    if (typeof this.#below === 'function') this.#below = this.#below()
+    return this.#below
   }
 
   fork(): CausalGraph {
@@ -58,6 +64,11 @@ export class CausalGraph {
     this.#nodes.clear()
     this.#actors.clear()
     return base
+  }
+
+  /** Changes that are held in memory: all of them, once somebody has asked. */
+  get inMemory(): number {
+    return this.#nodes.size + (typeof this.#below === 'function' ? 0 : (this.#below?.inMemory ?? 0))
   }
 
   has(hash: string): boolean {

@@ -10,14 +10,18 @@ import type { Origin } from './origin.ts'
  */
 export type FieldOutcome = 'applied' | 'merged' | 'superseded' | 'held' | 'rejected' | 'pending'
 
+/** `edit` is within a set, list or map; whatever replaces one as a whole is `set`. */
 export type FieldOperation = 'set' | 'delete' | 'increment' | 'edit'
 
 export interface FieldChange {
   readonly field: string
   readonly operation: FieldOperation
-  /** The value in force before the change; null when there was none. Of a superseded write, what it wrote. */
+  /**
+   * The value in force before the change; null when there was none. Of a superseded write, what it wrote; of an edit
+   * within a set, list or map, what that took out of it (`FieldEdit`).
+   */
   readonly oldValue: Json
-  /** What was written; of a superseded write, what is in force instead; for an increment the amount, for an edit the field's value after it. */
+  /** What was written; of a superseded write, what is in force instead; of an increment the amount, of an edit what it put in. */
   readonly newValue: Json
   readonly outcome: FieldOutcome
   /** Why, in a few words, when the outcome is not plain. */

@@ -1,6 +1,5 @@
 /** The operations of a semantic change (W7): what REST and the SDK ask for, before it is an Automerge change. */
 import type { Json } from '../json.ts'
-import type { FieldOperation } from './field-change.ts'
 
 export type FieldOp =
   /** Replaces the value; null clears it. On a set, list or map it writes the difference, so that it merges. */
@@ -17,22 +16,3 @@ export type FieldOp =
  * `upsert`, which leaves alone what it does not name, and asks for nothing that is required.
  */
 export type WriteIntent = 'create' | 'replace' | 'update' | 'delete' | 'upsert'
-
-/** What an operation asks for, as the log shows it. */
-export function askedFor(op: FieldOp): {
-  readonly field: string
-  readonly operation: FieldOperation
-  readonly value: Json
-} {
-  const { field } = op
-  switch (op.type) {
-    case 'set':
-      return { field, operation: 'set', value: op.value }
-    case 'increment':
-      return { field, operation: 'increment', value: op.amount }
-    case 'merge':
-      return { field, operation: 'edit', value: op.members }
-    default:
-      return { field, operation: 'edit', value: op.items }
-  }
-}

@@ -35,7 +35,7 @@ export function genesisOf(
 ): readonly GenesisChange[] {
   const naming = encode(
     null,
-    epoch === 0 ? 'record' : `record/${epoch}`,
+    namingPurpose(epoch),
     1,
     [],
     [
@@ -45,13 +45,43 @@ export function genesisOf(
       ...namingCompartment(compartment),
     ],
   )
-  const containers = [...collection.fields]
+  const containers = containersIn(collection, compartment).map(([field, { kind }]) =>
+    containerGenesis(naming.hash, field, kind, firstOpAfter(compartment)),
+  )
+  return [naming, ...containers]
+}
+
+/** Who makes a genesis change, and of which field; null for the change that names the record. */
+export interface GenesisActor {
+  readonly field: string | null
+  readonly actor: string
+}
+
+/** Of the changes that `genesisOf` gives for these, in their order. Each makes one change of a document at most. */
+export const genesisActorsOf = (
+  collection: CollectionSpec,
+  epoch = 0,
+  compartment = MAIN,
+): readonly GenesisActor[] => [
+  { field: null, actor: genesisActor(namingPurpose(epoch)) },
+  ...containersIn(collection, compartment).map(([field, { kind }]) => ({
+    field,
+    actor: genesisActor(containerPurpose(field, kind)),
+  })),
+]
+
+const genesisActor = (purpose: string): string => serverActor(`genesis/${purpose}`)
+const namingPurpose = (epoch: number): string => (epoch === 0 ? 'record' : `record/${epoch}`)
+const containerPurpose = (field: string, kind: ContainerKind): string => `${kind}/${field}`
+
+const containersIn = (
+  collection: CollectionSpec,
+  compartment: string,
+): readonly (readonly [string, FieldSpec & { kind: ContainerKind }])[] =>
+  [...collection.fields]
     .filter((entry): entry is [string, FieldSpec & { kind: ContainerKind }] => isContainer(entry[1]))
     .filter(([field]) => compartmentOf(collection, field) === compartment)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([field, spec]) => containerGenesis(naming.hash, field, spec.kind, firstOpAfter(compartment)))
-  return [naming, ...containers]
-}
 
 const CONTAINER_KINDS: readonly ContainerKind[] = ['counter', 'set', 'list', 'map']
 
@@ -79,7 +109,8 @@ const containerGenesis = (
   field: string,
   kind: ContainerKind,
   startOp: number,
-): GenesisChange => encode(field, `${kind}/${field}`, startOp, [naming], [containerOp(field, kind)])
+): GenesisChange =>
+  encode(field, containerPurpose(field, kind), startOp, [naming], [containerOp(field, kind)])
 
 type Op = Parameters<typeof encodeChange>[0]['ops'][number]
 
@@ -109,7 +140,7 @@ function encode(
   ops: readonly Op[],
 ): GenesisChange {
   const bytes = encodeChange({
-    actor: serverActor(`genesis/${purpose}`),
+    actor: genesisActor(purpose),
     seq: 1,
     startOp,
     time: 0,

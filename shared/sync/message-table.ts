@@ -20,7 +20,7 @@ type TableOf<Message extends AnyMessage> = {
 }
 
 export const clientTable = {
-  hello: [0, 'protocol', 'device'],
+  hello: [0, 'device'],
   token: [1, 'token'],
   ping: [2, 'number'],
   close: [3, 'channel'],
@@ -37,7 +37,7 @@ export const clientTable = {
 } as const satisfies TableOf<ClientMessage>
 
 export const serverTable = {
-  welcome: [0, 'protocol', 'session', 'subject', 'tenant', 'expiresInMs', 'now', 'store', 'bounds'],
+  welcome: [0, 'subject', 'tenant', 'expiresInMs', 'store', 'inFlight', 'frameBytes', 'rows'],
   renewed: [1, 'expiresInMs'],
   pong: [2, 'number'],
   closed: [3, 'channel', 'code', 'message', 'details'],
@@ -54,5 +54,6 @@ export const serverTable = {
   'query.page': [14, 'channel', 'mark', 'rows', 'next'],
   'query.diff': [15, 'channel', 'mark', 'changed', 'ids', 'next'],
   'inbox.page': [16, 'channel', 'mark', 'conflicts', 'next', 'counts'],
+  'text.content': [18, 'channel', 'digest'],
   'inbox.diff': [17, 'channel', 'mark', 'changed', 'ids', 'next', 'counts'],
 } as const satisfies TableOf<ServerMessage>

@@ -9,8 +9,8 @@ import type { Json, JsonObject } from '../json.ts'
 import type { FieldOutcome } from '../record/field-change.ts'
 import type { FieldOp, WriteIntent } from '../record/field-op.ts'
 
-/** The version of the protocol that this program speaks. */
-export const SYNC_PROTOCOL = 2
+/** The version of the protocol that this program speaks: the last part of the address of a socket, `/sync/3`. */
+export const SYNC_PROTOCOL = 3
 
 /** How many of his own changes before it a change may name. */
 export const CHANGE_AFTER_MAX = 64
@@ -205,12 +205,11 @@ interface RecordName {
 }
 
 export type ClientMessage =
-  /** The first message of a socket, and only that. */
-  | (Of<'hello'> & {
-      readonly protocol: number
-      /** The name that the user has given this device: metadata of every change. */
-      readonly device: string | null
-    })
+  /**
+   * The first message of a socket, if it comes. It has no answer, and waits for none.
+   * @member device the name that the user has given this device: metadata of every change.
+   */
+  | (Of<'hello'> & { readonly device: string })
   /** A fresh token for the same session (W13). */
   | (Of<'token'> & { readonly token: string })
   /** Answered by `pong` with the same number. */
@@ -238,11 +237,8 @@ export type ClientMessage =
   /** @member request chosen by the client; comes back in `acted`. */
   | (Of<'act'> & { readonly request: number; readonly conflictId: string; readonly action: ConflictAction })
 
-/** What a session may have at one time; beyond it the socket is closed (1013), or the request refused. */
+/** What a client has to keep to; beyond it the socket is closed (1013), or the request refused. */
 export interface SessionBounds {
-  readonly channels: number
-  /** Of the channels: live queries and inboxes. */
-  readonly queries: number
   /** Changes and actions that may wait for their answers. */
   readonly inFlight: number
   readonly frameBytes: number
@@ -251,19 +247,16 @@ export interface SessionBounds {
 }
 
 export type ServerMessage =
-  | (Of<'welcome'> & {
-      readonly protocol: number
-      readonly session: string
-      readonly subject: string
-      readonly tenant: string
-      /** When the token expires, from now on; null if it never does. Milliseconds, so that no clocks are compared. */
-      readonly expiresInMs: number | null
-      /** The server's clock, ISO 8601. */
-      readonly now: string
-      /** Names the store. Another one than before: it was restored from a backup, and versions may be lost (S9). */
-      readonly store: string
-      readonly bounds: SessionBounds
-    })
+  /** The first message of a socket, without being asked. */
+  | (Of<'welcome'> &
+      SessionBounds & {
+        readonly subject: string
+        readonly tenant: string
+        /** When the token expires, from now on; null if it never does. Milliseconds, so that no clocks are compared. */
+        readonly expiresInMs: number | null
+        /** Tells the store from others. Another one than before: it was restored from a backup, and versions may be lost (S9). */
+        readonly store: string
+      })
   /** The fresh token is in force; `expiresInMs` as in `welcome`. */
   | (Of<'renewed'> & { readonly expiresInMs: number | null })
   | (Of<'pong'> & { readonly number: number })
@@ -288,6 +281,8 @@ export type ServerMessage =
   | (OnChannel<'text.refused'> & { readonly number: number } & Refusal)
   /** The update was not taken: it builds on something that the server lacks. The client sends what this lacks. */
   | (OnChannel<'text.behind'> & { readonly number: number; readonly stateVector: Uint8Array })
+  /** Digest of what the text shows (`shared/text/content-digest.ts`), with all that the channel has told before (K15). */
+  | (OnChannel<'text.content'> & { readonly digest: number })
   | (OnChannel<'presence'> & { readonly entries: readonly PresenceEntry[] })
   /** Answers the opening. @member next behind the last row; null if no more records match. */
   | (OnChannel<'query.page'> & {

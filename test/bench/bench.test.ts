@@ -10,7 +10,8 @@ import { LoadGenerator } from './load/load-generator.ts'
 import { RestWriters } from './load/rest-writers.ts'
 import { Typists } from './load/typists.ts'
 import { benchmarksPage } from './page.ts'
-import type { BenchResult, Measurement, Row } from './results.ts'
+import type { BenchResult, Measurement, Results, Row } from './results.ts'
+import { mergedResults } from './results.ts'
 import { RunningTarget, stopAllTargets } from './running-target.ts'
 import { smokeScale } from './scale.ts'
 import { removeScratch } from './scratch.ts'
@@ -103,6 +104,7 @@ describe('the page', () => {
     figures.map((figure) => ({ 'deliveries/s': figure }))
   const result: BenchResult = {
     name: 'fan-out',
+    run: { startedAt: '2026-01-02T03:04:05.000Z', commit: 'commit abc', rounds: 3, seconds: 4, size: 'full' },
     title: 'Fan-out',
     method: 'As it is.',
     tookSeconds: 1,
@@ -142,9 +144,6 @@ describe('the page', () => {
 
   test('it names what was missed, and the spread of what was measured', () => {
     const page = benchmarksPage({
-      startedAt: '2026-01-02T03:04:05.000Z',
-      rounds: 3,
-      seconds: 4,
       machine: { processor: 'one' },
       versions: { yjs: '13' },
       benches: [result],
@@ -155,6 +154,27 @@ describe('the page', () => {
       '- 200 clients: deliveries/s is 0.5 × hocuspocus; the goal is at least 1 × hocuspocus.',
     )
     expect(page).toContain('1 met, 1 missed')
+    expect(page).toContain('Measured on 2026-01-02, commit abc: 3 rounds of 4 seconds.')
+  })
+
+  test('a run takes the place of what its benches measured before, and of nothing else', () => {
+    const results = (...benches: BenchResult[]): Results => ({ machine: {}, versions: {}, benches })
+    const ofLater = (name: string): BenchResult => ({
+      ...result,
+      name,
+      run: { ...result.run, startedAt: '2026-02-02T00:00:00.000Z', commit: 'commit def' },
+    })
+    const order = ['rooms', 'fan-out', 'storm']
+    const known = results({ ...result, name: 'rooms' }, result)
+    const latest = { ...results(ofLater('storm'), ofLater('fan-out')), versions: { yjs: '14' } }
+    const merged = mergedResults(known, latest, order)
+    expect(merged.benches.map(({ name, run }) => [name, run.commit])).toEqual([
+      ['rooms', 'commit abc'],
+      ['fan-out', 'commit def'],
+      ['storm', 'commit def'],
+    ])
+    expect(merged.versions).toEqual({ yjs: '14' })
+    expect(mergedResults(null, latest, order).benches).toHaveLength(2)
   })
 
   test('every goal is about a bench that there is', () => {

@@ -10,9 +10,10 @@ import { BenchContext } from './bench-context.ts'
 import { benches } from './benches.ts'
 import { judge } from './goals.ts'
 import { LoadGenerator } from './load/load-generator.ts'
-import { describeMachine, describeVersions } from './machine.ts'
+import { describeCommit, describeMachine, describeVersions } from './machine.ts'
 import { benchmarksPage, generatorLine } from './page.ts'
-import type { BenchResult, RunResult } from './results.ts'
+import type { BenchResult, BenchRun, Results } from './results.ts'
+import { mergedResults } from './results.ts'
 import { endTargets, stopAllTargets } from './running-target.ts'
 import { fullScale, quickScale, smokeScale } from './scale.ts'
 import { scratchFolder } from './scratch.ts'
@@ -27,9 +28,10 @@ const USAGE = `npm run bench -- [options]
   --seconds <n>      under load each time (4)
   --quick            one round of two seconds, with fewer records and less history: for whoever works on speed
   --smoke            as small as shows that everything arrives, without the peers; never writes the page
-  --write            writes docs/BENCHMARKS.md also if not all benches have run
-  --page             only writes docs/BENCHMARKS.md again, from the last results`
+  --write            writes docs/BENCHMARKS.md also if not all benches have run: the others as they ran last
+  --page             only writes docs/BENCHMARKS.md again, from what each bench measured last`
 
+/** Of each bench those of the last time that it ran. */
 const results = fileURLToPath(new URL('results.json', import.meta.url))
 const page = fileURLToPath(new URL('../../docs/BENCHMARKS.md', import.meta.url))
 /** Processes of the load generator: so many that a server of one thread does not outrun them. */
@@ -55,6 +57,8 @@ const { values } = parseArgs({
   },
 })
 
+const size: BenchRun['size'] = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full'
+
 /** What needs nothing but what the project has installed. */
 const SMOKE_TARGETS = 'sluice,limit,relay,floor,rows,constant'
 
@@ -69,7 +73,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   })
 
 if (values.help) say(USAGE)
-else if (values.page) writeFileSync(page, benchmarksPage(JSON.parse(readFileSync(results, 'utf8'))))
+else if (values.page) writePage(readFileSync(results, 'utf8'))
 else await run()
 
 async function run(): Promise<void> {
@@ -80,18 +84,20 @@ async function run(): Promise<void> {
   const wanted = values.targets ?? (values.smoke ? SMOKE_TARGETS : undefined)
   const names = chooseFrom(Object.values(targets), wanted).map(({ name }) => name)
   const context = contextOf(names)
-  const { rounds, seconds } = context
-  let done: RunResult = {
-    startedAt: new Date().toISOString(),
-    rounds,
-    seconds,
+  const known: Results | null = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : null
+  let done: Results = {
     machine: describeMachine(scratchFolder('machine')),
     versions: describeVersions(),
     benches: [],
   }
   for (const bench of chosen) {
     done = { ...done, benches: [...done.benches, await runOne(bench, context)] }
-    if (!values.smoke) writeFileSync(results, JSON.stringify(done))
+    const merged = mergedResults(
+      known,
+      done,
+      benches.map(({ name }) => name),
+    )
+    if (!values.smoke) writeFileSync(results, JSON.stringify(merged))
   }
   await generator.stop()
   await endTargets()
@@ -100,10 +106,12 @@ async function run(): Promise<void> {
 
 async function runOne(bench: Bench, context: BenchContext): Promise<BenchResult> {
   const { name, title, method } = bench
+  const { rounds, seconds } = context
+  const run = { startedAt: new Date().toISOString(), commit: describeCommit(), rounds, seconds, size }
   const began = performance.now()
   const { tables, error } = await tablesOf(bench, context)
   const tookSeconds = (performance.now() - began) / 1_000
-  const result = { name, title, method, tookSeconds, tables, error }
+  const result = { name, run, title, method, tookSeconds, tables, error }
   for (const table of tables) say(`\n### ${table.title}\n\n${markdownTable(table)}`)
   say(`\n${name} took ${tookSeconds.toFixed(0)} s. ${generatorLine(result)}`)
   return result
@@ -124,10 +132,10 @@ async function tablesOf(bench: Bench, context: BenchContext): Promise<Pick<Bench
 }
 
 /** Whatever its own servers do wrong is an error of this run; what peers do wrong is told. */
-function finish(done: RunResult, writesPage: boolean): void {
+function finish(done: Results, writesPage: boolean): void {
   if (!values.smoke) say(`\n## Goals\n\n${markdownVerdicts(judge(done.benches))}`)
   if (writesPage && !values.smoke) {
-    writeFileSync(page, benchmarksPage(done))
+    writePage(readFileSync(results, 'utf8'))
     say('\nWritten: docs/BENCHMARKS.md')
   }
   const rows = done.benches.flatMap(({ tables }) => tables.flatMap((table) => table.rows))
@@ -140,8 +148,13 @@ function finish(done: RunResult, writesPage: boolean): void {
   process.exitCode = 1
 }
 
+/** @param measured what `results.json` holds. */
+function writePage(measured: string): void {
+  writeFileSync(page, benchmarksPage(JSON.parse(measured)))
+}
+
 function contextOf(names: readonly TargetName[]): BenchContext {
-  const { rounds, seconds, scale } = sizes[values.smoke ? 'smoke' : values.quick ? 'quick' : 'full']
+  const { rounds, seconds, scale } = sizes[size]
   return new BenchContext({
     rounds: Number(values.rounds ?? rounds),
     seconds: Number(values.seconds ?? seconds),

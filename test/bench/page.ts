@@ -1,34 +1,37 @@
 // docs/BENCHMARKS.md, written from what a run has measured.
 import type { Verdict } from './goals.ts'
 import { judge } from './goals.ts'
-import type { BenchResult, RunResult } from './results.ts'
+import type { BenchResult, BenchRun, Results } from './results.ts'
 import { GENERATOR, medianOf } from './results.ts'
 import { markdownTable, markdownVerdicts, shortNumber } from './tables.ts'
 import { targets } from './targets.ts'
 
-export function benchmarksPage(run: RunResult): string {
-  const verdicts = judge(run.benches)
+export function benchmarksPage(results: Results): string {
+  const verdicts = judge(results.benches)
   const parts = [
-    head(run),
-    setting(run),
+    HEAD,
+    setting(results),
     goalsOf(verdicts),
-    ...run.benches.map(section),
+    ...results.benches.map(section),
     `## Where Sluice loses\n\n${losses(verdicts)}`,
   ]
   return `${parts.join('\n\n')}\n`
 }
 
-const head = ({ rounds, seconds }: RunResult): string =>
-  `# Benchmarks
+const HEAD = `# Benchmarks
 
-Written by \`npm run bench\`; do not edit. Sluice, its peers and the limit ran on one machine in turn, ${counted(rounds)} of each,
-${seconds} seconds under load each time. Figures are medians, with the least and the most beside them; what counts is the
+Written by \`npm run bench\`; do not edit. Sluice, its peers and the limit ran on one machine in turn; each part says when,
+and how often and how long each of them was under load. Figures are medians, with the least and the most beside them; what counts is the
 ratio between servers, since machines differ and are noisy. Every run checks that each client has received
 exactly what was written; one that fails is told below its table.`
 
 const counted = (rounds: number): string => `${rounds} ${rounds === 1 ? 'round' : 'rounds'}`
 
-function setting({ startedAt, machine, versions, benches }: RunResult): string {
+/** Which run of it the figures are from. */
+const runLine = ({ startedAt, commit, rounds, seconds, size }: BenchRun): string =>
+  `Measured on ${startedAt.slice(0, 10)}, ${commit}: ${counted(rounds)} of ${seconds} seconds${size === 'full' ? '' : `, at ${size} size`}.`
+
+function setting({ machine, versions, benches }: Results): string {
   const names = new Set(
     benches.flatMap(({ tables }) => tables.flatMap(({ rows }) => rows.map((r) => r.target))),
   )
@@ -41,7 +44,6 @@ function setting({ startedAt, machine, versions, benches }: RunResult): string {
 
 | | |
 |---|---|
-| date | ${startedAt.slice(0, 10)} |
 ${list(machine)}
 
 | package | version |
@@ -71,7 +73,7 @@ ${markdownVerdicts(verdicts)}`
 function section(bench: BenchResult): string {
   const tables = bench.tables.map((table) => `### ${table.title}\n\n${markdownTable(table)}`)
   const error = bench.error === null ? '' : `It did not come to its end: ${bench.error}`
-  return [`## ${bench.title}`, bench.method, error, generatorLine(bench), ...tables]
+  return [`## ${bench.title}`, runLine(bench.run), bench.method, error, generatorLine(bench), ...tables]
     .filter(Boolean)
     .join('\n\n')
 }

@@ -19,8 +19,20 @@ export interface Table {
   readonly rows: readonly Row[]
 }
 
+/** When and how a bench ran: those of a page need not have run together. */
+export interface BenchRun {
+  /** ISO 8601. */
+  readonly startedAt: string
+  /** Of Sluice. */
+  readonly commit: string
+  readonly rounds: number
+  readonly seconds: number
+  readonly size: 'full' | 'quick' | 'smoke'
+}
+
 export interface BenchResult {
   readonly name: string
+  readonly run: BenchRun
   readonly title: string
   /** How it is measured, in sentences. */
   readonly method: string
@@ -30,13 +42,19 @@ export interface BenchResult {
   readonly error: string | null
 }
 
-export interface RunResult {
-  readonly startedAt: string
-  readonly rounds: number
-  readonly seconds: number
+export interface Results {
+  /** Of the last run. */
   readonly machine: Readonly<Record<string, string>>
   readonly versions: Readonly<Record<string, string>>
   readonly benches: readonly BenchResult[]
+}
+
+/** The results of a run, with those of the benches that it has left out. @param order names of all benches. */
+export function mergedResults(known: Results | null, latest: Results, order: readonly string[]): Results {
+  const ran = new Set(latest.benches.map(({ name }) => name))
+  const kept = known === null ? [] : known.benches.filter(({ name }) => !ran.has(name))
+  const benches = [...kept, ...latest.benches].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+  return { ...latest, benches }
 }
 
 /** The figure that every table under load has: how near the load generator came to what it can do. */

@@ -81,7 +81,7 @@ export const quickScale: Scale = {
 /** Every kind of client and of check, on as few servers as will do. */
 export const smokeScale: Scale = {
   tables:
-    /^(fan-out|rooms)\/|^cold-open\/text|^records\/(rest|automerge)\/many|^growth\/record|^loop\/presence|^clients\/(text|size)/,
+    /^(fan-out|rooms)\/|^cold-open\/text|^records\/(rest|automerge|repo|doors)\/many|^growth\/record|^loop\/presence|^clients\/(text|size)/,
   fanOut: { sizes: [4] },
   rooms: { counts: [5] },
   coldOpen: { edits: 2_000, joiners: 4, joinedBytes: 100_000 },

@@ -45,12 +45,17 @@ const UNLIMITED = String(2 ** 31 - 1)
 
 const sluice: Target = {
   name: 'sluice',
-  about: 'this server as built, with its rate limits raised and nothing else',
+  about: 'this server as `npm start` starts it, with its rate limits raised and nothing else',
   stores: true,
   confirms: true,
   protocol: 'y-websocket',
   isPeer: false,
-  command: [process.execPath, join(folder, '..', '..', 'dist', 'server', 'main.js')],
+  // As `npm start` does.
+  command: [
+    process.execPath,
+    '--max-semi-space-size=4',
+    join(folder, '..', '..', 'dist', 'server', 'main.js'),
+  ],
   environment: {
     SLUICE_PORT: '0',
     SLUICE_CONFIG: join(folder, 'sluice.config.ts'),

@@ -1,7 +1,7 @@
 // The client as an app uses it: offline and online, closed and opened again, beside the real planner.
 import { collection, defineConfig, s } from 'sluice'
 import { describe, expect, it } from 'vitest'
-import type { ClientParts } from '../../client/sluice-client.ts'
+import type { ClientParts } from '../../client/client-parts.ts'
 import { SluiceClient } from '../../client/sluice-client.ts'
 import { EntryTable } from '../../client/store/entry-table.ts'
 import { memoryStore } from '../../client/store/memory-store.ts'

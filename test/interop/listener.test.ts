@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
+import { SYNC_PROTOCOL } from '../../shared/sync/messages.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { until } from '../support/until.ts'
 
@@ -36,6 +37,22 @@ async function raw(port: number, text: string): Promise<string> {
 }
 
 describe('the listener', () => {
+  it('K2: tells what a door has to say at once in one piece with the answer to the upgrade', async () => {
+    await using server = await ServerProcess.start()
+    const socket = connect(server.port, '127.0.0.1')
+    const headers = [
+      'Host: localhost',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+    ]
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+    socket.write([`GET /sync/${SYNC_PROTOCOL} HTTP/1.1`, ...headers, key, '', ''].join('\r\n'))
+    const [first] = (await once(socket, 'data')) as [Buffer]
+    expect(first.toString('latin1')).toMatch(/^HTTP\/1\.1 101 .*\r\n\r\n.*anonymous/s)
+    socket.destroy()
+  })
+
   it('closes on frames that are no frames, with the fault named, and lives', async () => {
     await using server = await ServerProcess.start({ SLUICE_FRAME_BYTES_MAX: '4096' })
     const yjs = `${server.socketUrl}/yjs/articles/a`

@@ -1,28 +1,25 @@
 // Payloads that cost more than they weigh, and clients that send or read at a pace of their own.
 import { deflateRawSync } from 'node:zlib'
 import * as Automerge from '@automerge/automerge'
-import { Encoder } from 'cbor-x'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { newRecord } from '../../client/automerge/new-record.ts'
-import { lebBytes } from '../../server/gate/byte-reader.ts'
-import { startThread } from '../../server/threads/start-thread.ts'
 import { errorTable } from '../../shared/errors/error-table.ts'
 import { writeSyncStep1, writeUpdate } from '../../shared/wire/y-protocol.ts'
 import config from '../../sluice.config.ts'
 import { rawUpdate } from '../server/gate/raw-update.ts'
-import { forged, signed } from '../server/gate/signed-chunk.ts'
+import { signed } from '../server/gate/signed-chunk.ts'
 import type { ServerProcess as Server } from '../support/server-process.ts'
 import { ServerProcess } from '../support/server-process.ts'
 import { until } from '../support/until.ts'
-import type { Flood } from './flood-worker.ts'
+import { compare, toldOf } from './beside.ts'
 import { latenciesBeside, pause, told } from './latency.ts'
 import { RawSocket } from './raw-socket.ts'
 import { report, size, TIMEOUT_MS } from './size.ts'
+import { bring, join } from './sync-frames.ts'
 import { sendAll, typed } from './typing.ts'
 
 const MIB = 1024 * 1024
-const cbor = new Encoder({ tagUint8Array: false, useRecords: false })
 
 const text = (server: Server, who = 'mallory'): Promise<RawSocket> =>
   RawSocket.upgrade(server.port, `/yjs/articles/target?token=${who}`)
@@ -73,7 +70,11 @@ describe('W9: frames and bodies that are too large', () => {
         body: bomb,
       })
       expect(answer.status).toBe(400)
-      const change = await bringChanges(server, 'bomb', [signed(new Uint8Array(64 * MIB), 2)])
+      const { documentId, binary } = newRecord(config, { collection: 'patients', id: 'bomb' })
+      const change = await RawSocket.upgrade(server.port, '/automerge?token=mallory')
+      change.send(join())
+      const genesis = Automerge.getAllChanges(Automerge.load(binary))
+      change.send(bring(documentId, [...genesis, signed(new Uint8Array(64 * MIB), 2)]))
       await until(async () => (await fetch(`${server.url}/healthz`)).ok, 'the server to answer')
       change.destroy()
       report('deflate bombs', `${(server.residentMiB - before).toFixed(0)} MiB more in memory`)
@@ -115,25 +116,14 @@ describe('W6: updates that cost more than they weigh', () => {
     'a deletion that is honest and costs Yjs long does not hold up the others',
     async () => {
       await using server = await ServerProcess.start()
-      const quiet = await latenciesBeside(server, pause(size(3_000, 300)))
       const holes = size(5_000, 2_000)
-      const doc = new Y.Doc()
-      doc.getText('body').insert(0, '0'.repeat(2 * holes))
-      const whole = Y.encodeStateAsUpdate(doc)
-      const ranges = Array.from({ length: holes }, (_, hole) => [2 * hole, 1] as const)
-      const deletion = rawUpdate({ deletes: [{ client: doc.clientID, ranges }] })
-      const write = async (index: number): Promise<void> => {
-        const socket = await RawSocket.upgrade(server.port, `/yjs/articles/holes-${index}?token=ada`)
-        await sendAll(socket, [writeUpdate(whole), writeUpdate(deletion)])
-        await until(() => socket.received >= whole.length + deletion.length, 'both to be stored', TIMEOUT_MS)
-        socket.destroy()
-      }
-      const all = async (): Promise<void> => {
-        for (let index = 0; index < size(20, 1); index++) await write(index)
-      }
-      const beside = await latenciesBeside(server, all())
-      report(`deletions with ${holes} holes`, `quiet ${told(quiet)}; beside them ${told(beside)}`)
-      expect(beside.count).toBeGreaterThan(0)
+      const compared = await compare(
+        server,
+        { kind: 'holes', holes, texts: size(20, 1) },
+        { quietMs: size(3_000, 300), forMs: null },
+      )
+      report(`deletions with ${holes} holes`, toldOf(compared))
+      expect(compared.beside.count).toBeGreaterThan(0)
     },
     TIMEOUT_MS,
   )
@@ -175,70 +165,28 @@ describe('W6: updates that cost more than they weigh', () => {
     'changes that build on what never comes are bounded, and do not hold up the others',
     async () => {
       await using server = await ServerProcess.start()
-      const quietly = told(await latenciesBeside(server, pause(size(3_000, 300))))
-      const orphans = Array.from({ length: size(1_500, 100) }, (_, index) =>
-        forged([{ action: 'set', obj: '_root', key: `k${index}`, value: 'v'.repeat(12_000) }], {
-          actor: 'ee'.repeat(16),
-          seq: 2 + index,
-          startOp: 100 + index,
-          deps: [index.toString(16).padStart(64, '0')],
-        }),
-      )
-      let socket: RawSocket | null = null
-      const flood = async (): Promise<void> => {
-        socket = await bringChanges(server, 'orphans', [], orphans)
-        await pause(1_000)
-      }
+      const count = size(1_500, 100)
       const busyBefore = server.mainThreadMs
-      const beside = await latenciesBeside(server, flood())
-      const busyMs = server.mainThreadMs - busyBefore
-      report(
-        `${orphans.length} changes with missing dependencies`,
-        `${busyMs} ms of work; quiet ${quietly}; beside them ${told(beside)}`,
+      const compared = await compare(
+        server,
+        { kind: 'orphans', count },
+        { quietMs: size(3_000, 300), forMs: null },
       )
       report(
-        'their session',
-        (socket as RawSocket | null)?.isClosed ? `closed ${(socket as RawSocket | null)?.closeCode}` : 'open',
+        `${count} changes with missing dependencies`,
+        `${server.mainThreadMs - busyBefore} ms of work in all; ${toldOf(compared)}`,
       )
-      ;(socket as RawSocket | null)?.destroy()
+      report('their session', compared.result === null ? 'open' : `closed ${compared.result}`)
+      expect(compared.beside.count).toBeGreaterThan(0)
+      expect([null, errorTable.too_many.close]).toContain(compared.result)
     },
     TIMEOUT_MS,
   )
 })
 
-/** Opens a record of its own, and sends each of `later` in a message of its own. */
-async function bringChanges(
-  server: Server,
-  id: string,
-  changes: readonly Uint8Array[],
-  later: readonly Uint8Array[] = [],
-): Promise<RawSocket> {
-  const { documentId, binary } = newRecord(config, { collection: 'patients', id })
-  const socket = await RawSocket.upgrade(server.port, '/automerge?token=mallory')
-  const say = (message: object): Uint8Array => cbor.encode({ senderId: 'm', targetId: 's', ...message })
-  const sync = (brought: readonly Uint8Array[]): Uint8Array =>
-    say({ type: 'sync', documentId, data: syncMessage(brought) })
-  socket.send(say({ type: 'join', peerMetadata: {}, supportedProtocolVersions: ['1'] }))
-  socket.send(sync([...Automerge.getAllChanges(Automerge.load(binary)), ...changes]))
-  await sendAll(
-    socket,
-    repeated(later.length, (index) => sync(later.slice(index, index + 1))),
-  )
-  return socket
-}
-
-/** A sync message that says nothing but these changes. */
-const syncMessage = (changes: readonly Uint8Array[]): Uint8Array =>
-  new Uint8Array(
-    Buffer.concat([
-      Uint8Array.of(0x42, 0, 0, 0, ...lebBytes(changes.length)),
-      ...changes.flatMap((change) => [Uint8Array.from(lebBytes(change.length)), change]),
-    ]),
-  )
-
 describe('W8: clients that send or read at a pace of their own', () => {
   test(
-    'who never reads is closed, and the memory does not follow him',
+    'who never reads is closed, the memory does not follow him, and who reads stays, however much one commit tells',
     async () => {
       await using server = await ServerProcess.start()
       const reader = await text(server, 'eve')
@@ -249,7 +197,10 @@ describe('W8: clients that send or read at a pace of their own', () => {
       const before = server.residentMiB
       const [frames, bytes] = [size(250, 150), 100_000]
       await sendAll(writer, typed(frames, bytes), 5)
-      await until(() => writer.received >= frames * bytes, 'all to be stored and told', TIMEOUT_MS)
+      const isTold = (): boolean => writer.isClosed || writer.received >= frames * bytes
+      const alive = setInterval(() => writer.send(new Uint8Array(), { kind: 'pong' }), 10_000)
+      await until(isTold, 'all to be stored and told', TIMEOUT_MS).finally(() => clearInterval(alive))
+      expect(writer.closeCode).toBe(null)
       reader.socket.resume()
       await until(() => reader.isClosed, 'the slow reader to be closed')
       report(
@@ -266,14 +217,13 @@ describe('W8: clients that send or read at a pace of their own', () => {
     'a flood leaves the others their answers',
     async () => {
       await using server = await ServerProcess.start()
-      const quiet = await latenciesBeside(server, pause(size(10_000, 500)))
-      const flood = startThread(new URL('./flood-worker.ts', import.meta.url), {
-        workerData: { port: server.port, sockets: 5 } satisfies Flood,
-      })
-      const beside = await latenciesBeside(server, pause(size(10_000, 1_500)))
-      await flood.terminate()
-      report('a flood on five sockets', `quiet ${told(quiet)}; beside it ${told(beside)}`)
-      expect(beside.count).toBeGreaterThan(0)
+      const compared = await compare(
+        server,
+        { kind: 'flood', sockets: 5 },
+        { quietMs: size(10_000, 500), forMs: size(10_000, 1_500) },
+      )
+      report('a flood on five sockets', toldOf(compared))
+      expect(compared.beside.count).toBeGreaterThan(0)
     },
     TIMEOUT_MS,
   )

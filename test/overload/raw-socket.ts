@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 
-const TEXTLESS = { binary: 0x2, ping: 0x9, continuation: 0x0 } as const
+const TEXTLESS = { binary: 0x2, ping: 0x9, pong: 0xa, continuation: 0x0 } as const
 const [FIN, MASKED, RSV1] = [0x80, 0x80, 0x40]
 const HANDSHAKE_END = '\r\n\r\n'
 

@@ -23,8 +23,11 @@ export async function sendAll(socket: RawSocket, frames: Iterable<Uint8Array>, p
       if (hasRoom && pauseMs > 0) setTimeout(resolve, pauseMs)
       else if (hasRoom) setImmediate(resolve)
       else {
-        socket.socket.once('drain', resolve)
-        socket.socket.once('close', () => resolve())
+        const goOn = (): void => {
+          socket.socket.off('drain', goOn).off('close', goOn)
+          resolve()
+        }
+        socket.socket.on('drain', goOn).on('close', goOn)
       }
     })
   }

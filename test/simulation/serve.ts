@@ -6,6 +6,8 @@ import { defaultAwarenessLimits } from '../../server/gate/awareness-gate.ts'
 import { defaultSyncLimits } from '../../server/gate/sync-message.ts'
 import { defaultYjsLimits } from '../../server/gate/yjs-gate.ts'
 import { AutomergeDoor } from '../../server/protocols/automerge-door.ts'
+import { RequestAllowance } from '../../server/protocols/limits/request-allowance.ts'
+import { KeptReads } from '../../server/protocols/rest/kept-reads.ts'
 import { createRestApp } from '../../server/protocols/rest/rest-app.ts'
 import type { RestApp } from '../../server/protocols/rest/rest-context.ts'
 import { SyncDoor } from '../../server/protocols/sync/sync-door.ts'
@@ -17,7 +19,7 @@ import { directTrials } from '../../server/rooms/trials.ts'
 import { directTurns } from '../../server/rooms/turns.ts'
 import type { Storage } from '../../server/storage/storage.ts'
 import type { Schema } from '../../shared/schema/schema.ts'
-import { generousLimits } from '../support/generous-limits.ts'
+import { generousLimits, generousRequests } from '../support/generous-limits.ts'
 import { loudAuthorizer } from '../support/loud-authorizer.ts'
 import { revocationsOf } from '../support/revocations.ts'
 import { noMeasures, unobserved } from '../support/unobserved.ts'
@@ -84,6 +86,8 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     version: '0.0.0',
     bodyBytesMax: 1_048_576,
     limits: generousLimits,
+    allowance: new RequestAllowance(generousRequests, () => 0),
+    reads: new KeptReads({ storage, bytesMax: 2 ** 20 }),
     origins: [],
     clock: () => performance.now(),
     feed: { commits, pollMs: 1_000, heartbeatMs: 15_000 },

@@ -9,7 +9,6 @@ import type {
 } from '../../client/connection/sync-connection.ts'
 import { ConnectionLost } from '../../client/connection/sync-connection.ts'
 import type { Change, ChangeResult, ConflictAction, ServerMessageOf } from '../../shared/sync/messages.ts'
-import { SYNC_PROTOCOL } from '../../shared/sync/messages.ts'
 import type { RecordBench } from './record-bench.ts'
 import { SyncRecord } from './sync-record.ts'
 
@@ -170,14 +169,11 @@ export class BenchConnection implements SyncConnection {
   #welcome(): ServerMessageOf<'welcome'> {
     return {
       type: 'welcome',
-      protocol: SYNC_PROTOCOL,
-      session: 's',
       subject: this.#subject,
       tenant: 'default',
       expiresInMs: null,
-      now: '2026-01-01T00:00:00.000Z',
       store: this.#server.store,
-      bounds: { channels: 100, queries: 10, inFlight: 10, frameBytes: 1_000_000, rows: 100 },
+      ...{ inFlight: 10, frameBytes: 1_000_000, rows: 100 },
     }
   }
 }

@@ -75,6 +75,10 @@ export class RepoClient {
   }
 
   async destroy(): Promise<void> {
-    if (this.#adapter.socket !== undefined) await this.repo.shutdown()
+    const { socket } = this.#adapter
+    if (socket === undefined) return
+    // One that is still connecting tells an error when it is closed, and the adapter does not listen any more.
+    socket.addEventListener('error', () => {})
+    await this.repo.shutdown()
   }
 }

@@ -21,9 +21,9 @@ export class SyncWire {
   bytes = 0
   #channel = 0
 
-  private constructor(socketUrl: string, token: string | null) {
-    this.socket =
-      token === null ? new WebSocket(`${socketUrl}/sync`) : new WebSocket(`${socketUrl}/sync`, [token])
+  private constructor(socketUrl: string, token: string | null, version: number) {
+    const address = `${socketUrl}/sync/${version}`
+    this.socket = token === null ? new WebSocket(address) : new WebSocket(address, [token])
     this.socket.binaryType = 'arraybuffer'
     this.socket.on('message', (data: ArrayBuffer) => {
       this.bytes += data.byteLength
@@ -35,9 +35,13 @@ export class SyncWire {
     this.socket.on('error', () => {})
   }
 
-  /** Without a greeting. */
-  static async connect(socketUrl: string, token: string | null = null): Promise<SyncWire> {
-    const wire = new SyncWire(socketUrl, token)
+  /** Without waiting for the welcome. */
+  static async connect(
+    socketUrl: string,
+    token: string | null = null,
+    version = SYNC_PROTOCOL,
+  ): Promise<SyncWire> {
+    const wire = new SyncWire(socketUrl, token, version)
     await once(wire.socket, 'open')
     return wire
   }
@@ -48,7 +52,7 @@ export class SyncWire {
     device: string | null = null,
   ): Promise<SyncWire> {
     const wire = await SyncWire.connect(socketUrl, token)
-    wire.send({ type: 'hello', protocol: SYNC_PROTOCOL, device })
+    if (device !== null) wire.send({ type: 'hello', device })
     await wire.next('welcome')
     return wire
   }

@@ -13,12 +13,13 @@ export function addressesBehind(trusted: readonly string[]): {
   readonly isTrusted: (address: string) => boolean
   readonly addressOf: AddressOf
 } {
+  // Asked for each connection: to look into an empty list takes a twentieth of letting a client in.
+  if (trusted.length === 0) return { isTrusted: () => false, addressOf: peerAddress }
   const proxies = blockListOf(trusted)
   const isTrusted = (address: string): boolean => {
     const plain = plainAddress(address)
     return isIP(plain) > 0 && proxies.check(plain, familyOf(plain))
   }
-  if (trusted.length === 0) return { isTrusted, addressOf: peerAddress }
   return {
     isTrusted,
     addressOf({ headers, socket }) {

@@ -2,7 +2,7 @@
 import type { FieldChange } from '../../../shared/record/field-change.ts'
 import type { Origin } from '../../../shared/record/origin.ts'
 import { provenanceOf } from '../../plan/read-write.ts'
-import type { StoredFieldChange } from '../../storage/storage.ts'
+import type { StoredFieldChange } from '../../storage/change-log.ts'
 
 export interface ChangeAnswer extends Omit<FieldChange, 'origin'>, Omit<Origin, 'subject'> {
   readonly position: number

@@ -4,7 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CommitSignal } from '../../rooms/commit-signal.ts'
-import type { FieldChangeSelection, Storage, StoredFieldChange } from '../../storage/storage.ts'
+import type { FieldChangeSelection, StoredFieldChange } from '../../storage/change-log.ts'
+import type { Storage } from '../../storage/storage.ts'
 
 export interface ChangeFeedParts {
   readonly storage: Pick<Storage, 'listFieldChanges' | 'lastChangePosition'>

@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { mayRestore } from '../../auth/authorizer.ts'
-import type { FieldChangeSelection, StoredFieldChange } from '../../storage/storage.ts'
+import type { FieldChangeSelection, StoredFieldChange } from '../../storage/change-log.ts'
 import { watchToken } from '../token-watch.ts'
 import { answerWrite } from './answer-write.ts'
 import { changeAnswer } from './change-answer.ts'
@@ -20,7 +20,7 @@ import {
   responses,
   writeHeaders,
 } from './rest-schemas.ts'
-import { findChange, noChange, restoringOp } from './restore-change.ts'
+import { findChange, noChange, restoringOps } from './restore-change.ts'
 import { StreamPlaces } from './stream-places.ts'
 import { visibilityFor } from './visibility.ts'
 import { visiblePage } from './visible-page.ts'
@@ -93,11 +93,10 @@ export function mountChangeRoutes(app: RestApp, parts: RestParts): void {
     if (!(await visibilityFor(c, parts).seesChange(change))) throw noChange()
     if (!mayRestore(actor, change.origin.subject))
       throw new SluiceError('forbidden', 'only its author may write a lost change again')
-    const op = restoringOp(change)
     return answerWrite(c, parts, {
       key: change.key,
       intent: 'update',
-      ops: [op],
+      ops: restoringOps(change),
       saw: seenVersionOf(c, undefined),
       body: '',
     })

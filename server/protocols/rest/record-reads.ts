@@ -6,14 +6,16 @@ import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { automergeUrl } from '../../../shared/record/record-key.ts'
 import { DELETED_KEY } from '../../../shared/record/reserved-keys.ts'
 import { encodeVersion } from '../../../shared/record/version.ts'
+import type { Actor } from '../../auth/actor.ts'
 import { readField } from '../../plan/automerge-values.ts'
 import { documentsOf } from '../../plan/record-state.ts'
 import { homeOf } from '../../plan/view-of.ts'
-import type { StoredFieldChange } from '../../storage/storage.ts'
+import type { StoredFieldChange } from '../../storage/change-log.ts'
+import { readResponse } from './kept-reads.ts'
 import { compartmentUrls, refuseErased, seen, toldRecord } from './record-answer.ts'
 import { readFilter } from './record-filter.ts'
-import { emptyResponse, entityTagOf, isUnchanged, jsonResponse, jsonTextResponse } from './responses.ts'
-import type { RestApp, RestParts } from './rest-context.ts'
+import { entityTagOf, jsonResponse } from './responses.ts'
+import type { RestApp, RestContext, RestParts } from './rest-context.ts'
 import { headsOf, keyOf } from './rest-context.ts'
 import { answers, collectionParams, pageQuery, readHeaders, recordParams, responses } from './rest-schemas.ts'
 import { visibilityFor } from './visibility.ts'
@@ -54,7 +56,7 @@ const historyRoute = createRoute({
 })
 
 export function mountRecordReads(app: RestApp, parts: RestParts): void {
-  const { rooms, storage, schema } = parts
+  const { rooms, storage, schema, reads } = parts
 
   app.openapi(listRoute, async (c) => {
     const { collection: name } = c.req.valid('param')
@@ -67,6 +69,7 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     const where = readFilter(collection, query)
     visibility.checkFilter(collection, Object.keys(where))
     const { tenant } = c.var.actor
+    const answer = reads.begin(askedIn(c), collection, { tenant, collection: name })
     const page = await visiblePage(
       { cursor, limit },
       (request) => storage.listRecords({ tenant, collection: name, where, ...request }),
@@ -75,13 +78,15 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
         return sees === null ? null : toldRecord(item, collection, sees).json
       },
     )
-    return jsonTextResponse(`{"items":[${page.items.join()}],"next":${JSON.stringify(page.next)}}`)
+    const json = `{"items":[${page.items.join()}],"next":${JSON.stringify(page.next)}}`
+    return readResponse(answer(json, null), undefined)
   })
 
   app.openapi(readRoute, async (c) => {
     const key = keyOf(c, c.req.valid('param'))
     const collection = rooms.collectionOf(key)
     const { at } = c.req.valid('query')
+    const answer = reads.begin(askedIn(c), collection, key)
     const stored = await storage.readRecord(key)
     const sees = stored === null ? null : visibilityFor(c, parts).sightOf(collection, stored)
     if (stored === null || sees === null) throw noRecord()
@@ -89,7 +94,7 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     if (stored.deleted && at === undefined) throw noRecord()
     if (at !== undefined) {
       const { fields, deleted } = await fieldsAt(parts, key, headsOf(at))
-      const answer = {
+      const past = {
         collection: key.collection,
         id: key.id,
         version: at,
@@ -98,13 +103,10 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
         fields: seen(fields, sees),
         deleted,
       }
-      return jsonResponse(answer, 200, { ETag: entityTagOf(at) })
+      return jsonResponse(past, 200, { ETag: entityTagOf(at) })
     }
     const { version, json } = toldRecord(stored, collection, sees)
-    const headers = { ETag: entityTagOf(version) }
-    return isUnchanged(c.req.header('If-None-Match'), version)
-      ? emptyResponse(304, headers)
-      : jsonTextResponse(json, 200, headers)
+    return readResponse(answer(json, version), c.req.header('If-None-Match'))
   })
 
   app.openapi(historyRoute, async (c) => {
@@ -128,6 +130,15 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     )
     return jsonResponse(page)
   })
+}
+
+/** Who asks, and for what, in the words in which he does. */
+function askedIn({ req: { url }, var: { actor } }: RestContext): {
+  readonly actor: Actor
+  readonly target: string
+} {
+  const host = url.indexOf('://') + '://'.length
+  return { actor, target: url.slice(url.indexOf('/', host)) }
 }
 
 const noRecord = (): SluiceError => new SluiceError('not_found', 'there is no such record')

@@ -1,6 +1,5 @@
 /** The REST door: records, their text and history, the inbox, search, and the door's own description. */
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { mountUploadRoutes } from '../upload/upload-routes.ts'
@@ -12,6 +11,7 @@ import { crossOrigin } from './cross-origin.ts'
 import { mountDecisionRoutes } from './decision-routes.ts'
 import { mountErasureRoutes } from './erasure-routes.ts'
 import { mountInspectionRoutes } from './inspection-routes.ts'
+import { limitBody } from './limit-body.ts'
 import { mountOperationRoutes } from './operation-routes.ts'
 import { mountOperatorRoutes } from './operator-routes.ts'
 import { PathRouter } from './path-router.ts'
@@ -53,7 +53,7 @@ export function createRestApp(parts: RestParts): RestApp {
   return app
 }
 
-function mountGuards(app: RestApp, { authenticator, newId, bodyBytesMax, limits, clock }: RestParts): void {
+function mountGuards(app: RestApp, { authenticator, newId, bodyBytesMax, allowance }: RestParts): void {
   app.use((c, next) => {
     c.set('requestId', newId())
     return next()
@@ -73,15 +73,8 @@ function mountGuards(app: RestApp, { authenticator, newId, bodyBytesMax, limits,
     c.set('actor', await authenticator.authenticate(token, c.env?.address))
     await next()
   })
-  app.use('/v1/*', requestLimit(limits.requests, clock))
-  const limitBody = bodyLimit({
-    maxSize: bodyBytesMax,
-    onError: () => {
-      throw new SluiceError('too_large', `the body is larger than ${bodyBytesMax} bytes`)
-    },
-  })
-  // To look for a body that no reading has is to make the whole request anew.
-  app.use('/v1/*', (c, next) => (c.req.method === 'GET' ? next() : limitBody(c, next)))
+  app.use('/v1/*', requestLimit(allowance))
+  app.use('/v1/*', limitBody(bodyBytesMax))
 }
 
 function mountRefusals(app: RestApp, { log }: RestParts): void {

@@ -17,10 +17,11 @@ import type { Operations } from '../../operations/operations.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
 import type { StoreHealth } from '../../rooms/store-health.ts'
 import type { Storage } from '../../storage/storage.ts'
-import type { Rate } from '../limits/token-bucket.ts'
+import type { RequestAllowance } from '../limits/request-allowance.ts'
 import type { RequestOrigin } from '../listener.ts'
 import type { SessionDirectory } from '../session-directory.ts'
 import type { ChangeFeedParts } from './change-feed.ts'
+import type { KeptReads } from './kept-reads.ts'
 import { parseJsonObject } from './read-json.ts'
 
 export interface RestParts {
@@ -49,6 +50,8 @@ export interface RestParts {
   readonly version: string
   readonly bodyBytesMax: number
   readonly limits: RestLimits
+  readonly allowance: RequestAllowance
+  readonly reads: Pick<KeptReads, 'begin'>
   /** Of web pages from elsewhere that may call. */
   readonly origins: readonly string[]
   /** Milliseconds that only go forward. */
@@ -59,8 +62,6 @@ export interface RestParts {
 }
 
 export interface RestLimits {
-  /** Of one subject. */
-  readonly requests: Rate
   /** Event streams at one time, of all and of one subject. */
   readonly streamsMax: number
   readonly streamsPerSubjectMax: number

@@ -110,8 +110,15 @@ const fieldChangeSchema = z
     position: z.number().int(),
     field: z.string(),
     operation: z.enum(['set', 'delete', 'increment', 'edit']),
-    oldValue: json,
-    newValue: json,
+    oldValue: json.openapi({
+      description:
+        'What was in force before; of a superseded write, what it wrote; of an edit, what it took out.',
+    }),
+    newValue: json.openapi({
+      description:
+        'What was written; of a superseded write, what is in force instead; of an increment the amount; of an ' +
+        'edit within a set, list or map, what it put in.',
+    }),
     outcome,
     reason: z.string().nullable(),
     code: z.string().nullable().openapi({ description: 'Which rule a rejected write breaks.' }),

@@ -14,7 +14,8 @@ import type { AccessActor } from '../../../shared/schema/access.ts'
 import { dependsOnRecord } from '../../../shared/schema/access.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { Asked, Permission } from '../../auth/authorizer.ts'
-import type { ConflictGroup, StoredConflict, StoredFieldChange, StoredRecord } from '../../storage/storage.ts'
+import type { StoredFieldChange } from '../../storage/change-log.ts'
+import type { ConflictGroup, StoredConflict, StoredRecord } from '../../storage/storage.ts'
 import type { RestContext, RestParts } from './rest-context.ts'
 
 type Parts = Pick<RestParts, 'authorizer' | 'schema' | 'storage'>

@@ -66,7 +66,7 @@ const entry = z.strictObject({ client: number, clock: number, state: jsonObject.
 const unjudged = z.custom<unknown>(() => true)
 
 const messages = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('hello'), protocol: number, device: name.nullable() }),
+  z.strictObject({ type: z.literal('hello'), device: name }),
   z.strictObject({ type: z.literal('token'), token: z.string().max(TOKEN_LENGTH_MAX) }),
   z.strictObject({ type: z.literal('ping'), number }),
   z.strictObject({ type: z.literal('close'), ...channel }),

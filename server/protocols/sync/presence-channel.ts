@@ -19,6 +19,7 @@ export interface PresenceChannelParts
 export class PresenceChannel implements SyncChannel, TextPeer {
   readonly session: string
   readonly subject: string
+  readonly hearsItself = false
   readonly #parts: PresenceChannelParts
   readonly #access: TextAccess
   readonly #limits: AwarenessLimits

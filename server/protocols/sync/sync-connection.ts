@@ -1,10 +1,9 @@
-/** One session of the sync door: greets, keeps its channels, and has changes and actions carried out. */
+/** One session of the sync door: welcomes, keeps its channels, and has changes and actions carried out. */
 import { errorTable, SluiceError } from '../../../shared/errors/error-table.ts'
 import type { Origin } from '../../../shared/record/origin.ts'
 import { keyString } from '../../../shared/record/record-key.ts'
 import { encodeServerMessage } from '../../../shared/sync/codec.ts'
 import type { ServerMessage } from '../../../shared/sync/messages.ts'
-import { SYNC_PROTOCOL } from '../../../shared/sync/messages.ts'
 import type { DoorConnection, Renew } from '../door.ts'
 import type { Session } from '../session.ts'
 import { actOnConflict } from './act-on-conflict.ts'
@@ -14,6 +13,9 @@ import type { NamedChange, ReadMessage } from './client-messages.ts'
 import { readAction, readChange, readClientMessage } from './client-messages.ts'
 import type { SyncDoorParts } from './sync-door.ts'
 
+/** Of the store's name: enough to tell it from the one that it was restored from. */
+const STORE_CHARACTERS = 8
+
 type Read<Type extends ReadMessage['type']> = Extract<ReadMessage, { type: Type }>
 
 export class SyncConnection implements DoorConnection {
@@ -21,8 +23,9 @@ export class SyncConnection implements DoorConnection {
   readonly #renew: Renew
   readonly #parts: SyncDoorParts
   readonly #channels: Channels
-  /** Null before the greeting. */
-  #greeting: Read<'hello'> | null = null
+  /** How its user calls it. */
+  #device: string | null = null
+  #isHeard = false
 
   constructor(session: Session, renew: Renew, parts: SyncDoorParts) {
     this.#session = session
@@ -35,37 +38,37 @@ export class SyncConnection implements DoorConnection {
       send: (message) => this.#send(message),
       failSession: (error) => this.#fail(error),
     })
+    this.#welcome()
   }
 
   onFrame(bytes: Uint8Array): void {
     const message = readClientMessage(bytes)
-    if (message.type === 'hello') return this.#greet(message)
-    if (this.#greeting === null) throw new SluiceError('bad_frame', `${message.type} before hello`)
-    this.#handle(message)
+    const isFirst = !this.#isHeard
+    this.#isHeard = true
+    if (message.type !== 'hello') return this.#handle(message)
+    if (!isFirst) throw new SluiceError('bad_frame', 'hello comes first')
+    this.#device = message.device
   }
 
   onClose(): void {
     this.#channels.closeAll()
   }
 
-  #greet(hello: Read<'hello'>): void {
-    if (this.#greeting !== null) throw new SluiceError('bad_frame', 'hello comes once')
-    if (hello.protocol !== SYNC_PROTOCOL)
-      throw new SluiceError('bad_frame', `this server speaks version ${SYNC_PROTOCOL} of the sync protocol`)
-    this.#greeting = hello
+  #welcome(): void {
     const { subject, tenant, expiresAt } = this.#session.actor
-    const now = this.#parts.now()
+    const { inFlight, frameBytes, rows } = this.#parts.bounds
     this.#send({
       type: 'welcome',
-      protocol: SYNC_PROTOCOL,
-      session: this.#session.id,
       subject,
       tenant,
-      expiresInMs: expiresAt === null ? null : expiresAt - Date.parse(now),
-      now,
-      store: this.#parts.storage.storageId,
-      bounds: this.#parts.bounds,
+      expiresInMs: this.#timeUntil(expiresAt),
+      store: this.#parts.storage.storageId.slice(0, STORE_CHARACTERS),
+      ...{ inFlight, frameBytes, rows },
     })
+  }
+
+  #timeUntil(instant: number | null): number | null {
+    return instant === null ? null : instant - Date.parse(this.#parts.now())
   }
 
   #handle(message: Exclude<ReadMessage, Read<'hello'>>): void {
@@ -95,8 +98,7 @@ export class SyncConnection implements DoorConnection {
 
   async #goOn(token: string): Promise<void> {
     const expiresAt = await this.#renew(token)
-    const expiresInMs = expiresAt === null ? null : expiresAt - Date.parse(this.#parts.now())
-    this.#send({ type: 'renewed', expiresInMs })
+    this.#send({ type: 'renewed', expiresInMs: this.#timeUntil(expiresAt) })
   }
 
   async #change(sent: NamedChange): Promise<void> {
@@ -131,7 +133,7 @@ export class SyncConnection implements DoorConnection {
   /** The origin of a write that arrives now. The device's own name is no more than what its user says. */
   #origin(): Origin {
     const origin = this.#session.origin()
-    const device = this.#greeting?.device ?? null
+    const device = this.#device
     return device === null ? origin : { ...origin, metadata: { device } }
   }
 

@@ -1,9 +1,10 @@
 /**
- * The door for the SDK (`/sync`): one socket, any number of channels. It translates messages into calls of rooms and
+ * The door for the SDK (`/sync/<version>`): one socket, any number of channels. It translates messages into calls of rooms and
  * reads of the store, and back; docs/SYNC.md says what the messages mean.
  */
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { SessionBounds } from '../../../shared/sync/messages.ts'
+import { SYNC_PROTOCOL } from '../../../shared/sync/messages.ts'
 import type { AwarenessLimits } from '../../gate/awareness-gate.ts'
 import type { Log } from '../../log.ts'
 import type { CommitSignal } from '../../rooms/commit-signal.ts'
@@ -16,8 +17,15 @@ export interface SyncDoorParts
   extends Pick<RestParts, 'rooms' | 'storage' | 'authorizer' | 'schema' | 'now' | 'clock'> {
   readonly commits: Pick<CommitSignal, 'subscribe'>
   readonly awarenessLimits: AwarenessLimits
-  readonly bounds: SessionBounds
+  readonly bounds: DoorBounds
   readonly log: Log
+}
+
+export interface DoorBounds extends SessionBounds {
+  /** Of one session; one more is refused. */
+  readonly channels: number
+  /** Of the channels: live queries and inboxes. */
+  readonly queries: number
 }
 
 export class SyncDoor implements Door {
@@ -28,7 +36,11 @@ export class SyncDoor implements Door {
   }
 
   connect(session: Session, rest: string, renew: Renew): DoorConnection {
-    if (rest !== '') throw new SluiceError('not_found', 'this door has no paths below it')
+    if (rest !== String(SYNC_PROTOCOL))
+      throw new SluiceError(
+        'bad_frame',
+        `this server speaks version ${SYNC_PROTOCOL} of the sync protocol, at /sync/${SYNC_PROTOCOL}`,
+      )
     return new SyncConnection(session, renew, this.#parts)
   }
 }

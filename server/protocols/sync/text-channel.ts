@@ -51,6 +51,7 @@ const EARLY_MAX = 256
 export class TextChannel implements SyncChannel, TextPeer {
   readonly session: string
   readonly subject: string
+  readonly hearsItself = false
   readonly #parts: TextChannelParts
   readonly #queue: LatestQueue<AwarenessEntry>
   #room: TextRoom | null = null
@@ -118,6 +119,12 @@ export class TextChannel implements SyncChannel, TextPeer {
     const read = readFrame(frame)
     if (stage.name === 'open' && read.ok && read.frame.type === 'update')
       port.send({ type: 'text.update', channel: port.number, update: read.frame.update })
+  }
+
+  onContent(digest: number): void {
+    const { access, port } = this.#parts
+    if (this.#stage.name === 'open' && access.readDenial === null)
+      port.send({ type: 'text.content', channel: port.number, digest })
   }
 
   onErased(): void {

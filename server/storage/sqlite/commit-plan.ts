@@ -2,23 +2,20 @@
  * Executes one plan (W3): everything in it is written, in the caller's transaction, or the plan is stale
  * and the caller takes back what was written. Nothing is decided here.
  */
-import type { ChainedEntry, Lane, Plan, RecordView } from '../../plan/plan.ts'
+import type { Lane, Plan, RecordView } from '../../plan/plan.ts'
 import { laneOf } from '../../plan/plan.ts'
 import type { ShownRecord } from '../storage.ts'
 import { keepAnswer } from './answer-rows.ts'
 import { advanceCompartment, showCompartment } from './compartment-rows.ts'
+import { appendJournal } from './journal-rows.ts'
 import { originColumns } from './origin-columns.ts'
-import {
-  findRecordRow,
-  laneVersion,
-  type RecordRow,
-  refreshTextPending,
-  writeSnapshot,
-} from './record-row.ts'
+import { queueEvent } from './outbox-rows.ts'
+import { findRecordRow, laneVersion, type RecordRow, refreshTextPending } from './record-row.ts'
 import { forgetTexts } from './search-index.ts'
 import type { Statements } from './statements.ts'
 import type { TableWriter } from './table-writer.ts'
 import { writeConflict } from './write-conflict.ts'
+import { writeSnapshots } from './write-snapshots.ts'
 
 export type WriteStatus = 'committed' | 'stale'
 
@@ -51,43 +48,55 @@ function commitRecord(sql: Statements, plan: Plan, before: RecordRow | undefined
   for (const { author, subject } of plan.bindings)
     if (!bindAuthor(sql, record, author, subject)) return 'stale'
 
-  const versions = appendEntries(sql, record, plan)
+  const { versions, firstPosition } = appendEntries(sql, record, plan)
+  // A snapshot alone changes nothing of what the record is.
+  if (plan.journal.length + plan.bindings.length === 0 && plan.view === null) {
+    writeSnapshots(sql, record, plan, versions)
+    return 'committed'
+  }
   const updatedAt = plan.journal.at(-1)?.origin.receivedAt ?? plan.at
   const version = versions.get(plan.lane) ?? plan.expectedVersion
-  advanceLane(sql, record, plan.lane, version, updatedAt)
-  commitCompartments(sql, record, plan, versions)
+  if (plan.lane === 'text') advanceText(sql, record, version, updatedAt, firstPosition)
+  else advanceFields(sql, record, version, updatedAt)
+  advanceCompartments(sql, record, plan, versions)
   const hasNewRow = plan.view !== null && showsNewRow(before, plan.view)
   if (plan.view !== null) writeView(sql, record, plan.view, hasNewRow)
-  if (plan.lane === 'text' || hasNewRow) refreshTextPending(sql, record)
-  if (plan.snapshot !== null) writeSnapshot(sql, record, plan.lane, version, plan.snapshot)
+  if (hasNewRow) refreshTextPending(sql, record)
+  writeSnapshots(sql, record, plan, versions)
   return 'committed'
 }
 
-/** @returns the version that each lane is at now. */
-function appendEntries(sql: Statements, record: number, plan: Plan): ReadonlyMap<Lane, number> {
+interface Appended {
+  /** That each lane is at now. */
+  readonly versions: ReadonlyMap<Lane, number>
+  /** Journal position of the first entry; null if there is none. */
+  readonly firstPosition: number | null
+}
+
+function appendEntries(sql: Statements, record: number, plan: Plan): Appended {
   const versions = new Map<Lane, number>([[plan.lane, plan.expectedVersion]])
   for (const { compartment, expectedVersion } of plan.compartments)
     versions.set(laneOf(compartment), expectedVersion)
+  let firstPosition: number | null = null
   for (const entry of plan.journal) {
     const lane = entry.compartment === undefined ? plan.lane : laneOf(entry.compartment)
     const version = (versions.get(lane) ?? 0) + 1
     versions.set(lane, version)
-    appendJournal(sql, record, lane, version, entry)
+    const position = appendJournal(sql, record, lane, version, entry)
+    firstPosition ??= position
   }
-  return versions
+  return { versions, firstPosition }
 }
 
-function commitCompartments(
+function advanceCompartments(
   sql: Statements,
   record: number,
   plan: Plan,
   versions: ReadonlyMap<Lane, number>,
 ): void {
-  for (const { compartment, documentId, expectedVersion, snapshot } of plan.compartments) {
-    const lane = laneOf(compartment)
-    const version = versions.get(lane) ?? expectedVersion
+  for (const { compartment, documentId, expectedVersion } of plan.compartments) {
+    const version = versions.get(laneOf(compartment)) ?? expectedVersion
     if (version > expectedVersion) advanceCompartment(sql, record, { compartment, documentId, version })
-    if (snapshot !== null) writeSnapshot(sql, record, lane, version, snapshot)
   }
 }
 
@@ -122,48 +131,30 @@ function bindAuthor(sql: Statements, record: number, author: string, subject: st
   return bound?.subject === subject
 }
 
-export function appendJournal(
-  sql: Statements,
-  record: number,
-  lane: Lane,
-  version: number,
-  entry: ChainedEntry,
-): void {
-  sql
-    .prepare(
-      `INSERT INTO sluice_journal (record, lane, version, kind, bytes, hash, rejected, schema, chain,
-          subject, roles, session, door, device, metadata, claimed_at, received_at)
-        VALUES (@record, @lane, @version, @kind, @bytes, @hash, @rejected, @schema, @chain,
-          @subject, @roles, @session, @door, @device, @metadata, @claimed_at, @received_at)`,
-    )
-    .run({
-      record,
-      lane,
-      version,
-      kind: entry.kind,
-      bytes: entry.bytes,
-      hash: entry.hash,
-      rejected: entry.rejected === undefined ? null : JSON.stringify(entry.rejected),
-      schema: entry.schema,
-      chain: entry.chain,
-      ...originColumns(entry.origin),
-    })
-}
-
 /** `updated_at` never goes back, even if the clock does. */
-function advanceLane(
-  sql: Statements,
-  record: number,
-  lane: Plan['lane'],
-  version: number,
-  updatedAt: string,
-): void {
+function advanceFields(sql: Statements, record: number, version: number, updatedAt: string): void {
   sql
     .prepare(
-      `UPDATE sluice_records SET ${lane === 'fields' ? 'fields_version' : 'text_version'} = ?,
-        updated_at = MAX(updated_at, ?), revision = revision + 1 WHERE record = ?`,
+      `UPDATE sluice_records SET fields_version = ?, updated_at = MAX(updated_at, ?), revision = revision + 1
+        WHERE record = ?`,
     )
     .run(version, updatedAt, record)
+}
+
+/** The text columns wait for the first of the new entries, if they do not wait for an older one already. */
+function advanceText(
+  sql: Statements,
+  record: number,
+  version: number,
+  updatedAt: string,
+  firstPosition: number | null,
+): void {
+  sql
+    .prepare(
+      `UPDATE sluice_records SET text_version = ?, updated_at = MAX(updated_at, ?), revision = revision + 1,
+        text_pending_from = COALESCE(text_pending_from, ?) WHERE record = ?`,
+    )
+    .run(version, updatedAt, firstPosition, record)
 }
 
 /** Writes what a record shows to its readers, outside of a commit. */
@@ -221,18 +212,4 @@ function logFieldChange(sql: Statements, plan: Plan, change: Plan['fieldChanges'
       changeHash: change.changeHash,
       ...originColumns(change.origin),
     })
-}
-
-export function queueEvent(
-  sql: Statements,
-  plan: Pick<Plan, 'key' | 'at'>,
-  event: Plan['outbox'][number],
-): void {
-  const { tenant, collection, id } = plan.key
-  sql
-    .prepare(
-      `INSERT INTO sluice_outbox (tenant, collection, record_id, event_id, event, payload, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-    )
-    .run(tenant, collection, id, event.id, event.event, JSON.stringify(event.payload), plan.at)
 }

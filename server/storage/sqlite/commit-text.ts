@@ -1,5 +1,4 @@
 /** Writes what the text projector has read from the journal: columns and offset together (S2). */
-import { structureColumn } from '../../projection/table-layout.ts'
 import type { TextProjection } from '../storage.ts'
 import type { WriteStatus } from './commit-plan.ts'
 import type { ProjectionShape } from './projection-shape.ts'
@@ -7,6 +6,7 @@ import { findCompaction } from './read-lanes.ts'
 import { findRecordRow, refreshTextPending, writeSnapshot } from './record-row.ts'
 import { quoted } from './sql-identifier.ts'
 import type { Statements } from './statements.ts'
+import { ownStructureColumn, ownStructureOf } from './structure-columns.ts'
 
 /**
  * @returns `stale` if the columns show a newer version already: the offset never moves back.
@@ -45,14 +45,16 @@ function checkTexts(shape: ProjectionShape, { key, texts }: TextProjection): voi
 /** Updates the row and never inserts one: which records have a row follows from their fields. */
 function writeTextColumns(sql: Statements, { key, texts, updatedAt }: TextProjection): void {
   const fields = Object.keys(texts)
-  const assignments = fields.map((field) => `${quoted(field)} = ?, ${quoted(structureColumn(field))} = ?, `)
+  const assignments = fields.map(
+    (field) => `${quoted(field)} = ?, ${quoted(ownStructureColumn(field))} = ?, `,
+  )
   sql
     .prepare(
       `UPDATE ${quoted(key.collection)} SET ${assignments.join('')}
         updated_at = MAX(COALESCE(updated_at, ''), ?) WHERE tenant = ? AND id = ?`,
     )
     .run(
-      ...Object.values(texts).flatMap((text) => [text.plain, JSON.stringify(text.structure)]),
+      ...Object.values(texts).flatMap((text) => [text.plain, ownStructureOf(text)]),
       updatedAt,
       key.tenant,
       key.id,

@@ -5,6 +5,8 @@ const BUSY_TIMEOUT_MS = 5_000
 /** A WAL that a long reader let grow is cut back to this. */
 const JOURNAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 const SYNCHRONOUS_FULL = 2
+/** Pages that a connection keeps for itself; better-sqlite3 would have 16 MiB, and the system keeps them anyway. */
+const CACHE_KIB = 4 * 1024
 
 /**
  * Opens for writing, durably (W4): better-sqlite3 is compiled with NORMAL as WAL's default, which loses
@@ -21,6 +23,7 @@ export function openWriteConnection(file: string): Database.Database {
     if (synchronous !== SYNCHRONOUS_FULL)
       throw new Error(`${file} would not be durable: synchronous is ${synchronous} instead of FULL.`)
     db.pragma('foreign_keys = ON')
+    db.pragma(`cache_size = -${CACHE_KIB}`)
     db.pragma(`journal_size_limit = ${JOURNAL_SIZE_LIMIT_BYTES}`)
     return db
   } catch (error) {

@@ -11,9 +11,11 @@ import { COMPARTMENT_TABLE } from './compartment-rows.ts'
 import { CONFLICT_COUNT_INDEX } from './conflict-count-index.ts'
 import { ERASURE_TABLES } from './erasure-tables.ts'
 import { INBOX_COLUMNS } from './inbox-columns.ts'
+import { OUTBOX_AGE_INDEX } from './outbox-rows.ts'
 import { POLICY_COLUMNS } from './policy-columns.ts'
 import { REVISION_COLUMN } from './revision-column.ts'
 import { REVOCATION_TABLE } from './revocation-table.ts'
+import { SEARCH_LEAF_BYTES, SEARCH_WITHOUT_TEXTS } from './search-index.ts'
 import { UNDECIDED_INDEX } from './sqlite-inspection.ts'
 import { SEARCH_PENDING_COLUMN } from './sqlite-search.ts'
 import { SYSTEM_TABLES } from './system-tables.ts'
@@ -38,6 +40,10 @@ export const migrations: readonly Migration[] = [
   { name: 'index of what is undecided', sql: UNDECIDED_INDEX },
   { name: 'mark of texts to be indexed', sql: SEARCH_PENDING_COLUMN },
   { name: 'index of kept answers by age', sql: ANSWER_AGE_INDEX },
+  { name: 'search index without texts', sql: SEARCH_WITHOUT_TEXTS },
+  { name: 'index of the outbox by age', sql: OUTBOX_AGE_INDEX },
+  { name: 'snapshots with what is in force', sql: "DELETE FROM sluice_snapshots WHERE lane <> 'text'" },
+  { name: 'smaller leaves of the search index', sql: SEARCH_LEAF_BYTES },
 ]
 
 /** @throws Error, before anything is written, if a newer program made the store. */

@@ -10,6 +10,7 @@ import type { ProjectionShape } from './projection-shape.ts'
 import { clearSearchIndex } from './search-index.ts'
 import { quoted } from './sql-identifier.ts'
 import { readMeta, writeMeta } from './store-meta.ts'
+import { structureColumnsSql } from './structure-columns.ts'
 
 /** No type means that SQLite keeps each value as it is. */
 const columnTypes: Readonly<Record<ColumnType, string>> = {
@@ -21,7 +22,9 @@ const columnTypes: Readonly<Record<ColumnType, string>> = {
 }
 
 const columnSql = (column: Column): string =>
-  `${quoted(column.name)}${columnTypes[column.type]}${column.notNull === true ? ' NOT NULL' : ''}`
+  column.structureOf !== undefined
+    ? structureColumnsSql(column.structureOf)
+    : `${quoted(column.name)}${columnTypes[column.type]}${column.notNull === true ? ' NOT NULL' : ''}`
 
 export function createTableSql(table: Table): string {
   const columns = table.columns.map(columnSql).join(', ')

@@ -1,7 +1,8 @@
 /** Reads the change log. */
 import type { ErrorCode } from '../../../shared/errors/error-table.ts'
 import type { FieldOperation, FieldOutcome } from '../../../shared/record/field-change.ts'
-import type { FieldChangeFilter, FieldChangeSelection, Page, StoredFieldChange } from '../storage.ts'
+import type { FieldChangeFilter, FieldChangeSelection, StoredFieldChange } from '../change-log.ts'
+import type { Page } from '../storage.ts'
 import { checkLimit, decodeCursor, toPage } from './cursor.ts'
 import { type OriginColumns, originOf } from './origin-columns.ts'
 import type { Statements } from './statements.ts'

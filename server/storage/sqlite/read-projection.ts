@@ -14,10 +14,11 @@ export function tableRows(
   const isOfCollection = (name: string): boolean => name === collection || name.startsWith(`${collection}_`)
   const rows = shape.tables
     .filter(({ name }) => isOfCollection(name))
-    .map(({ name, primaryKey }): [string, readonly SqlRow[]] => {
+    .map(({ name, columns, primaryKey }): [string, readonly SqlRow[]] => {
       const owner = name === collection ? 'id' : 'record_id'
       if (!primaryKey.includes(owner)) return [name, []]
-      const select = `SELECT * FROM ${quoted(name)} WHERE tenant = ? AND ${quoted(owner)} = ?`
+      const named = columns.map((column) => quoted(column.name)).join(', ')
+      const select = `SELECT ${named} FROM ${quoted(name)} WHERE tenant = ? AND ${quoted(owner)} = ?`
       return [name, sql.prepare<[string, string], SqlRow>(select).all(tenant, id)]
     })
   return new Map(rows)

@@ -1,7 +1,6 @@
 /** Reads records as readers see them, with the texts that their table shows. */
 import type { JsonObject } from '../../../shared/json.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
-import { structureColumn } from '../../projection/table-layout.ts'
 import type {
   Page,
   RecordFilter,
@@ -18,6 +17,7 @@ import type { OrderedRow } from './record-order.ts'
 import { orderOf } from './record-order.ts'
 import { quoted } from './sql-identifier.ts'
 import type { Statements } from './statements.ts'
+import { ownStructureColumn, structureOf } from './structure-columns.ts'
 
 /** What records are read with. */
 export interface RecordReading {
@@ -44,7 +44,7 @@ interface StoredRecordRow extends RecordKey, RevisionRow {
   readonly erased: string | null
   readonly created_at: string
   readonly updated_at: string
-  /** Text columns, under the names that `plainOf` and `structureOf` give them. */
+  /** Text columns, under the names that `plainOf` and `ownOf` give them. */
   readonly [column: `text:${string}`]: string | null
 }
 
@@ -52,7 +52,7 @@ const RECORD_COLUMNS = `r.record, r.revision, r.tenant, r.collection, r.id, r.do
   r.heads, r.fields, r.disputed, r.deleted, r.erased, r.created_at, r.updated_at, ${COMPARTMENTS_COLUMN}`
 
 const plainOf = (text: string) => `text:plain:${text}` as const
-const structureOf = (text: string) => `text:structure:${text}` as const
+const ownOf = (text: string) => `text:structure:${text}` as const
 
 export function readRecord(reading: RecordReading, key: RecordKey): StoredRecord | null {
   const row = reading.sql
@@ -172,7 +172,7 @@ const textColumns = (texts: readonly string[]): string =>
     .map(
       (text) =>
         `, t.${quoted(text)} AS ${quoted(plainOf(text))}` +
-        `, t.${quoted(structureColumn(text))} AS ${quoted(structureOf(text))}`,
+        `, t.${quoted(ownStructureColumn(text))} AS ${quoted(ownOf(text))}`,
     )
     .join('')
 
@@ -217,8 +217,8 @@ function toFields(row: StoredRecordRow): StoredFields {
 
 function readText(row: StoredRecordRow, text: string): readonly (readonly [string, StoredText])[] {
   const plain = row[plainOf(text)] ?? null
-  const structure = row[structureOf(text)] ?? null
-  if (plain === null || structure === null) return []
+  const own = row[ownOf(text)] ?? null
+  if (plain === null) return []
   // Most readers want the plain text alone: the structure is parsed for those who ask.
   return [
     [
@@ -226,7 +226,7 @@ function readText(row: StoredRecordRow, text: string): readonly (readonly [strin
       {
         plain,
         get structure() {
-          return JSON.parse(structure)
+          return structureOf(plain, own)
         },
       },
     ],

@@ -1,14 +1,14 @@
 /**
  * Records as they were last read, by row and revision: who has the row's revision need not read, join and parse it
  * again. The revision comes from the database each time, so nothing has to tell the cache what was written, by this
- * process or by another. What is kept longest without being asked for goes first.
+ * process or by another.
  */
+import { BoundedMap } from '../../bounded-map.ts'
 import type { StoredRecord } from '../storage.ts'
 
 interface Kept {
   readonly revision: number
   readonly stored: StoredRecord
-  readonly bytes: number
 }
 
 /** What an entry takes beside the texts that it holds: objects, keys and the map's own slot. */
@@ -17,46 +17,25 @@ const ENTRY_BYTES = 1_024
 const BYTES_PER_CHARACTER = 4
 
 export class RecordCache {
-  readonly #bytesMax: number
-  readonly #kept = new Map<number, Kept>()
-  #bytes = 0
+  readonly #kept: BoundedMap<number, Kept>
 
   /** @param bytesMax of all records together, as estimated from their characters. */
   constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax
+    this.#kept = new BoundedMap(bytesMax)
   }
 
   get bytes(): number {
-    return this.#bytes
+    return this.#kept.bytes
   }
 
   /** @returns the record as it is at this revision; null if it has to be read. */
   find(row: number, revision: number): StoredRecord | null {
-    const kept = this.#kept.get(row)
-    if (kept?.revision !== revision) return null
-    this.#kept.delete(row)
-    this.#kept.set(row, kept)
-    return kept.stored
+    const kept = this.#kept.find(row)
+    return kept?.revision === revision ? kept.stored : null
   }
 
   /** @param characters of the columns that it was read from. */
   keep(row: number, revision: number, stored: StoredRecord, characters: number): void {
-    const bytes = ENTRY_BYTES + characters * BYTES_PER_CHARACTER
-    this.#drop(row)
-    // One that takes a large part of the room would push out many for itself.
-    if (bytes > this.#bytesMax / 8) return
-    this.#kept.set(row, { revision, stored, bytes })
-    this.#bytes += bytes
-    for (const oldest of this.#kept.keys()) {
-      if (this.#bytes <= this.#bytesMax) return
-      this.#drop(oldest)
-    }
-  }
-
-  #drop(row: number): void {
-    const kept = this.#kept.get(row)
-    if (kept === undefined) return
-    this.#kept.delete(row)
-    this.#bytes -= kept.bytes
+    this.#kept.keep(row, { revision, stored }, ENTRY_BYTES + characters * BYTES_PER_CHARACTER)
   }
 }

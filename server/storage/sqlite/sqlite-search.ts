@@ -3,6 +3,8 @@ import type { RecordKey } from '../../../shared/record/record-key.ts'
 import type { SearchHit, SearchStorage } from '../search-storage.ts'
 import type { CommitResult } from '../storage.ts'
 import { checkLimit } from './cursor.ts'
+import type { ProjectionShape } from './projection-shape.ts'
+import type { RecordReading } from './read-records.ts'
 import { searchTexts } from './search-texts.ts'
 import type { Statements } from './statements.ts'
 import type { WriteQueue } from './write-queue.ts'
@@ -16,17 +18,23 @@ CREATE INDEX sluice_records_unindexed ON sluice_records (record) WHERE search_pe
 
 export class SqliteSearch implements SearchStorage {
   readonly #sql: Statements
+  readonly #shape: ProjectionShape
   readonly #queue: WriteQueue
   readonly #read: <T>(read: () => T) => T
 
-  constructor(sql: Statements, queue: WriteQueue, read: <T>(read: () => T) => T) {
+  constructor(
+    { sql, shape }: Pick<RecordReading, 'sql' | 'shape'>,
+    queue: WriteQueue,
+    read: <T>(read: () => T) => T,
+  ) {
     this.#sql = sql
+    this.#shape = shape
     this.#queue = queue
     this.#read = read
   }
 
   async find(tenant: string, query: string, limit: number): Promise<readonly SearchHit[]> {
-    return this.#read(() => searchTexts(this.#sql, tenant, query, checkLimit(limit)))
+    return this.#read(() => searchTexts(this.#sql, this.#shape, { tenant, query, limit: checkLimit(limit) }))
   }
 
   index(key: RecordKey): Promise<CommitResult> {

@@ -13,20 +13,20 @@ import type { Log } from '../../log.ts'
 import type { ChainedEntry, KeptAnswer, Lane, Plan } from '../../plan/plan.ts'
 import type { ErasurePlan } from '../../plan/plan-erasure.ts'
 import type { SqlRow, TableWrite } from '../../projection/table-layout.ts'
+import type { FieldChangeFilter, StoredFieldChange } from '../change-log.ts'
 import type {
   CommitResult,
   ConflictFilter,
   ConflictGroup,
   ContributionFilter,
-  FieldChangeFilter,
   Page,
   RecordFilter,
+  RecordScope,
   ShownRecord,
   Storage,
   StoredConflict,
   StoredDocument,
   StoredErasure,
-  StoredFieldChange,
   StoredFields,
   StoredLane,
   StoredRecord,
@@ -36,6 +36,7 @@ import type {
 import { countAnswersBefore, readAnswer } from './answer-rows.ts'
 import { openReadConnection } from './connection.ts'
 import { checkLimit } from './cursor.ts'
+import { countEventsBefore } from './outbox-rows.ts'
 import { type ProjectionShape, projectionShape } from './projection-shape.ts'
 import { countConflicts, groupConflicts, listConflicts, readConflict } from './read-conflicts.ts'
 import { findErased, listContributions, listErasures } from './read-erasures.ts'
@@ -63,7 +64,7 @@ import { type StartedWriter, startWriter } from './start-writer.ts'
 import { Statements } from './statements.ts'
 import { failureOf } from './store-failure.ts'
 import { readMeta } from './store-meta.ts'
-import { commitJob, commitTextJob, type WriteJob } from './write-job.ts'
+import type { WriteJob } from './write-job.ts'
 import { WriteQueue, type WriterThread } from './write-queue.ts'
 
 export interface SqliteStorageOptions {
@@ -130,7 +131,7 @@ export class SqliteStorage implements Storage {
     this.audit = new SqliteAudit(this.#sql, this.#queue)
     this.compaction = new SqliteCompaction(this.#sql, this.#queue)
     this.inspection = new SqliteInspection(this.#sql, (read) => this.#read(read))
-    this.search = new SqliteSearch(this.#sql, this.#queue, (read) => this.#read(read))
+    this.search = new SqliteSearch(this.#reading, this.#queue, (read) => this.#read(read))
     this.revocations = new SqliteRevocations(this.#sql, this.#queue)
   }
 
@@ -144,11 +145,11 @@ export class SqliteStorage implements Storage {
   }
 
   commit(plan: Plan): Promise<CommitResult> {
-    return this.#queue.submit(commitJob(plan))
+    return this.#queue.submit({ type: 'commit', plan })
   }
 
   commitText(projection: TextProjection): Promise<CommitResult> {
-    return this.#queue.submit(commitTextJob(projection))
+    return this.#queue.submit({ type: 'commit-text', projection })
   }
 
   erase(plan: ErasurePlan): Promise<CommitResult> {
@@ -217,6 +218,10 @@ export class SqliteStorage implements Storage {
     return this.#read(() => listRecords(this.#reading, filter))
   }
 
+  markOf(scope: RecordScope): number | null {
+    return this.#queue.marks.of(scope)
+  }
+
   async readConflict(tenant: string, id: string): Promise<StoredConflict | null> {
     return this.#read(() => readConflict(this.#sql, tenant, id))
   }
@@ -252,6 +257,12 @@ export class SqliteStorage implements Storage {
   async forgetAnswers(before: string, limit: number): Promise<number> {
     const count = this.#read(() => countAnswersBefore(this.#sql, before, checkLimit(limit)))
     if (count > 0) await this.#write({ type: 'forget-answers', before, limit })
+    return count
+  }
+
+  async forgetEvents(before: string, limit: number): Promise<number> {
+    const count = this.#read(() => countEventsBefore(this.#sql, before, checkLimit(limit)))
+    if (count > 0) await this.#write({ type: 'forget-events', before, limit })
     return count
   }
 

@@ -1,6 +1,6 @@
 /**
  * The one writer of a store: it holds the lock and the write connection, brings the tables up to date, and
- * executes batches of jobs, each batch in one transaction with a savepoint per job (W3, W4).
+ * executes batches of jobs, each batch in one transaction, in which a job can be taken back alone (W3, W4).
  */
 import type Database from 'better-sqlite3'
 import type { CommitResult } from '../storage.ts'
@@ -13,6 +13,8 @@ import { compactText } from './compaction-rows.ts'
 import { openWriteConnection } from './connection.ts'
 import { eraseRecord } from './erase-record.ts'
 import { migrate } from './migrations.ts'
+import { forgetEvents } from './outbox-rows.ts'
+import { unpackTextPlan } from './packed-text-plan.ts'
 import type { ProjectionShape } from './projection-shape.ts'
 import { markProjectionFresh, openProjection, recreateProjection } from './projection-tables.ts'
 import { refuseHalfRestored } from './restore-mark.ts'
@@ -25,10 +27,11 @@ import { concernsOnePlan, type Failure, failureOf } from './store-failure.ts'
 import { lockStore, type StoreLock } from './store-lock.ts'
 import { readMeta, writeMeta } from './store-meta.ts'
 import { TableWriter } from './table-writer.ts'
-import type { WriteJob, WriterOptions } from './write-job.ts'
+import type { SentJob, WriterOptions } from './write-job.ts'
 
 /** How often a store that could not be cleaned is tried again: it is written anew each time. */
 const CLEAN_INTERVAL_MS = 60_000
+const COMMITTED: CommitResult = { status: 'committed' }
 
 export class SqliteWriter {
   readonly storageId: string
@@ -85,17 +88,16 @@ export class SqliteWriter {
    * Writes a batch. A stale job, or one that the tables refuse, is taken back alone; if the transaction
    * fails, nothing is written and every job of the batch answers `failed` (W5).
    */
-  write(jobs: readonly WriteJob[]): readonly CommitResult[] {
+  write(jobs: readonly SentJob[]): readonly CommitResult[] {
     const { db } = this
     const fatal = this.#fatal
     if (fatal !== null) return jobs.map(() => fatal)
     try {
-      this.#sql.prepare('BEGIN IMMEDIATE').run()
-      const results = jobs.map((job) => this.#writeOne(job))
-      this.#sql.prepare('COMMIT').run()
+      const results = this.#writeAll(jobs) ?? this.#writeEach(jobs)
       this.#transactions += 1
-      if (jobs.some(({ type }) => type === 'erase')) this.#isClean = false
-      this.#clean(jobs.some(({ type }) => type === 'erase'))
+      const erases = jobs.some(isErasure)
+      if (erases) this.#isClean = false
+      this.#clean(erases)
       return results
     } catch (error) {
       // SQLite has rolled back by itself after some errors, such as a full disk.
@@ -104,6 +106,34 @@ export class SqliteWriter {
       if (failure.fatal) this.#fatal = failure
       return jobs.map(() => failure)
     }
+  }
+
+  /**
+   * Savepoints copy every page that a job touches, and nearly no job is taken back: all are written without, at first.
+   * @returns null, with nothing written, if one of them has to be taken back.
+   */
+  #writeAll(jobs: readonly SentJob[]): readonly CommitResult[] | null {
+    this.#sql.prepare('BEGIN IMMEDIATE').run()
+    try {
+      for (const job of jobs)
+        if (this.#execute(job) === 'stale') {
+          this.#sql.prepare('ROLLBACK').run()
+          return null
+        }
+    } catch (error) {
+      if (!this.db.inTransaction || !concernsOnePlan(error)) throw error
+      this.#sql.prepare('ROLLBACK').run()
+      return null
+    }
+    this.#sql.prepare('COMMIT').run()
+    return jobs.map(() => COMMITTED)
+  }
+
+  #writeEach(jobs: readonly SentJob[]): readonly CommitResult[] {
+    this.#sql.prepare('BEGIN IMMEDIATE').run()
+    const results = jobs.map((job) => this.#writeOne(job))
+    this.#sql.prepare('COMMIT').run()
+    return results
   }
 
   close(): void {
@@ -124,7 +154,7 @@ export class SqliteWriter {
     }
   }
 
-  #writeOne(job: WriteJob): CommitResult {
+  #writeOne(job: SentJob): CommitResult {
     const savepoint = this.#sql.prepare('SAVEPOINT job')
     const takeBack = this.#sql.prepare('ROLLBACK TO job')
     const release = this.#sql.prepare('RELEASE job')
@@ -142,7 +172,8 @@ export class SqliteWriter {
     }
   }
 
-  #execute(job: WriteJob): WriteStatus {
+  #execute(job: SentJob): WriteStatus {
+    if (typeof job === 'string') return commitPlan(this.#sql, this.#tables, unpackTextPlan(job))
     switch (job.type) {
       case 'commit':
         return commitPlan(this.#sql, this.#tables, job.plan)
@@ -162,6 +193,9 @@ export class SqliteWriter {
       case 'forget-answers':
         forgetAnswers(this.#sql, job.before, job.limit)
         return 'committed'
+      case 'forget-events':
+        forgetEvents(this.#sql, job.before, job.limit)
+        return 'committed'
       case 'write-tables':
         for (const write of job.writes) this.#tables.write(write)
         if (job.shown !== null) showRecord(this.#sql, job.shown)
@@ -175,6 +209,8 @@ export class SqliteWriter {
     }
   }
 }
+
+const isErasure = (job: SentJob): boolean => typeof job !== 'string' && job.type === 'erase'
 
 function openTables(
   db: Database.Database,

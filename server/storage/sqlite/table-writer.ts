@@ -24,7 +24,20 @@ export class TableWriter {
       case 'replace':
         this.#delete(write.table, 'record_id', write.tenant, write.recordId)
         for (const row of write.rows) this.#insert(write.table, row)
+        return
+      case 'change':
+        return this.#change(write)
     }
+  }
+
+  #change({ table, tenant, recordId, by, removed, rows }: Extract<TableWrite, { op: 'change' }>): void {
+    const key = quoted(by)
+    const gone = this.#sql.prepare(
+      `DELETE FROM ${quoted(table)} WHERE tenant = ? AND record_id = ? AND ${key} = ?`,
+    )
+    for (const value of removed) gone.run(tenant, recordId, bound(value))
+    const action = ` ON CONFLICT (tenant, record_id, ${key}) DO UPDATE SET value = excluded.value`
+    for (const row of rows) this.#insert(table, row, action)
   }
 
   #upsert(table: string, row: SqlRow): void {

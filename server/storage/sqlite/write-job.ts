@@ -7,6 +7,8 @@ import type { ErasurePlan } from '../../plan/plan-erasure.ts'
 import type { TableWrite } from '../../projection/table-layout.ts'
 import type { Checkpoint, StoredSchema } from '../audit-storage.ts'
 import type { CommitResult, ShownRecord, TextProjection } from '../storage.ts'
+import type { PackedTextPlan } from './packed-text-plan.ts'
+import { packTextPlan } from './packed-text-plan.ts'
 import type { ProjectionShape } from './projection-shape.ts'
 
 /** One unit of writing: all of it is written, or none. */
@@ -18,7 +20,7 @@ export type WriteJob =
   | { readonly type: 'index-texts'; readonly key: RecordKey }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
   | { readonly type: 'keep-revocation'; readonly revocation: Revocation }
-  | { readonly type: 'forget-answers'; readonly before: string; readonly limit: number }
+  | { readonly type: 'forget-answers' | 'forget-events'; readonly before: string; readonly limit: number }
   | {
       readonly type: 'write-tables'
       readonly writes: readonly TableWrite[]
@@ -27,25 +29,33 @@ export type WriteJob =
   | { readonly type: 'reset-projection' }
   | { readonly type: 'mark-projection-fresh' }
 
+/** A job on its way to the thread. */
+export type SentJob = WriteJob | PackedTextPlan
+
+export function sentJob(job: WriteJob): SentJob {
+  switch (job.type) {
+    case 'commit':
+      return packTextPlan(job.plan) ?? { ...job, plan: planAlone(job.plan) }
+    case 'commit-text': {
+      const { projection } = job
+      return { ...job, projection: { ...projection, snapshot: aloneOrNull(projection.snapshot) } }
+    }
+    default:
+      return job
+  }
+}
+
 /** A thread is sent the whole buffer behind a view: bytes that are part of a larger one are copied first. */
 const alone = (bytes: Uint8Array): Uint8Array =>
   bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes)
 
 const aloneOrNull = (bytes: Uint8Array | null): Uint8Array | null => (bytes === null ? null : alone(bytes))
 
-export const commitJob = (plan: Plan): WriteJob => ({
-  type: 'commit',
-  plan: {
-    ...plan,
-    journal: plan.journal.map((entry) => ({ ...entry, bytes: alone(entry.bytes) })),
-    snapshot: aloneOrNull(plan.snapshot),
-    compartments: plan.compartments.map((one) => ({ ...one, snapshot: aloneOrNull(one.snapshot) })),
-  },
-})
-
-export const commitTextJob = (projection: TextProjection): WriteJob => ({
-  type: 'commit-text',
-  projection: { ...projection, snapshot: aloneOrNull(projection.snapshot) },
+const planAlone = (plan: Plan): Plan => ({
+  ...plan,
+  journal: plan.journal.map((entry) => ({ ...entry, bytes: alone(entry.bytes) })),
+  snapshot: aloneOrNull(plan.snapshot),
+  compartments: plan.compartments.map((one) => ({ ...one, snapshot: aloneOrNull(one.snapshot) })),
 })
 
 export interface WriterOptions {
@@ -59,7 +69,7 @@ export interface WriterOptions {
 
 export type WriterRequest =
   /** One batch: written in one transaction. The next is sent when this one is answered. */
-  { readonly type: 'write'; readonly jobs: readonly WriteJob[] } | { readonly type: 'close' }
+  { readonly type: 'write'; readonly jobs: readonly SentJob[] } | { readonly type: 'close' }
 
 export type WriterReply =
   | { readonly type: 'ready'; readonly storageId: string; readonly projectionIsStale: boolean }

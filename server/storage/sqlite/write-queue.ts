@@ -8,6 +8,8 @@
 import type { CommitResult } from '../storage.ts'
 import { type Failure, failureOf } from './store-failure.ts'
 import type { WriteJob, WriterReply, WriterRequest } from './write-job.ts'
+import { sentJob } from './write-job.ts'
+import { WriteMarks } from './write-marks.ts'
 
 /** Bounds how long one transaction, and so one acknowledgement, can take. */
 const BATCH_JOBS_MAX = 256
@@ -33,6 +35,8 @@ type QueueState =
 const CLOSED: Failure = { status: 'failed', reason: 'The store is closed.', fatal: false }
 
 export class WriteQueue {
+  /** Moved by every job before anybody hears of its result. */
+  readonly marks = new WriteMarks()
   readonly #worker: WriterThread
   readonly #ended: Promise<void>
   #state: QueueState = { name: 'open' }
@@ -65,7 +69,12 @@ export class WriteQueue {
   submit(job: WriteJob): Promise<CommitResult> {
     if (this.#state.name === 'closing') return Promise.resolve(CLOSED)
     if (this.#state.name === 'ended') return Promise.resolve(this.#state.failure)
-    return new Promise((answer) => {
+    const ended = this.marks.begin(job)
+    return new Promise((resolve) => {
+      const answer = (result: CommitResult): void => {
+        ended()
+        resolve(result)
+      }
       this.#waiting.push({ job, answer })
       this.#sendNext()
     })
@@ -91,7 +100,7 @@ export class WriteQueue {
 
   #sendBatch(batch: readonly Waiting[]): void {
     try {
-      this.#post({ type: 'write', jobs: batch.map(({ job }) => job) })
+      this.#post({ type: 'write', jobs: batch.map(({ job }) => sentJob(job)) })
       this.#inFlight = batch
     } catch (error) {
       // A job holds what no thread can be sent, such as a function: the others need not suffer from it.

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import * as Y from 'yjs'
 import type { BenchContext } from '../bench-context.ts'
-import { sum } from '../load/measures.ts'
+import { pause, sum } from '../load/measures.ts'
 import type { Seed } from '../load/seed-text.ts'
 import { seedTexts, whenStored } from '../load/seed-text.ts'
 import type { Measurement, Table } from '../results.ts'
@@ -20,6 +20,9 @@ const TRACES = [
   { name: 'sveltecomponent', perUpdate: 1 },
   { name: 'friendsforever', perUpdate: 1 },
 ]
+
+/** What follows a write, such as the search index, belongs to what it takes. */
+const FOLLOWED_MS = 2_500
 
 /** The size does not change from round to round: each is measured once. */
 export async function diskTables(context: BenchContext): Promise<readonly Table[]> {
@@ -53,40 +56,48 @@ function smallestBytes({ updates }: Seed, automerge: Uint8Array | null): number 
 }
 
 async function measureDisk(target: Target, seed: Seed, smallest: number): Promise<Measurement> {
-  const [empty, stored] = [await storedBytes(target, []), await storedBytes(target, [seed])]
+  const [empty, stored] = [await storedSizes(target, []), await storedSizes(target, [seed])]
   const added = (size: keyof Sizes): number | null =>
     stored[size] === null || empty[size] === null ? null : stored[size] - empty[size]
-  const inKib = (size: keyof Sizes): number | null => ratio(added(size), KIB)
+  const inKib = (bytes: number | null): number | null => ratio(bytes, KIB)
   return {
-    'stored KiB': inKib('whole'),
-    'compacted KiB': inKib('compacted'),
-    'of which history KiB': inKib('history'),
+    'an empty store KiB': inKib(empty.whole),
+    'stored KiB': inKib(added('whole')),
+    'compacted KiB': inKib(added('compacted')),
+    'of which history KiB': inKib(added('history')),
+    'text column KiB': inKib(added('texts')),
+    'search index KiB': inKib(added('search')),
+    'other tables KiB': inKib(added('others')),
+    'of all these, left empty KiB': inKib(added('unused')),
     'smallest encoding KiB': smallest / KIB,
     'as stored, to the smallest encoding': ratio(added('whole'), smallest),
     'compacted, to the smallest encoding': ratio(added('compacted'), smallest),
     'compacted history, to the smallest encoding': ratio(added('history'), smallest),
+    'text column alone, to the smallest encoding': ratio(added('texts'), smallest),
   }
 }
 
 const ratio = (bytes: number | null, to: number): number | null => (bytes === null ? null : bytes / to)
 
 /** In bytes. Only Sluice can join what is old, and has tables and an index beside the history. */
-interface Sizes {
+interface Sizes extends Readonly<Record<keyof Parts, number | null>> {
   readonly whole: number
   readonly compacted: number | null
-  readonly history: number | null
 }
 
-async function storedBytes(target: Target, seeds: readonly Seed[]): Promise<Sizes> {
+const NO_PARTS = { compacted: null, history: null, texts: null, search: null, others: null, unused: null }
+
+async function storedSizes(target: Target, seeds: readonly Seed[]): Promise<Sizes> {
   const data = scratchFolder(target.name)
   const running = await RunningTarget.start(target, { data })
   for (const author of await seedTexts(running.address, seeds)) author.close()
   await whenStored(target)
+  await pause(FOLLOWED_MS)
   await running.stop()
   const whole = folderBytes(data)
-  if (target.name !== 'sluice') return { whole, compacted: null, history: null }
+  if (target.name !== 'sluice') return { whole, ...NO_PARTS }
   compact(target, data)
-  return { whole, compacted: folderBytes(data), history: historyBytes(join(data, 'sluice.db')) }
+  return { whole, compacted: folderBytes(data), ...partsOf(join(data, 'sluice.db')) }
 }
 
 function compact({ command: [program = '', ...args], environment }: Target, data: string): void {
@@ -97,17 +108,37 @@ function compact({ command: [program = '', ...args], environment }: Target, data
   })
 }
 
-/** Of the journal and what is loaded instead of it, with their indexes. */
-function historyBytes(file: string): number {
+/** Bytes of the pages of a store's file, by what they are for, tables with their indexes; and what of them holds nothing. */
+interface Parts {
+  /** The journal, and what is loaded instead of it. */
+  readonly history: number
+  /** What SQL reads. */
+  readonly texts: number
+  readonly search: number
+  readonly others: number
+  readonly unused: number
+}
+
+const PART_OF_TABLE = `CASE WHEN tbl_name IN ('sluice_journal', 'sluice_snapshots') THEN 'history'
+  WHEN tbl_name = 'docs' THEN 'texts' WHEN tbl_name GLOB 'sluice_search*' THEN 'search' ELSE 'others' END`
+
+function partsOf(file: string): Parts {
   const db = new Database(file, { readonly: true })
   try {
-    const row = db
-      .prepare<[], { bytes: number }>(
-        `SELECT SUM(pgsize) AS bytes FROM dbstat JOIN sqlite_schema USING (name)
-          WHERE tbl_name IN ('sluice_journal', 'sluice_snapshots')`,
+    const rows = db
+      .prepare<[], { part: string; bytes: number; unused: number }>(
+        `SELECT ${PART_OF_TABLE} AS part, SUM(pgsize) AS bytes, SUM(unused) AS unused
+          FROM dbstat LEFT JOIN sqlite_schema USING (name) GROUP BY part`,
       )
-      .get()
-    return row?.bytes ?? 0
+      .all()
+    const bytesOf = (part: keyof Parts): number => rows.find((row) => row.part === part)?.bytes ?? 0
+    return {
+      history: bytesOf('history'),
+      texts: bytesOf('texts'),
+      search: bytesOf('search'),
+      others: bytesOf('others'),
+      unused: sum(rows.map(({ unused }) => unused)),
+    }
   } finally {
     db.close()
   }

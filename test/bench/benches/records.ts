@@ -2,74 +2,30 @@
 import type { Bench, BenchContext } from '../bench-context.ts'
 import type { HttpAnswer } from '../load/http-connection.ts'
 import { etagOf, HttpConnection } from '../load/http-connection.ts'
-import { p50, p99, pause, sum } from '../load/measures.ts'
-import type { Expected, Written } from '../load/rest-writers.ts'
+import { p99 } from '../load/measures.ts'
+import type { Expected } from '../load/rest-writers.ts'
 import type { Measurement, Table } from '../results.ts'
 import { GENERATOR } from '../results.ts'
 import { RunningTarget } from '../running-target.ts'
 import { StoredData } from '../stored-data.ts'
-import type { Target } from '../targets.ts'
 import { targets } from '../targets.ts'
+import { AHEAD, BURST, SPREAD_WRITERS, socketWrites } from './record-doors.ts'
+import { measureWrites, rateOf, shared, spreads } from './record-load.ts'
 
-/** Who writes through automerge-repo to one record: each has to hear all others. */
-const HOT_WRITERS_MAX = 4
-/** Sockets over which the records are spread: a server may limit the documents of one. */
-const SPREAD_WRITERS = 20
-const AHEAD = 4
-const AGREE_MS = 60_000
-const LOOK_MS = 100
 const THOUSAND = 1_000
 
 export const records: Bench = {
   name: 'records',
   title: 'Records',
-  method: `One field of a record is written again and again; a change counts when it is answered. REST: each of the clients writes when his last write is answered, which here means that it is on disk, as for plain SQLite rows behind the same HTTP library. automerge-repo: raw clients of its protocol, ${AHEAD} changes of each on their way; a change is answered when the server names heads that contain it, which with Sluice means that it is on disk, and with automerge-repo's own server that it is in memory. Afterwards every record is read and compared. Reads: beside Sluice stands the same HTTP library, which answers the same bytes from memory.`,
+  method: `One field of a record is written again and again; a change counts when it is answered. REST: each of the clients writes when his last write is answered, which here means that it is on disk, as for plain SQLite rows behind the same HTTP library. automerge-repo's protocol: raw clients of it, ${AHEAD} changes of each on their way; a change is answered when the server names heads that contain it, which with Sluice means that it is on disk, and with automerge-repo's own server that it is in memory. automerge-repo's own client, as it is published, sends what has gathered every 100 ms, so its users make ${BURST} changes at once and wait until the server has them; what it costs the generator is beside it. Each server's own door: Sluice's sync door by the connection of its SDK, automerge-repo's by the raw clients, as many changes on their way. automerge-repo's server is started with a keepalive that ends nothing, since at its ceiling it drops clients that are there; what it has not answered 20 s after the last change was made does not count as a change, and as having waited so long. Plain rows set a column and answer. A change here is authored as an Automerge change (encoded, decoded and hashed), judged by what its author had seen, chained to the journal, and written there, to the change log with who, when and through which door, to the record's answer and to its table; with many records, each is first loaded. That is what history, conflicts and replicas cost. Afterwards every record is read and compared. Reads: beside Sluice stands the same HTTP library, which answers the same bytes from memory.`,
   async run(context) {
     const stored = storedRecords(context)
     return [
       ...(await restWrites(context, stored)),
-      ...(await repoWrites(context)),
+      ...(await socketWrites(context)),
       ...(await reads(context, stored)),
     ]
   },
-}
-
-interface Spread {
-  readonly id: 'hot' | 'many'
-  readonly title: string
-  readonly ids: readonly string[]
-}
-
-function spreads({ scale }: BenchContext): readonly Spread[] {
-  const ids = Array.from({ length: scale.records.records }, (_, index) => `r-${index}`)
-  return [
-    { id: 'hot', title: 'one record', ids: ids.slice(0, 1) },
-    { id: 'many', title: `${ids.length} records`, ids },
-  ]
-}
-
-/** @returns for each writer of a process the ids that are his; all write to the one if there is one. */
-function shared(
-  context: BenchContext,
-  ids: readonly string[],
-  writers: number,
-  part: number,
-): readonly string[][] {
-  return context.generator
-    .share(writers, part)
-    .map((writer) => (ids.length === 1 ? [...ids] : ids.filter((_, index) => index % writers === writer)))
-}
-
-const rateOf = (parts: readonly Written[]): number =>
-  sum(parts.map(({ waitsMs, elapsedSeconds }) => waitsMs.length / elapsedSeconds))
-
-const figures = (written: readonly Written[]): Measurement => {
-  const waits = written.flatMap(({ waitsMs }) => waitsMs)
-  return {
-    'changes/s': rateOf(written),
-    'ack p50 ms': p50(waits),
-    'ack p99 ms': p99(waits),
-  }
 }
 
 async function restWrites(context: BenchContext, stored: Stored): Promise<readonly Table[]> {
@@ -115,27 +71,17 @@ async function writeByRest(
   running: RunningTarget,
   ids: readonly string[],
 ): Promise<Measurement> {
-  const { generator, seconds, scale } = context
+  const { generator, scale } = context
   const crew = await generator.assemble('rest-writers', (part) => ({
     port: running.port,
     part,
     writers: shared(context, ids, scale.records.writers, part),
   }))
-  await crew.all('write', { seconds: context.warmUpSeconds })
-  const meter = generator.meter()
-  const before = running.usage().cpuSeconds
-  const written = await crew.all('write', { seconds })
-  const cpu = running.usage().cpuSeconds - before
-  const percent = await meter.percent()
+  const measured = await measureWrites(context, running, crew)
   await crew.first('check', joinExpected(await crew.all('expected')))
   await crew.all('close')
   await running.stop()
-  const count = sum(written.map(({ waitsMs }) => waitsMs.length))
-  return {
-    ...figures(written),
-    'server CPU ms per change': (cpu / count) * THOUSAND,
-    [GENERATOR]: percent,
-  }
+  return measured
 }
 
 function joinExpected(parts: readonly Expected[]): Expected {
@@ -143,68 +89,6 @@ function joinExpected(parts: readonly Expected[]): Expected {
   for (const part of parts)
     for (const [id, prices] of part) joined.set(id, [...(joined.get(id) ?? []), ...prices])
   return joined
-}
-
-async function repoWrites(context: BenchContext): Promise<readonly Table[]> {
-  const { writers } = context.scale.records
-  const tables: Table[] = []
-  for (const { id, title, ids } of spreads(context)) {
-    const count = Math.min(writers, id === 'hot' ? HOT_WRITERS_MAX : SPREAD_WRITERS)
-    tables.push(
-      await context.table(
-        `records/automerge/${id}`,
-        `Through automerge-repo, ${count} clients and ${title}`,
-        context.of('sluice', 'automerge-repo'),
-        (target) => writeByRepo(context, target, { ids, count }),
-      ),
-    )
-  }
-  return tables
-}
-
-async function writeByRepo(
-  context: BenchContext,
-  target: Target,
-  { ids, count }: { readonly ids: readonly string[]; readonly count: number },
-): Promise<Measurement> {
-  const running = await RunningTarget.start(target)
-  const { generator, seconds } = context
-  const crew = await generator.assemble('record-writers', (part) => ({
-    address: running.address,
-    writers: shared(context, ids, count, part),
-    ahead: AHEAD,
-  }))
-  await crew.all('open')
-  await crew.all('write', { seconds: context.warmUpSeconds })
-  const meter = generator.meter()
-  const before = running.usage().cpuSeconds
-  const written = await crew.all('write', { seconds })
-  const cpu = running.usage().cpuSeconds - before
-  const percent = await meter.percent()
-  await crew.all('settle')
-  await untilAgreed(() => crew.all('heads'))
-  await crew.all('close')
-  await running.stop()
-  const changes = sum(written.map(({ waitsMs }) => waitsMs.length))
-  return {
-    ...figures(written),
-    'server CPU ms per change': (cpu / changes) * THOUSAND,
-    [GENERATOR]: percent,
-  }
-}
-
-type Heads = ReadonlyMap<string, readonly string[]>
-
-/** Heads are hashes of the whole history: who has the same has the same content. @throws Error if they stay different. */
-async function untilAgreed(ask: () => Promise<readonly Heads[]>): Promise<void> {
-  for (let waited = 0; ; waited += LOOK_MS) {
-    const [first, ...others] = await ask()
-    const agrees = ([id, heads]: readonly [string, readonly string[]]): boolean =>
-      (first?.get(id) ?? heads).join() === heads.join()
-    if (others.every((other) => [...other].every(agrees))) return
-    if (waited > AGREE_MS) throw new Error('missing deliveries: replicas of a record differ')
-    await pause(LOOK_MS)
-  }
 }
 
 function requestsOf({ scale }: BenchContext) {

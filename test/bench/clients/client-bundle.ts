@@ -43,14 +43,21 @@ const settings = {
   outdir: own,
 } as const
 
-/** The page's script, and what it loads. */
+/** The page, its script, and what that loads. */
 export async function pageFiles(name: TargetName): Promise<Files> {
   const entry = name === 'sluice' ? join(own, 'sluice.ts') : join(peersFolder, `client-${name}.mjs`)
-  const { outputFiles } = await build({ ...settings, entryPoints: { client: entry } })
-  const files = outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents] as const)
-  return new Map<string, Uint8Array>(
-    name === 'automerge-repo' ? [...files, ['/automerge.wasm', readFileSync(wasm)]] : files,
-  )
+  const { outputFiles, metafile } = await build({ ...settings, entryPoints: { client: entry } })
+  const scripts = outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents] as const)
+  const [, ...imports] = loadedAtOnce(metafile, 'client.js')
+  const files = new Map<string, Uint8Array>([['/', pageOf(imports)], ...scripts])
+  if (name === 'automerge-repo') files.set('/automerge.wasm', readFileSync(wasm))
+  return files
+}
+
+/** As build tools for pages write it: what the script needs to start is loaded with it, and not after it. */
+function pageOf(imports: readonly string[]): Uint8Array {
+  const links = imports.map((path) => `<link rel="modulepreload" href="/${basename(path)}">`)
+  return Buffer.from(`<!doctype html>${links.join('')}<script type="module" src="/client.js"></script>`)
 }
 
 export interface Size {
@@ -68,7 +75,7 @@ export async function sizeOf(name: TargetName, kind: 'text' | 'record'): Promise
     ...settings,
     stdin: { contents: code, resolveDir, loader: 'ts' },
   })
-  const atOnce = new Set(loadedAtOnce(metafile).map((path) => basename(path)))
+  const atOnce = new Set(loadedAtOnce(metafile, 'stdin.js').map((path) => basename(path)))
   const sizes = outputFiles.map(({ path, contents }) => ({
     isAtOnce: atOnce.has(basename(path)),
     bytes: gzipSync(contents, { level: 9 }).byteLength,
@@ -78,8 +85,8 @@ export async function sizeOf(name: TargetName, kind: 'text' | 'record'): Promise
   return { atOnce: sum(sizes.filter(({ isAtOnce }) => isAtOnce)), inAll: sum(sizes) }
 }
 
-function loadedAtOnce({ outputs }: Metafile): readonly string[] {
-  const found = Object.keys(outputs).filter((chunk) => outputs[chunk]?.entryPoint === '<stdin>')
+function loadedAtOnce({ outputs }: Metafile, entry: string): readonly string[] {
+  const found = Object.keys(outputs).filter((chunk) => basename(chunk) === entry)
   for (const chunk of found)
     for (const { path, kind } of outputs[chunk]?.imports ?? [])
       if (kind === 'import-statement' && !found.includes(path)) found.push(path)

@@ -26,7 +26,7 @@ export class ClientPages {
       const file = files.get(pathname)
       response.setHeader('Content-Type', types[pathname.split('.').at(-1) ?? ''] ?? 'text/html')
       response.setHeader('Cache-Control', 'max-age=3600')
-      response.end(file ?? '<!doctype html><script type="module" src="/client.js"></script>')
+      response.end(file)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo

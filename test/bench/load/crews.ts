@@ -3,9 +3,11 @@ import { Attendees } from './attendees.ts'
 import { Joiners } from './joiners.ts'
 import { RecordWriters } from './record-writers.ts'
 import { RepoOpener } from './repo-opener.ts'
+import { RepoWriters } from './repo-writers.ts'
 import { RestReaders } from './rest-readers.ts'
 import { RestWriters } from './rest-writers.ts'
 import { RoomMates } from './room-mates.ts'
+import { SyncWriters } from './sync-writers.ts'
 import { Typists } from './typists.ts'
 
 export const crews = {
@@ -15,6 +17,8 @@ export const crews = {
   joiners: (input: ConstructorParameters<typeof Joiners>[0]) => new Joiners(input),
   'repo-opener': (input: ConstructorParameters<typeof RepoOpener>[0]) => new RepoOpener(input),
   'record-writers': (input: ConstructorParameters<typeof RecordWriters>[0]) => new RecordWriters(input),
+  'repo-writers': (input: ConstructorParameters<typeof RepoWriters>[0]) => new RepoWriters(input),
+  'sync-writers': (input: ConstructorParameters<typeof SyncWriters>[0]) => new SyncWriters(input),
   'rest-writers': (input: ConstructorParameters<typeof RestWriters>[0]) => new RestWriters(input),
   'rest-readers': (input: ConstructorParameters<typeof RestReaders>[0]) => new RestReaders(input),
 }

@@ -6,7 +6,8 @@ import type { Address } from '../targets.ts'
 import { pause } from './measures.ts'
 import type { RecordDoc } from './record-client.ts'
 import { RecordClient } from './record-client.ts'
-import type { Written } from './rest-writers.ts'
+import type { Written } from './timed-writes.ts'
+import { timedWrites } from './timed-writes.ts'
 
 export interface RecordWritersInput {
   readonly address: Address
@@ -55,19 +56,13 @@ export class RecordWriters {
     }
   }
 
-  async write({ seconds }: { readonly seconds: number }): Promise<Written> {
-    const waitsMs: number[] = []
-    const start = performance.now()
-    const until = start + seconds * 1_000
-    const work = async (writer: Writer): Promise<void> => {
-      while (performance.now() < until) waitsMs.push(await this.#changeOne(writer))
-    }
-    await Promise.all(
-      this.#writers.flatMap((writer) =>
-        Array.from({ length: this.#input.ahead }, () => this.#guarded(writer.client, work(writer))),
-      ),
+  write({ seconds }: { readonly seconds: number }): Promise<Written> {
+    const writes = this.#writers.flatMap((writer) =>
+      Array.from({ length: this.#input.ahead }, () => () => this.#changeOne(writer)),
     )
-    return { elapsedSeconds: (performance.now() - start) / 1_000, waitsMs }
+    const fault = (): Error | null =>
+      this.#writers.find(({ client }) => client.fault !== null)?.client.fault ?? null
+    return timedWrites(seconds, writes, fault)
   }
 
   /** @returns the heads of each document, once nobody changes any. */

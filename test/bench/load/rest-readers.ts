@@ -1,6 +1,5 @@
 // Those who read through REST, each one request after the other: the part of them that lives in one process.
 import { HttpConnection } from './http-connection.ts'
-import type { Written } from './rest-writers.ts'
 
 export interface RestReadersInput {
   readonly port: number
@@ -10,6 +9,12 @@ export interface RestReadersInput {
   readonly etag: string | null
   /** What every answer has to be. */
   readonly body: string
+}
+
+export interface Answered {
+  /** Until the last of them was answered. */
+  readonly elapsedSeconds: number
+  readonly waitsMs: readonly number[]
 }
 
 export class RestReaders {
@@ -22,7 +27,7 @@ export class RestReaders {
   }
 
   /** @throws Error if one is not answered as expected. */
-  async read({ seconds }: { readonly seconds: number }): Promise<Written> {
+  async read({ seconds }: { readonly seconds: number }): Promise<Answered> {
     const { path, etag, body } = this.#input
     const expected = etag === null ? Buffer.from(body) : Buffer.alloc(0)
     const request = { method: 'GET', path, headers: etag === null ? [] : [`if-none-match: ${etag}`] }

@@ -1,5 +1,7 @@
 // Those who write fields of records through REST, each one write after the other: the part of them that lives in one process.
 import { HttpConnection } from './http-connection.ts'
+import type { Written } from './timed-writes.ts'
+import { timedWrites } from './timed-writes.ts'
 
 export interface RestWritersInput {
   readonly port: number
@@ -7,12 +9,6 @@ export interface RestWritersInput {
   readonly writers: readonly (readonly string[])[]
   /** Tells apart what is written here from what other processes write; less than 1,000. */
   readonly part: number
-}
-
-export interface Written {
-  /** Until the last of them was answered. */
-  readonly elapsedSeconds: number
-  readonly waitsMs: readonly number[]
 }
 
 interface Writer {
@@ -57,26 +53,16 @@ export class RestWriters {
     )
   }
 
-  async write({ seconds }: { readonly seconds: number }): Promise<Written> {
-    const waitsMs: number[] = []
-    const start = performance.now()
-    const until = start + seconds * 1_000
-    await Promise.all(
-      this.#writers.map(async (writer) => {
-        while (performance.now() < until) {
-          const began = performance.now()
-          await this.#writeOne(writer)
-          waitsMs.push(performance.now() - began)
-        }
-      }),
+  write({ seconds }: { readonly seconds: number }): Promise<Written> {
+    return timedWrites(
+      seconds,
+      this.#writers.map((writer) => () => this.#writeOne(writer)),
     )
-    return { elapsedSeconds: (performance.now() - start) / 1_000, waitsMs }
   }
 
-  /** Writes to each record once. */
-  async writeOnce(): Promise<Written> {
+  /** Writes to each record once. @returns how long each write took, in milliseconds. */
+  async writeOnce(): Promise<readonly number[]> {
     const waitsMs: number[] = []
-    const start = performance.now()
     await Promise.all(
       this.#writers.map(async (writer) => {
         for (let n = 0; n < writer.ids.length; n++) {
@@ -86,7 +72,7 @@ export class RestWriters {
         }
       }),
     )
-    return { elapsedSeconds: (performance.now() - start) / 1_000, waitsMs }
+    return waitsMs
   }
 
   /** @returns what has to be read afterwards. */

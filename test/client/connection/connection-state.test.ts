@@ -24,7 +24,7 @@ function happened(...events: readonly ConnectionEvent[]): {
 }
 
 const START = { type: 'start' } as const
-const CONNECT = [START, { type: 'token', token: 't' }, { type: 'opened' }] as const
+const CONNECT = [START, { type: 'token', token: 't' }] as const
 const OPEN = [...CONNECT, { type: 'welcomed', expiresInMs: 600_000 }] as const
 const gone = (code: number, reason = '') => ({ type: 'gone', code, reason }) as const
 const due = (timer: 'retry' | 'renew' | 'settle' | 'patience') => ({ type: 'due', timer }) as const
@@ -40,13 +40,12 @@ describe('K10: the life of a connection', () => {
     expect([table, other]).toHaveLength(2)
   })
 
-  test('it fetches a token, connects, greets and is open', () => {
+  test('it fetches a token, connects, is welcomed and is open', () => {
     expect(happened(START).actions).toContainEqual({ type: 'fetch-token' })
-    expect(happened(...CONNECT).actions).toContainEqual({ type: 'say-hello' })
     expect(happened(...OPEN).state).toEqual({ name: 'open', failures: 0, refusedTokens: 0 })
   })
 
-  test('it gives up waiting for a token, a socket and a greeting, and tries again later each time', () => {
+  test('it gives up waiting for a token and a welcome, and tries again later each time', () => {
     for (let length = 1; length <= CONNECT.length; length++) {
       const { state, actions } = happened(...CONNECT.slice(0, length), due('patience'))
       expect(state).toMatchObject({ name: 'waiting', failures: 1 })
@@ -84,7 +83,7 @@ describe('K10: the life of a connection', () => {
     expect(happened(...once).state).toMatchObject({ name: 'waiting' })
     const again = [...once, due('retry'), ...CONNECT.slice(1)] as const
     expect(happened(...again, refused).state).toMatchObject({ name: 'stopped', code: 'unauthenticated' })
-    const good = [...again, OPEN[3], due('settle')] as const
+    const good = [...again, OPEN[2], due('settle')] as const
     expect(happened(...good, refused).state).toMatchObject({ name: 'waiting' })
     for (const code of [1000, 1001, 1006, 1011, 1012, 1013])
       expect(happened(...OPEN, gone(code)).state.name).toBe('waiting')

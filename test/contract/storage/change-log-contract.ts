@@ -1,6 +1,7 @@
 /** The contract of `listFieldChanges` with its filters and orders, and of `lastChangePosition`. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FieldChangeFilter, Storage, StoredFieldChange } from '../../../server/storage/storage.ts'
+import type { FieldChangeFilter, StoredFieldChange } from '../../../server/storage/change-log.ts'
+import type { Storage } from '../../../server/storage/storage.ts'
 import type { FieldOutcome } from '../../../shared/record/field-change.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { changeAt, fieldsPlan, newKey, originAt } from './plan-fixture.ts'

@@ -228,6 +228,23 @@ export function commitContract(open: OpenSubject): void {
       expect(await storage.forgetAnswers('1999-01-01T00:00:03.000Z', 10)).toBe(0)
     })
 
+    test('events of the outbox are forgotten from a time back, the oldest first', async () => {
+      const { storage } = subject
+      const key = newKey()
+      const events = async (): Promise<number> => (await storage.inspection.backlog(key.tenant)).outboxEvents
+      const before = await events()
+      for (const [version, second] of [3, 1, 2].entries()) {
+        const outbox = [{ id: `${key.id}-${second}`, event: 'record.shipped', payload: {} }]
+        const plan = fieldsPlan(key, version, 1, { outbox })
+        expect(await storage.commit({ ...plan, at: `1998-01-01T00:00:0${second}.000Z` })).toEqual(committed)
+      }
+      expect(await events()).toBe(before + 3)
+      expect(await storage.forgetEvents('1998-01-01T00:00:03.000Z', 1)).toBe(1)
+      expect(await storage.forgetEvents('1998-01-01T00:00:03.000Z', 10)).toBe(1)
+      expect(await events()).toBe(before + 1)
+      expect(await storage.forgetEvents('1998-01-01T00:00:03.000Z', 10)).toBe(0)
+    })
+
     test('a plan may only log what was refused, and no record comes of it', async () => {
       const key = newKey()
       const plan = fieldsPlan(key, 0, 1, {

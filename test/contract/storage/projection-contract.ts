@@ -125,6 +125,36 @@ export function projectionContract(open: OpenSubject): void {
       expect(await storage.laggingTexts(9)).toEqual([key, visit])
     })
 
+    test('S1: child rows are changed one by one, told apart by position or key, and by their record', async () => {
+      const other = newKey('default', 'patients')
+      await storage.commit(fieldsPlan(other, 0, 2))
+      const rowOf = (id: string, position: number, value: string) =>
+        ({ tenant: 'default', record_id: id, position, value }) as const
+      const replace = (id: string, values: readonly string[]) =>
+        ({
+          op: 'replace',
+          table: 'patients_tags',
+          tenant: 'default',
+          recordId: id,
+          rows: values.map((value, position) => rowOf(id, position, value)),
+        }) as const
+      await storage.writeTables([replace(key.id, ['a', 'b', 'c']), replace(other.id, ['x', 'y', 'z'])])
+      const change = { op: 'change', table: 'patients_tags', tenant: 'default', by: 'position' } as const
+      await storage.writeTables([
+        {
+          ...change,
+          recordId: key.id,
+          removed: [2],
+          rows: [rowOf(key.id, 0, 'A')],
+        },
+        { ...change, recordId: other.id, removed: [], rows: [rowOf(other.id, 3, 'ä')] },
+      ])
+      const rows = await subject.rows('patients_tags')
+      const told = (id: string) => rows.filter(({ record_id }) => record_id === id).map(({ value }) => value)
+      expect(told(key.id)).toEqual(['A', 'b'])
+      expect(told(other.id)).toEqual(['x', 'y', 'z', 'ä'])
+    })
+
     test('S1: a cell keeps its value: text stays text, whole numbers stay whole', async () => {
       const row = { tenant: 'default', id: key.id, name: '007', age: 12.5, active: 1, updated_at: at(9) }
       const values = ['007', 7, 0.5, null]

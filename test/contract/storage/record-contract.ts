@@ -45,6 +45,28 @@ export function recordContract(open: OpenSubject): void {
     const listedIds = async (tenant: string, where: RecordFilter['where']) =>
       (await storage.listRecords(filter(tenant, { where }))).items.map(({ key }) => key.id)
 
+    test('S12: a mark stands while nothing is written to what it is of, and is none while something is', async () => {
+      const [key, other] = [newKey('mark'), newKey('mark')]
+      const { tenant, collection } = key
+      const elsewhere = { tenant: `${tenant}-2`, collection }
+      const marks = () =>
+        [key, { tenant, collection }, other, elsewhere].map((scope) => storage.markOf(scope))
+      const before = marks()
+      expect(marks()).toEqual(before)
+      const committed = storage.commit(fieldsPlan(key, 0, 1))
+      expect(marks()).toEqual([null, null, before[2], before[3]])
+      await committed
+      const after = marks()
+      expect(after.map((mark, index) => mark === before[index])).toEqual([false, false, true, true])
+      // What is refused moves it as well: whether a write has failed is not for a reader to know.
+      expect((await storage.commit(fieldsPlan(key, 0, 1))).status).toBe('stale')
+      expect(storage.markOf(key)).not.toBe(after[0])
+      const rebuilt = storage.writeTables([])
+      expect(marks()).toEqual([null, null, null, null])
+      await rebuilt
+      expect(storage.markOf(other)).not.toBe(after[2])
+    })
+
     test('C4: a record is read as its last view shows it, and so are its rows', async () => {
       const key = newKey('read')
       const view = viewOf(

@@ -131,7 +131,8 @@ export class InboxLoad implements LoadDoor {
     for (let cursor: string | null = ''; cursor !== null; ) {
       const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
       const { body } = await asked(this.#url, 'GET', `/v1/conflicts?collection=verdicts&limit=${PAGE}${from}`)
-      found.push(...body.items)
+      const items = body.items as readonly ShownConflict[]
+      found.push(...items.filter(({ recordId }) => recordId.startsWith(`${this.#prefix}-`)))
       cursor = body.next
     }
     return found

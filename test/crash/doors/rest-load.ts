@@ -12,12 +12,14 @@ const WRITERS = ['rest-ann', 'rest-bob', 'rest-cyd'] as const
 export class RestLoad implements LoadDoor {
   readonly name = 'rest'
   readonly #url: string
+  readonly #record: string
   readonly #path: string
   readonly #ledger = new Ledger()
 
   /** @param record whose writer it is. */
   constructor(url: string, record = 'rest') {
     this.#url = url
+    this.#record = record
     this.#path = `/v1/records/ledgers/${record}`
   }
 
@@ -65,7 +67,7 @@ export class RestLoad implements LoadDoor {
   async #write(token: string): Promise<boolean> {
     const writer = token.slice(0, token.indexOf('#'))
     const body = { tokens: { $add: [token] }, total: { $increment: this.#ledger.amountOf(token) } }
-    const headers = { ...as(writer), 'idempotency-key': token }
+    const headers = { ...as(writer), 'idempotency-key': `${this.#record}-${token}` }
     const answer = await answered(rest(this.#url, 'PATCH', this.#path, body, headers))
     if (answer?.status !== 200) return false
     this.#ledger.acknowledge(token)

@@ -1,4 +1,5 @@
 // Signing in to the console of a server that verifies tokens.
+import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seriousFindings } from '../../support/accessibility.ts'
@@ -36,7 +37,8 @@ test('W10: a token is pasted, kept in this tab only, and asked for again when it
   await paste(page, 'no.token.atall')
   await page.getByRole('alert').getByText('The token was not accepted').waitFor()
 
-  const first = await signToken('ada', { jti: 'first', roles: ['doctor'] })
+  const jti = randomUUID()
+  const first = await signToken('ada', { jti, roles: ['doctor'] })
   await paste(page, first)
   await page.getByText('Saved', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Signed in as ada' }).waitFor()
@@ -46,7 +48,7 @@ test('W10: a token is pasted, kept in this tab only, and asked for again when it
   await page.evaluate(() => Object.assign(globalThis, { isSamePage: true }))
 
   const guard = await signToken('gus', { roles: ['guard'] })
-  await rest(stage.server.url, 'POST', '/v1/revocations', { jti: 'first' }, as(guard))
+  await rest(stage.server.url, 'POST', '/v1/revocations', { jti }, as(guard))
   const dialog = page.getByRole('dialog', { name: 'Your token has expired' })
   await dialog.waitFor()
   expect(await seriousFindings(page)).toEqual([])

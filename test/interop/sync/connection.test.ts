@@ -7,6 +7,7 @@ import { connectionTimes } from '../../../client/connection/connection-state.ts'
 import type { SyncConnection } from '../../../client/connection/sync-connection.ts'
 import { ConnectionLost } from '../../../client/connection/sync-connection.ts'
 import type { RecordSnapshot } from '../../../shared/sync/messages.ts'
+import { SYNC_PROTOCOL } from '../../../shared/sync/messages.ts'
 import { as, rest } from '../../support/rest-client.ts'
 import { ServerProcess } from '../../support/server-process.ts'
 import { SECRET, secondsFromNow, signToken } from '../../support/sign-token.ts'
@@ -20,7 +21,7 @@ const environment = {
 
 function connect(server: ServerProcess, token: () => Promise<string | null>): SyncConnection {
   const connection = createConnection({
-    url: `${server.socketUrl}/sync`,
+    url: `${server.socketUrl}/sync/${SYNC_PROTOCOL}`,
     token,
     device: 'laptop',
     WebSocket,

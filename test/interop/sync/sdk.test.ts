@@ -2,6 +2,7 @@
 import { collection, defineConfig, s } from 'sluice'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
+import * as Y from 'yjs'
 import { connect } from '../../../client/connect.ts'
 import { openText } from '../../../client/text/index.ts'
 import config from '../../../sluice.config.ts'
@@ -174,5 +175,26 @@ describe('texts', () => {
     await until(() => !ben.awareness.getStates().has(clientID), 'he sees that she left')
     await ben.close()
     await anna.close()
+  })
+
+  test('K15: a text that has gone wrong in memory is found out, and is right when it is opened again', async () => {
+    const [anna, ben] = [await stage.app('careful'), await stage.app('broken')]
+    const hers = await openText(anna, 'articles', 'S-8')
+    await until(() => hers.status.name === 'durable', 'the text is open')
+    hers.doc.getText('body').insert(0, 'five')
+    await hers.durable()
+    let his = await openText(ben, 'articles', 'S-8')
+    await until(() => his.doc.getText('body').toString() === 'five', 'he has it')
+    const { _start: item } = his.doc.getText('body')
+    if (item?.content instanceof Y.ContentString) item.content.str = 'nine'
+    hers.doc.getText('body').insert(4, ' mg')
+    await until(() => his.status.name === 'diverged', 'the server has said what it shows')
+    expect(his.doc.getText('body').toString()).toBe('nine mg')
+    expect(hers.status.name).toBe('durable')
+    await his.close()
+    his = await openText(ben, 'articles', 'S-8')
+    await until(() => his.doc.getText('body').toString() === 'five mg', 'he has it as it is')
+    for (const text of [hers, his]) await text.close()
+    for (const app of [anna, ben]) await app.close()
   })
 })

@@ -31,13 +31,11 @@ const put = async (path: string, fields: object, sub = 'dora', roles: readonly s
 describe('K1, K2: the greeting', () => {
   test('says who one is, until when, and what one may have', async () => {
     const wire = await SyncWire.connect(server.socketUrl, await tokenOf('ada'))
-    wire.send({ type: 'hello', protocol: SYNC_PROTOCOL, device: null })
     const welcome = await wire.next('welcome')
     expect(welcome).toMatchObject({
-      protocol: SYNC_PROTOCOL,
       subject: 'ada',
       tenant: 'default',
-      bounds: { channels: 4, queries: 2, rows: 10 },
+      rows: 10,
     })
     expect(welcome.expiresInMs).toBeGreaterThan(500_000)
     wire.send({ type: 'ping', number: 17 })
@@ -52,13 +50,15 @@ describe('K1, K2: the greeting', () => {
       for (const frame of frames) wire.socket.send(frame)
       return wire.end()
     }
-    const hello = encodeCbor([0, SYNC_PROTOCOL, null])
-    expect(await closedBy(encodeCbor([0, SYNC_PROTOCOL + 1, null]))).toMatchObject({
+    const hello = encodeCbor([0, 'a phone'])
+    const older = await SyncWire.connect(server.socketUrl, token, SYNC_PROTOCOL - 1)
+    expect(await older.end()).toMatchObject({
       code: 4400,
-      reason: `bad_frame: this server speaks version ${SYNC_PROTOCOL} of the sync protocol`,
+      reason: `bad_frame: this server speaks version ${SYNC_PROTOCOL} of the sync protocol, at /sync/${SYNC_PROTOCOL}`,
     })
     const bad = [
-      [encodeCbor([2, 1])],
+      [encodeCbor([2, 1]), hello],
+      [encodeCbor([0, null])],
       [hello, hello],
       [hello, encodeCbor([99])],
       [hello, encodeCbor([2])],

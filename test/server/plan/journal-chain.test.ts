@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { s } from 'sluice'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { TypedDocument } from '../../../server/gate/typed-document.ts'
 import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
 import { foldJournal } from '../../../server/plan/fold-journal.ts'
 import { chainJournal, chainOf, chainStart } from '../../../server/plan/journal-chain.ts'
@@ -186,7 +187,7 @@ test('S7, S8: the planner of text chains what it journals, merged updates as one
     erasedClients: new Set<number>(),
     version: 0,
     chain,
-    doc: new Y.Doc(),
+    document: new TypedDocument(new Y.Doc()),
     bindings: new Map(),
     bytes: 0,
   }

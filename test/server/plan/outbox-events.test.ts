@@ -62,6 +62,17 @@ describe('edit.lost', () => {
     ])
   })
 
+  test('C10: of a rejected edit what it was to take out and put in, beside what the field holds', () => {
+    const record = new OutboxBench({
+      tags: s.set(s.string()).writable(({ change }) => change.metadata.approvedBy != null),
+    })
+    record.put('admin', { tags: ['a'] }, { metadata: { approvedBy: 'boss' } })
+    record.ask('ann', [{ type: 'add', field: 'tags', items: ['b'] }])
+    expect(record.lost).toMatchObject([
+      { field: 'tags', outcome: 'rejected', lost: { removed: [], added: ['b'] }, inForce: ['a'], by: null },
+    ])
+  })
+
   test('C10: a raw write that was put back is told with the rule that it breaks', () => {
     const record = bench()
     record.push(

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
+import { TypedDocument } from '../../../server/gate/typed-document.ts'
 import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
 import type { TextCommand, TextPlanContext, TextState } from '../../../server/plan/plan-text.ts'
 import { planText } from '../../../server/plan/plan-text.ts'
@@ -26,7 +27,7 @@ const fresh = (): TextState => ({
   erasedClients: new Set(),
   version: 0,
   chain: 'start',
-  doc: new Y.Doc(),
+  document: new TypedDocument(new Y.Doc()),
   bindings: new Map(),
   bytes: 0,
 })
@@ -86,7 +87,7 @@ describe('planText', () => {
       [from('mallory', first), from('victim', victim), from('mallory', second)],
       context,
     )
-    const live = planned.next.doc.getText('body').toString()
+    const live = planned.next.document.doc.getText('body').toString()
     expect(live).toContain('safe')
     const journal = [base, ...(planned.plan?.journal ?? []).map(({ bytes }) => bytes)]
     expect(textOf(journal)).toBe(live)
@@ -116,7 +117,9 @@ describe('planText', () => {
     const { plan, next } = await planText(fresh(), commands, context)
     expect(plan?.journal.map(({ origin }) => origin.subject)).toEqual(['ann', 'bob'])
     expect(next.version).toBe(2)
-    expect(textOf(plan?.journal.map(({ bytes }) => bytes) ?? [])).toBe(next.doc.getText('body').toString())
+    expect(textOf(plan?.journal.map(({ bytes }) => bytes) ?? [])).toBe(
+      next.document.doc.getText('body').toString(),
+    )
     expect(plan?.bindings).toEqual([
       { author: 'yjs:1', subject: 'ann' },
       { author: 'yjs:2', subject: 'bob' },
@@ -135,7 +138,7 @@ describe('planText', () => {
       present,
     )
     expect(outcomes.map(({ status }) => status)).toEqual(['applied', 'applied', 'refused', 'applied'])
-    expect(next.doc.getText('body').toString()).toBe('abc')
+    expect(next.document.doc.getText('body').toString()).toBe('abc')
   })
 
   it('what a session has typed behind the words of another of the same batch is taken after them', async () => {
@@ -151,7 +154,7 @@ describe('planText', () => {
       context,
     )
     expect(outcomes.map(({ status }) => status)).toEqual(['applied', 'applied', 'applied'])
-    expect(next.doc.getText('body').toString()).toBe(bob.getText('body').toString())
+    expect(next.document.doc.getText('body').toString()).toBe(bob.getText('body').toString())
   })
 
   it('W6: many updates of one commit are taken in turns, and others have theirs between', async () => {
@@ -174,7 +177,7 @@ describe('planText', () => {
     const inTurn = createTurns({ clock, later }).run
     const { outcomes, next } = await planText(fresh(), commands, { ...context, inTurn })
     expect(outcomes.every(({ status }) => status === 'applied')).toBe(true)
-    expect(next.doc.getText('body').length).toBe(50)
+    expect(next.document.doc.getText('body').length).toBe(50)
     // One step of the clock for each writer, five of which fill a turn.
     expect(turnsOver).toBeGreaterThanOrEqual(4)
   })

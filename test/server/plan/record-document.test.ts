@@ -1,17 +1,24 @@
 // A record's document, taken in batches of any size, against the library's own, loaded from scratch.
 import * as Automerge from '@automerge/automerge'
 import fc from 'fast-check'
+import { s } from 'sluice'
 import { describe, expect, it } from 'vitest'
-import { toJson } from '../../../server/plan/automerge-values.ts'
+import { readField, toJson } from '../../../server/plan/automerge-values.ts'
 import { DraftDocument } from '../../../server/plan/draft-document.ts'
-import { RecordDocument } from '../../../server/plan/record-document.ts'
+import { atOnce } from '../../../server/plan/plan-steps.ts'
+import { inOnePiece, RecordDocument } from '../../../server/plan/record-document.ts'
 import { fieldWritesOf } from '../../../shared/merge/field-writes.ts'
+import { collectionSpec } from '../../support/record-bench.ts'
 
 type Root = Record<string, unknown>
 type Doc = Automerge.Doc<Root>
 
-const KEYS = ['a', 'b', 'count', 'tags', 'list', 'nested', 'text'] as const
+const KEYS = ['a', 'b', 'count', 'tags', 'list', 'nested', 'text', 'members'] as const
 const AUTHORS = 3
+/** So many members that a few of them are read again by themselves. */
+const MANY = Array.from({ length: 20 }, (_, n) => n)
+
+const FIELDS = [...collectionSpec({ tags: s.set(s.string()), members: s.map(s.json()) }).fields]
 
 type Edit = (typeof EDITS)[number]
 const EDITS = [
@@ -25,6 +32,10 @@ const EDITS = [
   'push',
   'shift',
   'nest',
+  'put',
+  'drop',
+  'deepen',
+  'replace',
   'type',
   'date',
 ] as const
@@ -98,6 +109,18 @@ function change(root: Root, edit: Edit, value: number): void {
     case 'nest':
       root.nested = { deep: { value, more: [value] } }
       return
+    case 'put':
+      ;(root.members as Root)[`m${value}`] = value === 0 ? { deep: value } : value
+      return
+    case 'drop':
+      delete (root.members as Root)[`m${value}`]
+      return
+    case 'deepen':
+      ;((root.members as Root).m4 as Root).deep = value === 0 ? [value] : value
+      return
+    case 'replace':
+      root[value % 2 === 0 ? 'tags' : 'members'] = { t9: true, m4: { deep: value } }
+      return
     case 'type':
       root.text = `text ${value}`
       return
@@ -109,7 +132,8 @@ function change(root: Root, edit: Edit, value: number): void {
 const start = (): Doc =>
   Automerge.change(Automerge.init<Root>({ actor: '00'.repeat(16) }), { time: 0 }, (root) => {
     root.count = new Automerge.Counter(0)
-    root.tags = {}
+    root.tags = Object.fromEntries(MANY.map((n) => [`t${n}`, true]))
+    root.members = Object.fromEntries(MANY.map((n) => [`m${n}`, n === 4 ? { deep: n } : n]))
     root.list = []
   })
 
@@ -120,6 +144,8 @@ class Play {
   readonly #known = new Set<string>()
   readonly #objects = new Map<string, string>()
   readonly #past: (readonly string[])[] = []
+  readonly #seqs = new Map<string, number>()
+  #lastOp = 0
 
   constructor() {
     const first = start()
@@ -150,6 +176,7 @@ class Play {
         const decoded = Automerge.decodeChange(bytes)
         draft.enter(bytes, decoded, this.#keysOf(decoded))
         this.#known.add(decoded.hash)
+        this.#count(decoded)
       }
       this.#finish(draft)
     }
@@ -160,18 +187,31 @@ class Play {
     const at = back === 0 ? null : (this.#past.at(-back) ?? null)
     // At an earlier point an actor may write only if it has seen what it wrote before: a new one always has.
     const hex = (64 + this.#known.size * AUTHORS + actor).toString(16)
-    const made = draft.author(
-      {
-        actor: (at === null ? `a${actor}` : hex.padStart(4, '0')).repeat(at === null ? 16 : 8),
-        at,
-        time: 0,
-        message: undefined,
-      },
-      (decoded) => this.#keysOf(decoded),
-      (root) => change(root, value % 2 === 0 ? 'set twice' : 'push', value),
+    const name = (at === null ? `a${actor}` : hex.padStart(4, '0')).repeat(at === null ? 16 : 8)
+    const made = atOnce(
+      draft.author(
+        {
+          actor: name,
+          seq: (this.#seqs.get(name) ?? 0) + 1,
+          startOp: this.#lastOp + 1,
+          at,
+          time: 0,
+          message: undefined,
+        },
+        inOnePiece((root) => change(root, value % 2 === 0 ? 'set twice' : 'push', value)),
+      ),
     )
-    if (made !== null) this.#known.add(made.decoded.hash)
+    if (made !== null) {
+      draft.enter(made.bytes, made.decoded, this.#keysOf(made.decoded))
+      this.#known.add(made.decoded.hash)
+      this.#count(made.decoded)
+    }
     this.#finish(draft)
+  }
+
+  #count({ actor, seq, startOp, ops }: Automerge.DecodedChange): void {
+    this.#seqs.set(actor, seq)
+    this.#lastOp = Math.max(this.#lastOp, startOp + ops.length - 1)
   }
 
   #keysOf(decoded: Automerge.DecodedChange): ReadonlySet<string> {
@@ -200,6 +240,10 @@ class Play {
     expect(this.document.heads).toEqual(heads)
     expect(shownBy(this.document)).toEqual(shown((key) => loaded[key]))
     expect([...this.document.keys].sort()).toEqual(Object.keys(loaded).sort())
+    for (const [field, spec] of FIELDS)
+      expect(JSON.stringify(this.document.field(field, spec))).toBe(
+        JSON.stringify(readField(spec, loaded[field])),
+      )
     for (const past of this.#past.slice(-3)) {
       const view = Automerge.view(loaded, [...past])
       expect(shown((key) => this.document.valueAt(past, key))).toEqual(shown((key) => view[key]))

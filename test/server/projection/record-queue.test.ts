@@ -20,6 +20,8 @@ function bench(
   const queue = new RecordQueue({
     quietMs: 50,
     lagMsMax: 500,
+    perSecond: 1_000,
+    busyLagMsMax: 2_000,
     stepMs: 10,
     retryMs: 1_000,
     retryMsMax: 60_000,
@@ -72,6 +74,28 @@ describe('pace', () => {
     expect(runs).toEqual(['a@500', 'a@1000'])
   })
 
+  test('S2: where more change in a second than are worked on, each waits as long as the work on all takes', async () => {
+    const { timers, queue, runs } = bench({ runningMax: 1_000 })
+    const many = Array.from({ length: 700 }, (_, index) => key(`r${index}`))
+    for (let at = 0; at < 700; at += 10) {
+      for (const one of many) queue.notice(one)
+      await timers.advance(10)
+    }
+    expect(new Set(runs)).toEqual(new Set(many.map(({ id }) => `${id}@700`)))
+    expect(runs).toHaveLength(700)
+  })
+
+  test('S2: however many change, none lags by more than the limit for many', async () => {
+    const { timers, queue, runs } = bench({ runningMax: 5_000 })
+    const many = Array.from({ length: 4_000 }, (_, index) => key(`r${index}`))
+    for (let at = 0; at < 2_500; at += 100) {
+      for (const one of many) queue.notice(one)
+      await timers.advance(100)
+    }
+    expect(runs).toHaveLength(4_000)
+    expect(new Set(runs.map((run) => run.split('@')[1]))).toEqual(new Set(['2000']))
+  })
+
   test('a notice during a run leads to another run; several lead to one', async () => {
     const { timers, queue, runs } = bench({ slow: new Map([['a', 100]]) })
     queue.notice(a)
@@ -89,7 +113,7 @@ describe('pace', () => {
     const { timers, queue, runs, mostRunning } = bench({ slow })
     for (const record of [a, b, c, a]) queue.notice(record)
     await timers.advance(1_000)
-    expect(runs).toEqual(['b@50', 'c@50', 'a@150'])
+    expect(runs).toEqual(['a@50', 'b@50', 'c@150'])
     expect(mostRunning()).toBe(2)
   })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import type { TextProjection } from '../../../server/storage/storage.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
+import { contentDigest } from '../../../shared/text/content-digest.ts'
 import { at, fieldsPlan, newKey, viewOf } from '../../contract/storage/plan-fixture.ts'
 import { newTypist, observed, plainOf, project, subject } from './projector-bench.ts'
 import { text } from './text-nodes.ts'
@@ -28,6 +29,19 @@ describe('following the journal', () => {
     expect(await subject.storage.search.find('default', 'hello', 5)).toEqual([])
     await subject.storage.search.index(typist.key)
     expect(await subject.storage.search.find('default', 'hello', 5)).toHaveLength(1)
+  })
+
+  test('K15: who is told of a projection hears what the text shows, and at which version', async () => {
+    const told: { key: RecordKey; version: number; digest: number }[] = []
+    const projector = project({ onProjected: (key, content) => told.push({ key, ...content }) })
+    const typist = await newTypist()
+    await typist.type('hello')
+    await typist.type(' world')
+    projector.notice(typist.key)
+    await projector.drain()
+    const doc = new Y.Doc()
+    doc.getText('notes').insert(0, 'hello world')
+    expect(told).toEqual([{ key: typist.key, version: 2, digest: contentDigest(doc) }])
   })
 
   test('S1: a document of an editor arrives as text and as structure', async () => {

@@ -24,9 +24,11 @@ class Gate {
   }
 }
 
-const nextTurn = (next: () => void): void => void setTimeout(next, 0)
+/** The clock stands still within a turn. */
+const newRounds = (): Rounds =>
+  new Rounds({ clock: () => performance.now(), later: (next) => void setTimeout(next, 0) })
 
-function open(perSecond: number, burst: number, rounds = new Rounds(nextTurn)) {
+function open(perSecond: number, burst: number, rounds = newRounds()) {
   const rates = { messages: { perSecond, burst }, bytes: { perSecond: 1e9, burst: 1e9 } }
   const gate = new Gate()
   const handedOn: { at: number; number: number }[] = []
@@ -130,7 +132,7 @@ describe('W8: the inflow of a session', () => {
   })
 
   test('W6: who has more to say than his share of a turn is not read from, and others are heard meanwhile', () => {
-    const rounds = new Rounds(nextTurn)
+    const rounds = newRounds()
     const flooding = open(1e6, 1e6, rounds)
     const honest = open(1e6, 1e6, rounds)
     flooding.send(1_000)

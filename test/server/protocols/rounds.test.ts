@@ -5,6 +5,8 @@ import { Rounds } from '../../../server/protocols/rounds.ts'
 
 const FRAMES_MAX = 256
 const BYTES_MAX = 64 * 1024
+const FRAMES_MIN = 16
+const SLICE_MS = 2
 
 interface Heard {
   readonly session: number
@@ -12,17 +14,19 @@ interface Heard {
   readonly bytes: number
 }
 
-/** Sessions with messages of these lengths each, all heard out. */
-function hearOut(sessions: readonly (readonly number[])[]): readonly Heard[] {
+/** Sessions with messages of these lengths each, all heard out. @param frameMs that one takes. */
+function hearOut(sessions: readonly (readonly number[])[], frameMs = 0): readonly Heard[] {
   const heard: Heard[] = []
   const turns: (() => void)[] = []
   let turn = 0
-  const rounds = new Rounds((next) => turns.push(next))
+  let now = 0
+  const rounds = new Rounds({ clock: () => now, later: (next) => turns.push(next) })
   for (const [session, lengths] of sessions.entries()) {
     const left = [...lengths]
     const hear = (): void => {
       for (let bytes = left[0]; bytes !== undefined && seat.take(bytes); bytes = left[0]) {
         left.shift()
+        now += frameMs
         heard.push({ session, turn, bytes })
       }
     }
@@ -60,4 +64,30 @@ test('those who ask for more go on in the order in which they asked, turn by tur
   const heard = hearOut([many, many, [1]])
   const order = heard.map(({ session, turn }) => `${turn}:${session}`)
   expect([...new Set(order)]).toEqual(['0:0', '0:1', '0:2', '1:0', '1:1', '2:0', '2:1'])
+})
+
+test('once a turn is long, nobody gets more than a little of it, and everybody that much', () => {
+  const counts = fc.array(fc.integer({ min: 1, max: 3 * FRAMES_MAX }), { minLength: 1, maxLength: 6 })
+  fc.assert(
+    fc.property(counts, fc.double({ min: 0.001, max: 1, noNaN: true }), (sessions, frameMs) => {
+      const heard = hearOut(
+        sessions.map((count) => Array.from({ length: count }, () => 1)),
+        frameMs,
+      )
+      for (let turn = 0; turn <= Math.max(...heard.map((one) => one.turn)); turn++) {
+        const inTurn = heard.filter((one) => one.turn === turn)
+        const ofSession = (session: number): number => inTurn.filter((one) => one.session === session).length
+        // Who has gone beyond what everybody may say had begun within the slice.
+        const beyond = sessions.reduce(
+          (sum, _, session) => sum + Math.max(0, ofSession(session) - FRAMES_MIN),
+          0,
+        )
+        expect(beyond).toBeLessThanOrEqual(SLICE_MS / frameMs + 1)
+        for (const [session, count] of sessions.entries()) {
+          const before = heard.filter((one) => one.session === session && one.turn < turn).length
+          expect(ofSession(session)).toBeGreaterThanOrEqual(Math.min(FRAMES_MIN, count - before))
+        }
+      }
+    }),
+  )
 })

@@ -98,12 +98,20 @@ const update = (text: string): Uint8Array => {
 }
 
 /** The store as it is, with commits that may be made to fail first. */
-function faulty(faults: { next: CommitResult | null }): Storage {
+const faulty = (faults: { next: CommitResult | null }): Storage =>
+  withCommit((plan) => (faults.next === null ? storage.commit(plan) : Promise.resolve(faults.next)))
+
+/** The store as it is, which says when it begins to commit. */
+const followed = (onCommit: () => void): Storage =>
+  withCommit((plan) => {
+    onCommit()
+    return storage.commit(plan)
+  })
+
+function withCommit(commit: Storage['commit']): Storage {
   return new Proxy(storage, {
     get(target, name) {
-      if (name === 'commit')
-        return (plan: Parameters<Storage['commit']>[0]) =>
-          faults.next === null ? target.commit(plan) : Promise.resolve(faults.next)
+      if (name === 'commit') return commit
       const member = Reflect.get(target, name, target)
       return typeof member === 'function' ? member.bind(target) : member
     },
@@ -168,6 +176,7 @@ describe('acknowledgement', () => {
     const peer: TextPeer = {
       session: 's',
       subject: 'bob',
+      hearsItself: true,
       onUpdate: (frame) => frames.push({ committed, frame }),
       onPresence: () => undefined,
       onErased: () => undefined,
@@ -185,6 +194,56 @@ describe('acknowledgement', () => {
     const doc = new Y.Doc()
     if (read.ok && read.frame.type === 'update') Y.applyUpdate(doc, read.frame.update)
     expect([...doc.getText('body').toString()].sort().join('')).toBe('abc')
+  })
+})
+
+describe('telling', () => {
+  it('K15: what a text shows is told at the version that was read, and not while or after it moves on', async () => {
+    const { rooms } = node()
+    await rooms.record(key).submit({ type: 'ensure', origin: originOf('ann') })
+    const room = rooms.text(key)
+    const told: number[] = []
+    room.join({
+      session: 's',
+      subject: 'bob',
+      onUpdate: () => undefined,
+      onPresence: () => undefined,
+      onContent: (digest) => told.push(digest),
+      hearsItself: false,
+      onErased: () => undefined,
+    })
+    const origin = { ...originOf('ann'), door: 'yjs' as const }
+    rooms.shown(key, { version: 0, digest: 1 })
+    await room.submit({ update: update('a'), origin, denial: null })
+    const { version } = await storage.load(key, 'text')
+    rooms.shown(key, { version, digest: 2 })
+    rooms.shown(key, { version: version - 1, digest: 3 })
+    const submitted = room.submit({ update: update('b'), origin, denial: null })
+    await Promise.resolve()
+    await submitted
+    rooms.shown(key, { version, digest: 4 })
+    expect(told).toEqual([2])
+  })
+
+  it('W9: one commit tells a part of what may wait for a reader, so nobody who reads is closed for what others wrote meanwhile', async () => {
+    const commits: number[] = []
+    const { rooms } = node(followed(() => commits.push(0)))
+    await rooms.record(key).submit({ type: 'ensure', origin: originOf('ann') })
+    const room = rooms.text(key)
+    room.join({
+      session: 's',
+      subject: 'bob',
+      hearsItself: true,
+      onUpdate: ({ byteLength }) => commits.push((commits.pop() ?? 0) + byteLength),
+      onPresence: () => undefined,
+      onErased: () => undefined,
+    })
+    const origin = { ...originOf('ann'), door: 'yjs' as const }
+    const updates = Array.from({ length: 60 }, (_, index) => update(`${index % 10}`.repeat(100_000)))
+    await Promise.all(updates.map((one) => room.submit({ update: one, origin, denial: null })))
+    expect(commits.reduce((sum, told) => sum + told, 0)).toBeGreaterThan(6_000_000)
+    expect(Math.max(...commits)).toBeLessThan(1.2 * 2 ** 20)
+    expect(Math.max(...commits)).toBeGreaterThan(100_000 * 2)
   })
 })
 

@@ -1,6 +1,6 @@
 // W6: plans of many rooms share the main thread with sockets and timers.
 import { describe, expect, it } from 'vitest'
-import { createTurns } from '../../../server/rooms/turns.ts'
+import { createTurns, inTurns } from '../../../server/rooms/turns.ts'
 
 /** Time passes only while somebody works, and a turn of the event loop ends when the test says so. */
 function bench() {
@@ -23,7 +23,7 @@ function bench() {
 describe('turns', () => {
   it('W6: works at once while there is time, then waits for the next turn, in order', async () => {
     const { done, work, nextTurn } = bench()
-    const all = ['a', 'b', 'c', 'd', 'e'].map((name) => work(name, 3))
+    const all = ['a', 'b', 'c', 'd', 'e'].map((name) => work(name, 2))
     expect(done).toEqual(['a', 'b'])
     nextTurn()
     expect(done).toEqual(['a', 'b', 'c', 'd'])
@@ -57,5 +57,24 @@ describe('turns', () => {
     const other = work('other', 1)
     await expect(failing).rejects.toThrow('broken')
     expect(await other).toBe('other')
+  })
+
+  it('W6: who works in steps lets others have their turn between two of them', async () => {
+    const { turns, done, work, nextTurn } = bench()
+    function* steps(): Generator<void, string> {
+      for (const name of ['first', 'second']) {
+        done.push(name)
+        void work('other', 6)
+        yield
+      }
+      return 'planned'
+    }
+    const planned = inTurns(steps(), turns)
+    for (let turn = 0; turn < 8; turn++) {
+      await null
+      nextTurn()
+    }
+    expect(await planned).toBe('planned')
+    expect(done).toEqual(['first', 'other', 'second', 'other'])
   })
 })

@@ -29,7 +29,8 @@ const SOURCES = [
  */
 const DIGESTS: Readonly<Record<number, string>> = {
   1: 'e19c592ba58df6ab',
-  2: '12c6f9263a854eaf',
+  2: '58f026046f0a0971',
+  3: '1f71a5f584f83dbf',
 }
 
 function schemaDigest(): string {
@@ -64,7 +65,7 @@ describe('K1: the version', () => {
 describe('messages and frames', () => {
   const update = new Uint8Array([1, 2, 3])
   const sent: readonly ClientMessage[] = [
-    { type: 'hello', protocol: 1, device: null },
+    { type: 'hello', device: 'a phone' },
     { type: 'text.update', channel: 3, number: 17, update },
     {
       type: 'query.open',

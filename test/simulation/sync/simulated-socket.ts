@@ -6,7 +6,6 @@ type Handler = (event: never) => void
 
 export class SimulatedSocket implements SocketLike {
   binaryType = 'blob'
-  onopen: Handler | null = null
   onmessage: Handler | null = null
   onclose: Handler | null = null
   onerror: Handler | null = null
@@ -29,9 +28,7 @@ export class SimulatedSocket implements SocketLike {
 
   /** The upgrade has been answered. */
   open(): void {
-    if (this.#isOpen || this.wire.isClientGone) return
-    this.#isOpen = true
-    this.#tell(this.onopen, {})
+    if (!this.wire.isClientGone) this.#isOpen = true
   }
 
   /** The client reads one frame, or that the connection has ended. */

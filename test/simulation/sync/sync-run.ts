@@ -1,5 +1,6 @@
 // One run: people change records over connections that stall, break and go silent, at a server that crashes, on a disk
 // that is slow or full, with tokens that expire. Everything that happens comes from the seed.
+import { SYNC_PROTOCOL } from '../../../shared/sync/messages.ts'
 import { SeededRandom } from '../../support/seeded-random.ts'
 import type { Stage } from '../faults/stage.ts'
 import { Wire } from '../faults/wire.ts'
@@ -51,7 +52,7 @@ export class SyncRun {
       new Wire({
         door: this.#stage.server.syncDoor,
         doorName: 'sync',
-        path: '',
+        path: String(SYNC_PROTOCOL),
         subject: name,
         session: `${name}-${++this.#sessions}`,
         now: this.#stage.now,

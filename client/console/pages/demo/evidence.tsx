@@ -4,12 +4,13 @@ import type { ReactNode } from 'react'
 import { useEffect, useState } from 'react'
 import type { Json, JsonObject } from '../../../../shared/json.ts'
 import { isJsonObject } from '../../../../shared/json.ts'
+import { EditView } from '../../components/edit-view.tsx'
 import { LoadError } from '../../components/load-error.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
 import { ValueView } from '../../components/value-view.tsx'
 import { useAnswer } from '../../hooks/use-answer.ts'
-import type { ChangeFeed } from '../../hooks/use-change-feed.ts'
+import type { ChangeFeed, LoggedChange } from '../../hooks/use-change-feed.ts'
 import { useConsole } from '../../session/console-context.ts'
 import classes from './evidence.module.css'
 import { COLLECTION, RECORD_ID } from './scene.ts'
@@ -176,7 +177,7 @@ function ChangeLog({ feed: { lines, isLive, error } }: { readonly feed: ChangeFe
                     </Text>
                   </Table.Td>
                   <Table.Td maw={220}>
-                    <LoggedValue operation={line.operation} value={line.newValue} />
+                    <LoggedValue line={line} />
                   </Table.Td>
                   <Table.Td>
                     <StatusBadge status={line.outcome} />
@@ -196,14 +197,16 @@ function ChangeLog({ feed: { lines, isLive, error } }: { readonly feed: ChangeFe
   )
 }
 
-const LoggedValue = ({ operation, value }: { readonly operation: string; readonly value: Json }) =>
-  operation === 'increment' && typeof value === 'number' ? (
-    <Text size="sm" className="tabular">
-      {value > 0 ? `+${value}` : value}
-    </Text>
-  ) : (
-    <ValueView value={value} isCompact />
-  )
+function LoggedValue({ line: { operation, oldValue, newValue } }: { readonly line: LoggedChange }) {
+  if (operation === 'increment' && typeof newValue === 'number')
+    return (
+      <Text size="sm" className="tabular">
+        {newValue > 0 ? `+${newValue}` : newValue}
+      </Text>
+    )
+  if (operation === 'edit') return <EditView removed={oldValue} added={newValue} isCompact />
+  return <ValueView value={newValue} isCompact />
+}
 
 const Waiting = ({ error }: { readonly error: unknown }) =>
   error === null ? <Skeleton height={120} m="sm" /> : <LoadError error={error} />

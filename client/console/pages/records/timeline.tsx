@@ -3,6 +3,7 @@ import { Anchor, Button, Code, Group, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { DELETED_KEY } from '../../../../shared/record/reserved-keys.ts'
 import type { CollectionSpec } from '../../../../shared/schema/schema.ts'
+import { EditView } from '../../components/edit-view.tsx'
 import { PagedPanel } from '../../components/paged-panel.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { StatusBadge } from '../../components/status-badge.tsx'
@@ -81,6 +82,8 @@ function Line({ collection, line }: { readonly collection: CollectionSpec; reado
             {Number(newValue) < 0 ? '−' : '+'}
             {Math.abs(Number(newValue))}
           </Text>
+        ) : operation === 'edit' ? (
+          <EditView spec={spec} removed={oldValue} added={newValue} />
         ) : (
           <ValueChange spec={spec} before={oldValue} after={newValue} />
         )}

@@ -1,5 +1,6 @@
 import * as Automerge from '@automerge/automerge'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Json } from '../../../../shared/json.ts'
 import type { FieldChange } from '../../../../shared/record/field-change.ts'
 import { changeAt, fieldsPlan, originAt } from '../../../contract/storage/plan-fixture.ts'
 import type { Answer, RestBench } from './rest-bench.ts'
@@ -164,6 +165,28 @@ describe('POST /v1/changes/{position}/restore', () => {
     expect([rejected.status, rejected.body.fields.stock]).toEqual([200, 3])
     const superseded = await restore(await logged('reset', { ...increment, outcome: 'superseded' }), 'ada')
     expect([superseded.status, superseded.body.code]).toEqual([409, 'not_restorable'])
+  })
+
+  test('a rejected edit takes out and puts in what it was to, and leaves the rest alone', async () => {
+    const key = { tenant: 'default', collection: 'patients', id: 'edited' }
+    await rest.call('PUT', '/v1/records/patients/edited', {
+      body: { allergies: ['nuts', 'pollen'], contacts: { son: 'Bo', wife: 'Al' }, medications: ['A', 'B'] },
+    })
+    const lost = async (field: string, oldValue: Json, newValue: Json): Promise<Answer> => {
+      const { version } = await rest.storage.load(key, 'fields')
+      const change = { field, operation: 'edit', oldValue, newValue, outcome: 'rejected' } as const
+      const fieldChanges = [changeAt(1, { ...change, origin: originAt(1, 'ada') })]
+      await rest.storage.commit(fieldsPlan(key, version, 1, { journal: [], fieldChanges }))
+      return restore(await rest.storage.lastChangePosition('default'), 'ada')
+    }
+    const items = await lost('allergies', ['nuts'], ['dust'])
+    expect([items.status, items.body.fields.allergies]).toEqual([200, ['dust', 'pollen']])
+    const members = await lost('contacts', { son: 'Bo' }, { wife: 'Ann' })
+    expect(members.body.fields.contacts).toEqual({ wife: 'Ann' })
+    const elements = await lost('medications', ['A'], ['C'])
+    expect(elements.body.fields.medications).toEqual(['B', 'C'])
+    const nothing = await lost('medications', [], [])
+    expect([nothing.status, nothing.body.code]).toEqual([409, 'not_restorable'])
   })
 
   test('a field that is gone is refused (404), and so is what still breaks a rule (422)', async () => {

@@ -10,7 +10,7 @@ let closed: RestBench
 beforeAll(async () => {
   listed = await openRest({
     origins: [APP, 'https://other.example'],
-    limits: { requests: { perSecond: 1, burst: 3 } },
+    requests: { perSecond: 1, burst: 3 },
     clock: () => 0,
   })
   closed = await openRest()

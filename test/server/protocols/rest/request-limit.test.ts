@@ -6,7 +6,7 @@ import { openRest } from './rest-bench.ts'
 let now = 0
 let rest: RestBench
 beforeAll(async () => {
-  rest = await openRest({ limits: { requests: { perSecond: 1, burst: 4 } }, clock: () => now })
+  rest = await openRest({ requests: { perSecond: 1, burst: 4 }, clock: () => now })
 })
 afterAll(() => rest.close())
 

@@ -7,6 +7,9 @@ import type { Authenticator } from '../../../../server/auth/actor.ts'
 import { createOpenAuthenticator } from '../../../../server/auth/open-authenticator.ts'
 import { defaultAutomergeLimits } from '../../../../server/gate/automerge-gate.ts'
 import { defaultYjsLimits } from '../../../../server/gate/yjs-gate.ts'
+import { RequestAllowance } from '../../../../server/protocols/limits/request-allowance.ts'
+import type { Rate } from '../../../../server/protocols/limits/token-bucket.ts'
+import { KeptReads } from '../../../../server/protocols/rest/kept-reads.ts'
 import { createRestApp } from '../../../../server/protocols/rest/rest-app.ts'
 import type { RestApp, RestLimits, RestParts } from '../../../../server/protocols/rest/rest-context.ts'
 import { CommitSignal } from '../../../../server/rooms/commit-signal.ts'
@@ -20,7 +23,7 @@ import type { Storage } from '../../../../server/storage/storage.ts'
 import type { Json } from '../../../../shared/json.ts'
 import { checkSchema } from '../../../../shared/schema/check-schema.ts'
 import type { Collections } from '../../../../shared/schema/config.ts'
-import { generousLimits } from '../../../support/generous-limits.ts'
+import { generousLimits, generousRequests } from '../../../support/generous-limits.ts'
 import { loudAuthorizer } from '../../../support/loud-authorizer.ts'
 import { revocationsOf } from '../../../support/revocations.ts'
 import { noMeasures, unobserved } from '../../../support/unobserved.ts'
@@ -63,6 +66,8 @@ export interface Call {
 
 export interface RestBench {
   readonly app: RestApp
+  readonly allowance: RequestAllowance
+  readonly reads: KeptReads
   readonly storage: SqliteStorage
   readonly rooms: Rooms
   readonly health: StoreHealth
@@ -78,6 +83,8 @@ export interface RestBenchOptions {
   readonly authenticator?: Authenticator
   readonly bodyBytesMax?: number
   readonly limits?: Partial<RestLimits>
+  /** Of each subject, per second. */
+  readonly requests?: Rate
   readonly clock?: () => number
   readonly origins?: readonly string[]
   readonly feed?: { readonly pollMs?: number; readonly heartbeatMs?: number }
@@ -130,6 +137,9 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
     },
     { schema, memoryBytesMax: 2 ** 28, onTextCommit: () => {} },
   )
+  const monotonic = options.clock ?? (() => performance.now())
+  const allowance = new RequestAllowance(options.requests ?? generousRequests, monotonic)
+  const reads = new KeptReads({ storage: port, bytesMax: 2 ** 20 })
   let ids = 0
   const prefix = options.besides === undefined ? 'id' : 'other'
   const app = createRestApp({
@@ -150,13 +160,17 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
     version: '0.0.0',
     bodyBytesMax: options.bodyBytesMax ?? 1_048_576,
     limits: { ...generousLimits, ...options.limits },
+    allowance,
+    reads,
     origins: options.origins ?? [],
-    clock: options.clock ?? (() => performance.now()),
+    clock: monotonic,
     feed: { commits, pollMs: 100, heartbeatMs: 15_000, ...options.feed },
     stopping: stopping.signal,
   })
   return {
     app,
+    allowance,
+    reads,
     storage,
     rooms,
     health,

@@ -1,5 +1,5 @@
 // Sends uploads to the REST bench, numbered as a client numbers its queue.
-import type { StoredFieldChange } from '../../../../server/storage/storage.ts'
+import type { StoredFieldChange } from '../../../../server/storage/change-log.ts'
 import type { Json, JsonObject } from '../../../../shared/json.ts'
 import type { Answer, Call, RestBench } from '../rest/rest-bench.ts'
 

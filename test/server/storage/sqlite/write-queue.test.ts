@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { projectionShape } from '../../../../server/storage/sqlite/projection-shape.ts'
 import { type StartedWriter, startWriter } from '../../../../server/storage/sqlite/start-writer.ts'
-import { commitJob } from '../../../../server/storage/sqlite/write-job.ts'
+import type { WriteJob } from '../../../../server/storage/sqlite/write-job.ts'
 import { WriteQueue } from '../../../../server/storage/sqlite/write-queue.ts'
 import { fieldsPlan, newKey } from '../../../contract/storage/plan-fixture.ts'
 import { contractSchema } from '../../../contract/storage-contract.ts'
@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const job = () => commitJob(fieldsPlan(newKey(), 0, 1))
+const job = (): WriteJob => ({ type: 'commit', plan: fieldsPlan(newKey(), 0, 1) })
 const dead = { status: 'failed', fatal: true, reason: expect.stringContaining('writer thread') }
 
 test('W5: when the writer dies everything that waits fails as fatal, and so does what comes later', async () => {

@@ -1,7 +1,6 @@
 /** What is deleted of a text: for each Yjs client, stretches of its clock in order and without overlaps. */
-import * as encoding from 'lib0/encoding'
-import type { DeleteRange } from '../gate/update-decoder.ts'
-import { endOf } from '../gate/update-decoder.ts'
+import { ByteSink } from './byte-sink.ts'
+import type { DeleteRange } from './update-decoder.ts'
 
 /** Two columns, since a long text has a hundred thousand stretches. */
 interface Stretches {
@@ -19,6 +18,13 @@ export class DeletedRanges {
       this.#clients.set(client, stretches)
     }
     const { starts, ends } = stretches
+    const last = ends.length - 1
+    // Mostly they come in order.
+    if (last < 0 || clock > (ends[last] ?? 0)) {
+      starts.push(clock)
+      ends.push(clock + length)
+      return
+    }
     // Of those that it touches: from the first that ends no earlier than it starts, up to the last that starts by its end.
     const first = firstFrom(ends, clock)
     let beyond = first
@@ -33,25 +39,27 @@ export class DeletedRanges {
   has(range: DeleteRange): boolean {
     const stretches = this.#clients.get(range.client)
     if (stretches === undefined) return false
-    const index = firstFrom(stretches.ends, endOf(range))
+    const index = firstFrom(stretches.ends, range.clock + range.length)
     return (stretches.starts[index] ?? Number.POSITIVE_INFINITY) <= range.clock
   }
 
   /** The end of an update, as Yjs writes it. */
   encoded(): Uint8Array {
-    return encoding.encode((encoder) => {
-      encoding.writeVarUint(encoder, this.#clients.size)
-      for (const [client, { starts, ends }] of [...this.#clients].sort(([a], [b]) => b - a)) {
-        encoding.writeVarUint(encoder, client)
-        encoding.writeVarUint(encoder, starts.length)
-        for (const [index, start] of starts.entries()) {
-          encoding.writeVarUint(encoder, start)
-          encoding.writeVarUint(encoder, (ends[index] ?? start) - start)
-        }
+    const sink = new ByteSink(ENCODED_BYTES)
+    sink.uint(this.#clients.size)
+    for (const [client, { starts, ends }] of [...this.#clients].sort(([a], [b]) => b - a)) {
+      sink.uint(client)
+      sink.uint(starts.length)
+      for (const [index, start] of starts.entries()) {
+        sink.uint(start)
+        sink.uint((ends[index] ?? start) - start)
       }
-    })
+    }
+    return sink.bytes.slice()
   }
 }
+
+const ENCODED_BYTES = 64
 
 /** Index of the first of ascending numbers that is no less than a bound. */
 function firstFrom(ascending: readonly number[], bound: number): number {

@@ -1,33 +1,35 @@
 /**
- * Forgets the answers that were kept for retries and have grown old (W16): when the server starts, and then at an
- * interval. A page at a time, with pauses; what fails is logged and left for the next time.
+ * Forgets what is kept for a time and has grown old (W16, M7): when the server starts, and then at an interval. A page at
+ * a time, with pauses; what fails is logged and left for the next time.
  */
 import type { Log } from '../log.ts'
 import type { Timers } from '../projection/timers.ts'
-import type { Storage } from '../storage/storage.ts'
 
-export interface AnswerSweeperParts {
-  readonly storage: Pick<Storage, 'forgetAnswers'>
+export interface SweeperParts {
+  /** What it forgets, for the log. */
+  readonly what: string
+  /** Forgets so many that are from before a time, ISO 8601, the oldest first. @returns how many it has forgotten. */
+  readonly forget: (before: string, limit: number) => Promise<number>
   readonly log: Pick<Log, 'warn'>
   /** ISO 8601. */
   readonly now: () => string
   readonly timers: Timers
-  /** For how long answers are kept. */
+  /** For how long they are kept. */
   readonly keptMs: number
 }
 
 export const SWEEP_INTERVAL_MS = 3_600_000
 /** What one transaction takes away holds the writer for some milliseconds. */
-export const PAGE_ANSWERS = 500
+export const PAGE_ROWS = 500
 const PAUSE_MS = 50
 
-export class AnswerSweeper {
-  readonly #parts: AnswerSweeperParts
+export class Sweeper {
+  readonly #parts: SweeperParts
   #running: Promise<void>
   #isStopped = false
   #cancel = (): void => undefined
 
-  constructor(parts: AnswerSweeperParts) {
+  constructor(parts: SweeperParts) {
     this.#parts = parts
     this.#running = this.#sweep()
   }
@@ -41,12 +43,12 @@ export class AnswerSweeper {
 
   /** One page; the next one later, and soon if there is more. */
   async #sweep(): Promise<void> {
-    const { log, timers } = this.#parts
+    const { what, log, timers } = this.#parts
     let hasMore = false
     try {
-      hasMore = (await this.#forgetPage()) === PAGE_ANSWERS
+      hasMore = (await this.#forgetPage()) === PAGE_ROWS
     } catch (error) {
-      if (!this.#isStopped) log.warn({ err: error }, 'old answers could not be forgotten')
+      if (!this.#isStopped) log.warn({ err: error }, `old ${what} could not be forgotten`)
     }
     if (this.#isStopped) return
     this.#cancel = timers.after(hasMore ? PAUSE_MS : SWEEP_INTERVAL_MS, () => {
@@ -55,7 +57,7 @@ export class AnswerSweeper {
   }
 
   #forgetPage(): Promise<number> {
-    const { storage, now, keptMs } = this.#parts
-    return storage.forgetAnswers(new Date(Date.parse(now()) - keptMs).toISOString(), PAGE_ANSWERS)
+    const { forget, now, keptMs } = this.#parts
+    return forget(new Date(Date.parse(now()) - keptMs).toISOString(), PAGE_ROWS)
   }
 }

@@ -1,16 +1,16 @@
 /** Passes over the structs of updates that the server has written or vetted itself, as fast as bytes can be read. */
-import { ByteCursor, utf16Length } from '../gate/byte-cursor.ts'
+import { ByteCursor, utf16Length } from './byte-cursor.ts'
 
-const INFO_GC = 0
-const INFO_CONTENT_BITS = 0b0001_1111
+export const INFO_GC = 0
+export const INFO_CONTENT_BITS = 0b0001_1111
 const INFO_HAS_PARENT_SUB = 0b0010_0000
-const INFO_HAS_RIGHT_ORIGIN = 0b0100_0000
-const INFO_HAS_ORIGIN = 0b1000_0000
+export const INFO_HAS_RIGHT_ORIGIN = 0b0100_0000
+export const INFO_HAS_ORIGIN = 0b1000_0000
 
-const CONTENT_DELETED = 1
+export const CONTENT_DELETED = 1
 const CONTENT_JSON = 2
 const CONTENT_BINARY = 3
-const CONTENT_STRING = 4
+export const CONTENT_STRING = 4
 const CONTENT_EMBED = 5
 const CONTENT_FORMAT = 6
 const CONTENT_TYPE = 7
@@ -53,11 +53,14 @@ function skipPlace(cursor: ByteCursor, info: number): void {
   const hasRightOrigin = (info & INFO_HAS_RIGHT_ORIGIN) !== 0
   if (hasOrigin) skipId(cursor)
   if (hasRightOrigin) skipId(cursor)
-  if (!hasOrigin && !hasRightOrigin) {
-    if (cursor.uint() === 1) cursor.skipBytes()
-    else skipId(cursor)
-    if ((info & INFO_HAS_PARENT_SUB) !== 0) cursor.skipBytes()
-  }
+  if (!hasOrigin && !hasRightOrigin) skipParent(cursor, info)
+}
+
+/** What names the parent of a struct without neighbours. */
+export function skipParent(cursor: ByteCursor, info: number): void {
+  if (cursor.uint() === 1) cursor.skipBytes()
+  else skipId(cursor)
+  if ((info & INFO_HAS_PARENT_SUB) !== 0) cursor.skipBytes()
 }
 
 function skipId(cursor: ByteCursor): void {
@@ -65,7 +68,8 @@ function skipId(cursor: ByteCursor): void {
   cursor.uint()
 }
 
-function skipContent(cursor: ByteCursor, kind: number): number {
+/** @returns clock ticks of what was passed over; NaN for what is no content of a text. */
+export function skipContent(cursor: ByteCursor, kind: number): number {
   switch (kind) {
     case CONTENT_DELETED:
       return cursor.uint()

@@ -1,7 +1,7 @@
-// W16: what was answered is known for a time, and forgotten page by page when that is over.
+// W16, M7: answers and events are kept for a time, and forgotten page by page when that is over.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Timers } from '../../../server/projection/timers.ts'
-import { AnswerSweeper, PAGE_ANSWERS, SWEEP_INTERVAL_MS } from '../../../server/retention/answer-sweeper.ts'
+import { PAGE_ROWS, SWEEP_INTERVAL_MS, Sweeper } from '../../../server/retention/sweeper.ts'
 import { at, fieldsPlan, newKey } from '../../contract/storage/plan-fixture.ts'
 import { until } from '../../support/until.ts'
 import { openSubject, type SqliteSubject } from '../storage/sqlite/sqlite-subject.ts'
@@ -35,9 +35,10 @@ const nextAlarm = async (): Promise<number> => {
   alarm?.run()
   return alarm?.ms ?? expect.fail()
 }
-const sweeper = (now: () => string): AnswerSweeper =>
-  new AnswerSweeper({
-    storage: subject.storage,
+const sweeper = (now: () => string, forget: 'forgetAnswers' | 'forgetEvents' = 'forgetAnswers'): Sweeper =>
+  new Sweeper({
+    what: 'rows',
+    forget: (before, limit) => subject.storage[forget](before, limit),
     log: { warn: (details) => warnings.push(details) },
     now,
     timers,
@@ -75,13 +76,31 @@ test('W16: an answer is known while it is kept, and the same request counts as a
 })
 
 test('W16: many are forgotten a page at a time, soon after each other', async () => {
-  const names = Array.from({ length: PAGE_ANSWERS + 1 }, (_, index) => `sale ${index}`)
+  const names = Array.from({ length: PAGE_ROWS + 1 }, (_, index) => `sale ${index}`)
   const plan = { ...fieldsPlan(key, 0, 1, { answers: names.map(answerOf) }), at: at(0) }
   expect(await subject.storage.commit(plan)).toEqual({ status: 'committed' })
   const sweeping = sweeper(() => new Date(Date.parse(at(0)) + 2 * KEPT_MS).toISOString())
   expect(await nextAlarm()).toBeLessThan(SWEEP_INTERVAL_MS)
   expect(await nextAlarm()).toBe(SWEEP_INTERVAL_MS)
   expect((await Promise.all(names.map(isKept))).some((kept) => kept)).toBe(false)
+  await sweeping.stop()
+})
+
+test('M7: an event stands in the outbox while it is kept', async () => {
+  const waiting = async (): Promise<number> =>
+    (await subject.storage.inspection.backlog(key.tenant)).outboxEvents
+  const eventOf = (index: number) => ({ id: `event-${index}`, event: 'release.deploy', payload: {} })
+  const old = Array.from({ length: PAGE_ROWS + 1 }, (_, index) => eventOf(index))
+  const plan = { ...fieldsPlan(key, 0, 1, { outbox: old }), at: at(0) }
+  expect(await subject.storage.commit(plan)).toEqual({ status: 'committed' })
+  const late = new Date(Date.parse(at(0)) + 1).toISOString()
+  const next = { ...fieldsPlan(key, 1, 2, { outbox: [eventOf(old.length)] }), at: late }
+  expect(await subject.storage.commit(next)).toEqual({ status: 'committed' })
+  expect(await waiting()).toBe(PAGE_ROWS + 2)
+  const sweeping = sweeper(() => new Date(Date.parse(late) + KEPT_MS).toISOString(), 'forgetEvents')
+  expect(await nextAlarm()).toBeLessThan(SWEEP_INTERVAL_MS)
+  expect(await nextAlarm()).toBe(SWEEP_INTERVAL_MS)
+  expect(await waiting()).toBe(1)
   await sweeping.stop()
 })
 

@@ -1,0 +1,63 @@
+/** `LiveValues` as rows, for a snapshot. */
+import type { LiveObject, LiveOp } from './live-values.ts'
+import { LiveValues } from './live-values.ts'
+import { Slots } from './slots.ts'
+
+type PackedOp = readonly [
+  counter: number,
+  actor: string,
+  action: string,
+  datatype: string | null,
+  value: unknown,
+  added: number,
+]
+
+export type PackedObject = readonly [
+  id: string,
+  kind: LiveObject['kind'],
+  place: readonly [parent: string, key: string] | null,
+  isWritten: boolean,
+  slots: readonly (readonly [key: string, ops: readonly PackedOp[]])[],
+]
+
+export const packLive = ({ objects }: LiveValues): PackedObject[] =>
+  [...objects].map(([id, { kind, place, isWritten, slots }]) => [
+    id,
+    kind,
+    place === null ? null : [place.parent, place.key],
+    isWritten,
+    [...slots].map(([key, ops]) => [key, ops.map(packOp)]),
+  ])
+
+export const unpackLive = (packed: readonly PackedObject[]): LiveValues =>
+  new LiveValues(
+    new Map(
+      packed.map(([id, kind, place, isWritten, slots]) => [
+        id,
+        {
+          kind,
+          place: place === null ? null : { parent: place[0], key: place[1] },
+          isWritten,
+          slots: new Slots(new Map(slots.map(([key, ops]) => [key, ops.map(unpackOp)]))),
+        },
+      ]),
+    ),
+  )
+
+const packOp = ({ counter, actor, action, datatype, value, added }: LiveOp): PackedOp => [
+  counter,
+  actor,
+  action,
+  datatype,
+  value,
+  added,
+]
+
+const unpackOp = ([counter, actor, action, datatype, value, added]: PackedOp): LiveOp => ({
+  counter,
+  actor,
+  action,
+  datatype,
+  value,
+  added,
+})
