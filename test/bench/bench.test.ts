@@ -25,7 +25,7 @@ afterEach(stopAllTargets)
 afterAll(removeScratch)
 
 test('bench:smoke: every client of Sluice, the limit and the relay receives exactly what was written', {
-  timeout: 600_000,
+  timeout: 300_000,
 }, async () => {
   const { stdout } = await run(process.execPath, ['--import', 'tsx', file('bench.ts'), '--smoke'])
   expect(stdout).not.toContain('failed')

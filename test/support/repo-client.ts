@@ -2,8 +2,8 @@
 
 import type { AutomergeUrl, DocHandle, PeerId } from '@automerge/automerge-repo'
 import { Repo } from '@automerge/automerge-repo'
-import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket'
 import { decode } from 'cbor-x'
+import { LastingAdapter } from './lasting-adapter.ts'
 import { until } from './until.ts'
 
 export type RecordHandle = DocHandle<Record<string, unknown>>
@@ -16,13 +16,13 @@ interface Told {
 
 export class RepoClient {
   readonly repo: Repo
-  readonly #adapter: WebSocketClientAdapter
+  readonly #adapter: LastingAdapter
   readonly #socketUrl: string
   #isOffline = false
 
   constructor(socketUrl: string, name: string, token = name) {
     this.#socketUrl = socketUrl
-    this.#adapter = new WebSocketClientAdapter(`${socketUrl}/automerge?token=${token}`, 200)
+    this.#adapter = new LastingAdapter(`${socketUrl}/automerge?token=${token}`, 200)
     this.repo = new Repo({
       network: [this.#adapter],
       peerId: `${name}-${Math.random()}` as PeerId,
@@ -75,10 +75,6 @@ export class RepoClient {
   }
 
   async destroy(): Promise<void> {
-    const { socket } = this.#adapter
-    if (socket === undefined) return
-    // One that is still connecting tells an error when it is closed, and the adapter does not listen any more.
-    socket.addEventListener('error', () => {})
-    await this.repo.shutdown()
+    if (this.#adapter.socket !== undefined) await this.repo.shutdown()
   }
 }

@@ -16,6 +16,9 @@ export type LoadAnswer = { readonly id: number } & (
   | { readonly ok: false; readonly message: string }
 )
 
+/** Longer than anything that is measured: who has not answered by then waits for what does not come. */
+const ANSWER_MS = 180_000
+
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 
 class Part {
@@ -44,7 +47,20 @@ class Part {
     return new Promise((resolve, reject) => {
       if (!this.#process.connected) return reject(new Error('a process of the load generator has gone'))
       const id = ++this.#requests
-      this.#waiting.set(id, { resolve, reject })
+      const late = setTimeout(() => {
+        this.#waiting.delete(id)
+        const what = request.type === 'call' ? request.method : request.type
+        reject(
+          new Error(`a process of the load generator did not answer '${what}' in ${ANSWER_MS / 1_000} s`),
+        )
+      }, ANSWER_MS)
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T): void => {
+          clearTimeout(late)
+          settle(value)
+        }
+      this.#waiting.set(id, { resolve: settled(resolve), reject: settled(reject) })
       this.#process.send({ ...request, id })
     })
   }

@@ -3,6 +3,7 @@
 import { WebSocket } from 'ws'
 import { createConnection } from '../../../client/connection/connection.ts'
 import type { SyncConnection } from '../../../client/connection/sync-connection.ts'
+import { SYNC_PROTOCOL } from '../../../shared/sync/messages.ts'
 import type { Written } from './timed-writes.ts'
 import { timedWrites } from './timed-writes.ts'
 
@@ -30,7 +31,7 @@ export class SyncWriters {
     this.#input = input
     this.#writers = input.writers.map((ids) => ({
       connection: createConnection({
-        url: `ws://127.0.0.1:${input.port}/sync`,
+        url: `ws://127.0.0.1:${input.port}/sync/${SYNC_PROTOCOL}`,
         token: async () => null,
         device: null,
         WebSocket,

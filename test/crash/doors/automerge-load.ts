@@ -3,8 +3,9 @@
 import * as Automerge from '@automerge/automerge'
 import type { AutomergeUrl, DocumentId, StorageId } from '@automerge/automerge-repo'
 import { decodeHeads, Repo } from '@automerge/automerge-repo'
-import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket'
+import type { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket'
 import { decode } from 'cbor-x'
+import { LastingAdapter } from '../../support/lasting-adapter.ts'
 import type { RecordHandle } from '../../support/repo-client.ts'
 import type { SeededRandom } from '../../support/seeded-random.ts'
 import type { LoadDoor } from '../crash-target.ts'
@@ -183,8 +184,8 @@ interface Ledgers {
 
 const RETRY_MS = 2_000
 
-/** The adapter as it is, but for what it does beside a server that is killed: it throws, and comes back uncalled. */
-class KilledServerAdapter extends WebSocketClientAdapter {
+/** It tells what the server refuses, and does not come back uncalled once it is over. */
+class KilledServerAdapter extends LastingAdapter {
   #isOver = false
 
   constructor(url: string, onRefusal: (reason: string) => void) {
@@ -199,14 +200,11 @@ class KilledServerAdapter extends WebSocketClientAdapter {
       onRefusal('closed')
       closed()
     }
-    this.onError = () => {}
   }
 
   override connect(...peer: Parameters<WebSocketClientAdapter['connect']>): void {
     if (this.#isOver) return
     super.connect(...peer)
-    // It stops listening to a socket that it replaces or breaks off, and that may fail still.
-    this.socket?.addEventListener('error', () => {})
   }
 
   override send(message: Parameters<WebSocketClientAdapter['send']>[0]): void {
