@@ -1,5 +1,12 @@
 /** Reads updates of the simplest forms, as keys send them: one stretch of text, erasures of one client, or both. */
 import { ByteCursor, utf16Length } from './byte-cursor.ts'
+import {
+  CONTENT_STRING,
+  INFO_CONTENT_BITS,
+  INFO_HAS_ORIGIN,
+  INFO_HAS_PARENT_SUB,
+  INFO_HAS_RIGHT_ORIGIN,
+} from './struct-info.ts'
 import type { DeleteRange } from './update-decoder.ts'
 
 /** One stretch of text and where it stands, or null if an update only erases; and what it erases. */
@@ -26,11 +33,6 @@ export interface TypedText {
   readonly utf8End: number
 }
 
-const INFO_STRING = 4
-const INFO_CONTENT_BITS = 0b0001_1111
-const INFO_HAS_PARENT_SUB = 0b0010_0000
-const INFO_HAS_RIGHT_ORIGIN = 0b0100_0000
-const INFO_HAS_ORIGIN = 0b1000_0000
 export const NOBODY = -1
 
 /** Reads an update of the simplest forms; null for any other. What is malformed yields NaN, and so null. */
@@ -58,7 +60,7 @@ function readText(cursor: ByteCursor): TypedText | null {
   const clock = cursor.uint()
   const placeAt = cursor.at
   const info = cursor.byte()
-  if ((info & INFO_CONTENT_BITS) !== INFO_STRING || (info & INFO_HAS_PARENT_SUB) !== 0) return null
+  if ((info & INFO_CONTENT_BITS) !== CONTENT_STRING || (info & INFO_HAS_PARENT_SUB) !== 0) return null
   const hasLeft = (info & INFO_HAS_ORIGIN) !== 0
   const hasRight = (info & INFO_HAS_RIGHT_ORIGIN) !== 0
   const leftClient = hasLeft ? cursor.uint() : NOBODY

@@ -1,20 +1,20 @@
 /** Passes over the structs of updates that the server has written or vetted itself, as fast as bytes can be read. */
 import { ByteCursor, utf16Length } from './byte-cursor.ts'
-
-export const INFO_GC = 0
-export const INFO_CONTENT_BITS = 0b0001_1111
-const INFO_HAS_PARENT_SUB = 0b0010_0000
-export const INFO_HAS_RIGHT_ORIGIN = 0b0100_0000
-export const INFO_HAS_ORIGIN = 0b1000_0000
-
-export const CONTENT_DELETED = 1
-const CONTENT_JSON = 2
-const CONTENT_BINARY = 3
-export const CONTENT_STRING = 4
-const CONTENT_EMBED = 5
-const CONTENT_FORMAT = 6
-const CONTENT_TYPE = 7
-const CONTENT_ANY = 8
+import {
+  CONTENT_ANY,
+  CONTENT_BINARY,
+  CONTENT_DELETED,
+  CONTENT_EMBED,
+  CONTENT_FORMAT,
+  CONTENT_JSON,
+  CONTENT_STRING,
+  CONTENT_TYPE,
+  INFO_CONTENT_BITS,
+  INFO_GC,
+  INFO_HAS_ORIGIN,
+  INFO_HAS_PARENT_SUB,
+  INFO_HAS_RIGHT_ORIGIN,
+} from './struct-info.ts'
 
 const TYPE_XML_ELEMENT = 3
 const TYPE_XML_HOOK = 5
@@ -27,10 +27,6 @@ const ANY_BIGINT = 122
 const ANY_FLOAT64 = 123
 const ANY_FLOAT32 = 124
 const ANY_INTEGER = 125
-
-/** Whether the struct that starts with this byte is one of which nothing is left. */
-export const isGone = (info: number): boolean =>
-  info === INFO_GC || (info & INFO_CONTENT_BITS) === CONTENT_DELETED
 
 /** Moves behind the struct. @returns its clock ticks; NaN for what is no struct of a text. */
 export function skipStruct(cursor: ByteCursor): number {

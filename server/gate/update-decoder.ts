@@ -8,6 +8,14 @@ import { decode } from '../../shared/wire/byte-reader.ts'
 import { MalformedBytes } from '../../shared/wire/malformed-bytes.ts'
 import type { StructContent } from './struct-content.ts'
 import { readContent, readName } from './struct-content.ts'
+import {
+  INFO_CONTENT_BITS,
+  INFO_GC,
+  INFO_HAS_ORIGIN,
+  INFO_HAS_PARENT_SUB,
+  INFO_HAS_RIGHT_ORIGIN,
+  INFO_SKIP,
+} from './struct-info.ts'
 import type { YjsLimits } from './yjs-limits.ts'
 
 /** One clock tick of one client: a character, a format mark, an element. */
@@ -51,13 +59,6 @@ export const CLOCK_MAX = 2 ** 31 - 1
 const SECTION_BYTES_MIN = 5
 const STRUCT_BYTES_MIN = 2
 const DELETE_RANGE_BYTES_MIN = 2
-
-const INFO_GC = 0
-const INFO_SKIP = 10
-const INFO_CONTENT_BITS = 0b0001_1111
-const INFO_HAS_PARENT_SUB = 0b0010_0000
-const INFO_HAS_RIGHT_ORIGIN = 0b0100_0000
-const INFO_HAS_ORIGIN = 0b1000_0000
 
 const NO_ITEM = { origin: null, rightOrigin: null, parent: null, parentSub: null, content: null } as const
 

@@ -2,7 +2,8 @@
 import * as Automerge from '@automerge/automerge'
 import * as Y from 'yjs'
 import { ByteCursor } from '../gate/byte-cursor.ts'
-import { contentStart, isGone, skipStruct } from '../gate/skip-struct.ts'
+import { contentStart, skipStruct } from '../gate/skip-struct.ts'
+import { isGone } from '../gate/struct-info.ts'
 import { documentIn } from '../plan/record-snapshot.ts'
 
 /** In bytes of the document as a newcomer is sent it; the parts add up to the whole. */

@@ -2,6 +2,7 @@
 import { ByteCursor, utf16Length } from '../gate/byte-cursor.ts'
 import { ByteSink } from '../gate/byte-sink.ts'
 import { DeletedRanges } from '../gate/deleted-ranges.ts'
+import { skipContent, skipParent } from '../gate/skip-struct.ts'
 import {
   CONTENT_DELETED,
   CONTENT_STRING,
@@ -10,9 +11,7 @@ import {
   INFO_HAS_ORIGIN,
   INFO_HAS_RIGHT_ORIGIN,
   isGone,
-  skipContent,
-  skipParent,
-} from '../gate/skip-struct.ts'
+} from '../gate/struct-info.ts'
 import type { Place } from './text-columns.ts'
 import { COLUMNS, columnsOf, Expected } from './text-columns.ts'
 
