@@ -19,7 +19,8 @@ export interface Authoring {
 }
 
 /** The actor of the server's own settling changes. No client may write under it. */
-export const SETTLE_ACTOR = serverActor('settle')
+export const settleActor = ({ storageId }: RecordDraft): string =>
+  serverActor(JSON.stringify(['settle', storageId]))
 
 /** Makes the change on the draft's document, which is to take it in then; null if it has nothing to write. */
 export function authorChange(
@@ -41,12 +42,15 @@ export function authorChange(
 
 /**
  * The actor for a semantic change of this author. Automerge demands that an actor's changes follow one
- * another, so an author who writes at a point where he had not seen his own earlier writes gets another one.
+ * another, so an author who writes at a point where he had not seen his own earlier writes gets another one. A store
+ * that has been restored has other actors, or it would number its changes as those that it has lost (S9).
  */
 export function semanticActor(draft: RecordDraft, origin: Origin, saw: readonly string[] | null): string {
   const seen = draft.graph.clockAt(saw ?? draft.heads)
   for (let branch = 0; ; branch++) {
-    const actor = serverActor(JSON.stringify(['author', origin.subject, origin.device, branch]))
+    const actor = serverActor(
+      JSON.stringify(['author', draft.storageId, origin.subject, origin.device, branch]),
+    )
     if (draft.graph.lastSeq(actor) <= (seen.get(actor) ?? 0)) return actor
   }
 }

@@ -27,6 +27,8 @@ export interface PlanContext {
   readonly at: string
   readonly limits: AutomergeLimits
   readonly authorizer: Authorizer
+  /** Of the store that is written to. */
+  readonly storageId: string
   /** Answers that were kept before under idempotency keys of these commands. */
   readonly answered?: readonly KeptAnswer[]
 }
@@ -60,7 +62,7 @@ export function* planSteps(
   commands: readonly RecordCommand[],
   context: PlanContext,
 ): PlanSteps<PlannedRecord> {
-  const draft = new RecordDraft(state)
+  const draft = new RecordDraft(state, context.storageId)
   try {
     return yield* planDraft(draft, commands, context)
   } catch (error) {

@@ -59,9 +59,13 @@ export class RecordDraft {
 
   readonly #parts = new Map<string, RecordDraft>()
 
+  /** Names the store in what is written under the server's own actors; empty where nothing is written. */
+  readonly storageId: string
+
   /** @param whole the draft of the main document, if this is to be that of another compartment. */
-  constructor(state: RecordState, whole?: RecordDraft) {
+  constructor(state: RecordState, storageId = '', whole?: RecordDraft) {
     this.origin = state
+    this.storageId = storageId
     this.whole = whole ?? this
     this.collection = state.collection
     this.graph = state.graph.fork()
@@ -106,7 +110,7 @@ export class RecordDraft {
     const known = whole.#parts.get(compartment)
     if (known !== undefined) return known
     const state = compartments.get(compartment) ?? emptyRecordState(key, collection, { compartment, epoch })
-    const part = new RecordDraft(state, whole)
+    const part = new RecordDraft(state, whole.storageId, whole)
     whole.#parts.set(compartment, part)
     return part
   }

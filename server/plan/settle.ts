@@ -16,7 +16,7 @@ import type { Unit } from '../../shared/schema/unit.ts'
 import { fieldValueIn } from '../../shared/schema/unit.ts'
 import { admitApplied, writesOf } from './admit.ts'
 import { applyFieldOp, replaceField } from './apply-field-op.ts'
-import { authorChange, SETTLE_ACTOR } from './author-change.ts'
+import { authorChange, settleActor } from './author-change.ts'
 import { valueInForce } from './in-force.ts'
 import { atOnce } from './plan-steps.ts'
 import type { Target } from './record-document.ts'
@@ -38,7 +38,7 @@ export function settle(draft: RecordDraft, at: string): void {
 }
 
 function enterSettling(draft: RecordDraft, at: string, write: (root: Target) => void): void {
-  const authoring = { actor: SETTLE_ACTOR, saw: null, at, message: SETTLE_MESSAGE }
+  const authoring = { actor: settleActor(draft), saw: null, at, message: SETTLE_MESSAGE }
   const settling = atOnce(authorChange(draft, authoring, inOnePiece(write)))
   if (settling === null) return
   const { bytes, decoded } = settling

@@ -38,9 +38,10 @@ export class RecordRoom {
       load: () => loadRecord(key, collection, context.storage),
       plan: async (state, commands) => {
         const answered = await answersTo(commands, context.storage)
-        const { automergeLimits: limits, authorizer } = context
-        const steps = planSteps(state, commands, { at: context.now(), limits, authorizer, answered })
-        return inTurns(steps, context.turns)
+        const { automergeLimits: limits, authorizer, storage, turns } = context
+        const { storageId } = storage
+        const at = context.now()
+        return inTurns(planSteps(state, commands, { at, limits, authorizer, storageId, answered }), turns)
       },
       weigh: weightOf,
       commit: (plan) => context.storage.commit(plan),

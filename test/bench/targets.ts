@@ -53,7 +53,7 @@ const sluice: Target = {
   // As `npm start` does.
   command: [
     process.execPath,
-    '--max-semi-space-size=4',
+    '--max-semi-space-size=8',
     join(folder, '..', '..', 'dist', 'server', 'main.js'),
   ],
   environment: {

@@ -52,6 +52,7 @@ export class RecordBench {
   readonly journal: ChainedEntry[] = []
   readonly lines: FieldChange[] = []
   state: RecordState
+  storageId = 'bench'
   #minute = 0
 
   constructor(declared: Declared) {
@@ -65,6 +66,7 @@ export class RecordBench {
       at,
       limits: defaultAutomergeLimits,
       authorizer: loudAuthorizer,
+      storageId: this.storageId,
     })
     this.state = next
     if (plan !== null) {

@@ -10,8 +10,12 @@ import { collectionSpec, originOf } from '../../support/record-bench.ts'
 
 const collection = collectionSpec({ stock: s.counter(), tags: s.set(s.string()) })
 const empty = emptyRecordState({ tenant: 'default', collection: 'things', id: '1' }, collection)
-const limits = defaultAutomergeLimits
-const at = '2026-01-01T00:00:00.000Z'
+const context = {
+  at: '2026-01-01T00:00:00.000Z',
+  limits: defaultAutomergeLimits,
+  authorizer: loudAuthorizer,
+  storageId: '',
+}
 
 type Write = Extract<RecordCommand, { type: 'write' }>
 
@@ -39,22 +43,13 @@ const earlierOf = (
 
 test('W2: a command whose key has been answered is not carried out, and is given the answer', () => {
   const answer: KeptAnswer = { ...keep('k'), body: { collection: 'things', id: '1', outcomes: {} } }
-  const { plan, next, outcomes } = planRecord(empty, [increment('k')], {
-    at,
-    limits,
-    authorizer: loudAuthorizer,
-    answered: [answer],
-  })
+  const { plan, next, outcomes } = planRecord(empty, [increment('k')], { ...context, answered: [answer] })
   expect([plan, next]).toEqual([null, empty])
   expect(earlierOf(outcomes[0])).toBe(answer)
 })
 
 test('W2: of two commands with one key in one batch the second is given the answer of the first', () => {
-  const { plan, outcomes } = planRecord(empty, [increment('k'), increment('k')], {
-    at,
-    limits,
-    authorizer: loudAuthorizer,
-  })
+  const { plan, outcomes } = planRecord(empty, [increment('k'), increment('k')], context)
   expect(plan?.view?.fields.stock).toBe(1)
   expect(plan?.answers).toEqual([
     {
@@ -73,19 +68,19 @@ test('W2: of two commands with one key in one batch the second is given the answ
 
 test('W2: the key of another subject, or another key, is another command', () => {
   const commands = [increment('k'), increment('k', 'bob'), increment('l')]
-  const { plan } = planRecord(empty, commands, { at, limits, authorizer: loudAuthorizer })
+  const { plan } = planRecord(empty, commands, context)
   expect(plan?.view?.fields.stock).toBe(3)
   expect(plan?.answers).toHaveLength(3)
 })
 
 test('W2: a write that changes nothing still keeps its answer, in a plan that writes nothing else', () => {
-  const { next } = planRecord(empty, [increment('k')], { at, limits, authorizer: loudAuthorizer })
+  const { next } = planRecord(empty, [increment('k')], context)
   const nothing: Write = {
     ...increment('none'),
     intent: 'update',
     ops: [{ type: 'remove', field: 'tags', items: ['absent'] }],
   }
-  const { plan, next: same } = planRecord(next, [nothing], { at, limits, authorizer: loudAuthorizer })
+  const { plan, next: same } = planRecord(next, [nothing], context)
   expect(same).toBe(next)
   expect(plan).toMatchObject({
     expectedVersion: next.version,

@@ -45,7 +45,12 @@ test('C7: fields that are no longer linked still take as many persons as the str
       { type: 'approve', conflictId: conflict.id, proposal: 'p1', origin: record.origin('dora') },
       { type: 'approve', conflictId: conflict.id, proposal: 'p1', origin: record.origin('lee') },
     ],
-    { at: '2026-01-02T00:00:00.000Z', limits: defaultAutomergeLimits, authorizer: loudAuthorizer },
+    {
+      at: '2026-01-02T00:00:00.000Z',
+      limits: defaultAutomergeLimits,
+      authorizer: loudAuthorizer,
+      storageId: '',
+    },
   )
   expect(outcomes.map(ended)).toEqual(['awaiting-approval', 'same_approver', 'resolved'])
   expect(outcomes[2]).toMatchObject({ ok: true, fields: { dose: { outcome: 'applied' } } })

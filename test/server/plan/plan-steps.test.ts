@@ -14,7 +14,12 @@ import { originOf, RecordBench } from '../../support/record-bench.ts'
 
 type Raw = Extract<RecordCommand, { type: 'changes' }>
 
-const context: PlanContext = { at: '2026-01-01T00:05:00.000Z', limits, authorizer: loudAuthorizer }
+const context: PlanContext = {
+  at: '2026-01-01T00:05:00.000Z',
+  limits,
+  authorizer: loudAuthorizer,
+  storageId: '',
+}
 
 const FIELDS = {
   name: s.string(),

@@ -76,6 +76,7 @@ describe('decodeMessage', () => {
       at: '2026-01-01T00:00:00.000Z',
       limits: defaultAutomergeLimits,
       authorizer: loudAuthorizer,
+      storageId: '',
     }
     const { next } = planRecord(bench.state, commands, context)
     const loaded = decodeSnapshot(bench.state, next.version, encodeSnapshot(next))
