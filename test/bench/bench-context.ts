@@ -16,6 +16,7 @@ export interface Bench {
 export interface BenchOptions {
   readonly rounds: number
   readonly seconds: number
+  readonly warmUpSeconds: number
   readonly scale: Scale
   readonly names: readonly TargetName[]
   readonly generator: LoadGenerator
@@ -26,14 +27,17 @@ export class BenchContext {
   readonly rounds: number
   /** How long each measurement under load takes. */
   readonly seconds: number
+  /** How long a server works before it is measured, so that what it runs is compiled. */
+  readonly warmUpSeconds: number
   readonly scale: Scale
   readonly generator: LoadGenerator
   readonly #names: readonly TargetName[]
   readonly #report: (line: string) => void
 
-  constructor({ rounds, seconds, scale, names, generator, report }: BenchOptions) {
+  constructor({ rounds, seconds, warmUpSeconds, scale, names, generator, report }: BenchOptions) {
     this.rounds = rounds
     this.seconds = seconds
+    this.warmUpSeconds = warmUpSeconds
     this.scale = scale
     this.generator = generator
     this.#names = names
@@ -43,11 +47,6 @@ export class BenchContext {
   /** Tells of something beside the tables, such as that a part is left out. */
   tell(line: string): void {
     this.#report(line)
-  }
-
-  /** How long a server works before it is measured, so that what it runs is compiled. */
-  get warmUpSeconds(): number {
-    return Math.min(this.seconds / 2, WARM_UP_SECONDS_MAX)
   }
 
   /** Of these servers those that take part in this run. */
@@ -100,5 +99,4 @@ export class BenchContext {
   }
 }
 
-const WARM_UP_SECONDS_MAX = 2
 const MEASUREMENT_MS = 900_000

@@ -76,6 +76,7 @@ test('servers are measured in turn, and one that fails is told while the others 
   const context = new BenchContext({
     rounds: 2,
     seconds: 0,
+    warmUpSeconds: 0,
     scale: smokeScale,
     names: ['sluice', 'limit', 'relay'],
     generator: new LoadGenerator(1),
@@ -104,7 +105,14 @@ describe('the page', () => {
     figures.map((figure) => ({ 'deliveries/s': figure }))
   const result: BenchResult = {
     name: 'fan-out',
-    run: { startedAt: '2026-01-02T03:04:05.000Z', commit: 'commit abc', rounds: 3, seconds: 4, size: 'full' },
+    run: {
+      startedAt: '2026-01-02T03:04:05.000Z',
+      commit: 'commit abc',
+      rounds: 3,
+      seconds: 4,
+      warmUpSeconds: 6,
+      size: 'full',
+    },
     title: 'Fan-out',
     method: 'As it is.',
     tookSeconds: 1,
@@ -154,7 +162,7 @@ describe('the page', () => {
       '- 200 clients: deliveries/s is 0.5 × hocuspocus; the goal is at least 1 × hocuspocus.',
     )
     expect(page).toContain('1 met, 1 missed')
-    expect(page).toContain('Measured on 2026-01-02, commit abc: 3 rounds of 4 seconds.')
+    expect(page).toContain('Measured on 2026-01-02, commit abc: 3 rounds of 4 seconds after 6 to warm up.')
   })
 
   test('a run takes the place of what its benches measured before, and of nothing else', () => {

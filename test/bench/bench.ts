@@ -26,7 +26,7 @@ const USAGE = `npm run bench -- [options]
   --targets <names>  some of: ${Object.keys(targets).join(', ')}
   --rounds <n>       times that each server is measured, in turn (3)
   --seconds <n>      under load each time (4)
-  --quick            one round of two seconds, with fewer records and less history: for whoever works on speed
+  --quick            one round of three seconds, with fewer records and less history: for whoever works on speed
   --smoke            as small as shows that everything arrives, without the peers; never writes the page
   --write            writes docs/BENCHMARKS.md also if not all benches have run: the others as they ran last
   --page             only writes docs/BENCHMARKS.md again, from what each bench measured last`
@@ -38,9 +38,9 @@ const page = fileURLToPath(new URL('../../docs/BENCHMARKS.md', import.meta.url))
 const GENERATOR_PROCESSES = 2
 
 const sizes = {
-  full: { rounds: 3, seconds: 4, scale: fullScale },
-  quick: { rounds: 1, seconds: 2, scale: quickScale },
-  smoke: { rounds: 1, seconds: 0.3, scale: smokeScale },
+  full: { rounds: 3, seconds: 4, warmUpSeconds: 6, scale: fullScale },
+  quick: { rounds: 1, seconds: 3, warmUpSeconds: 4, scale: quickScale },
+  smoke: { rounds: 1, seconds: 0.3, warmUpSeconds: 0.15, scale: smokeScale },
 }
 
 const { values } = parseArgs({
@@ -106,8 +106,9 @@ async function run(): Promise<void> {
 
 async function runOne(bench: Bench, context: BenchContext): Promise<BenchResult> {
   const { name, title, method } = bench
-  const { rounds, seconds } = context
-  const run = { startedAt: new Date().toISOString(), commit: describeCommit(), rounds, seconds, size }
+  const { rounds, seconds, warmUpSeconds } = context
+  const startedAt = new Date().toISOString()
+  const run = { startedAt, commit: describeCommit(), rounds, seconds, warmUpSeconds, size }
   const began = performance.now()
   const { tables, error } = await tablesOf(bench, context)
   const tookSeconds = (performance.now() - began) / 1_000
@@ -154,10 +155,11 @@ function writePage(measured: string): void {
 }
 
 function contextOf(names: readonly TargetName[]): BenchContext {
-  const { rounds, seconds, scale } = sizes[size]
+  const { rounds, seconds, warmUpSeconds, scale } = sizes[size]
   return new BenchContext({
     rounds: Number(values.rounds ?? rounds),
     seconds: Number(values.seconds ?? seconds),
+    warmUpSeconds,
     scale,
     names,
     generator,

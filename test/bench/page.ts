@@ -28,8 +28,8 @@ exactly what was written; one that fails is told below its table.`
 const counted = (rounds: number): string => `${rounds} ${rounds === 1 ? 'round' : 'rounds'}`
 
 /** Which run of it the figures are from. */
-const runLine = ({ startedAt, commit, rounds, seconds, size }: BenchRun): string =>
-  `Measured on ${startedAt.slice(0, 10)}, ${commit}: ${counted(rounds)} of ${seconds} seconds${size === 'full' ? '' : `, at ${size} size`}.`
+const runLine = ({ startedAt, commit, rounds, seconds, warmUpSeconds, size }: BenchRun): string =>
+  `Measured on ${startedAt.slice(0, 10)}, ${commit}: ${counted(rounds)} of ${seconds} seconds after ${warmUpSeconds} to warm up${size === 'full' ? '' : `, at ${size} size`}.`
 
 function setting({ machine, versions, benches }: Results): string {
   const names = new Set(

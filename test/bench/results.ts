@@ -27,6 +27,8 @@ export interface BenchRun {
   readonly commit: string
   readonly rounds: number
   readonly seconds: number
+  /** Under load before it is measured, where a bench measures under load. */
+  readonly warmUpSeconds: number
   readonly size: 'full' | 'quick' | 'smoke'
 }
 

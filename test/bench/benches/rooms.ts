@@ -8,7 +8,6 @@ import type { Target } from '../targets.ts'
 
 const PER_ROOM = 2
 const PER_SECOND = 1
-const WARM_UP_STEPS = 1
 const SETTLE_MS = 500
 const MIB = 2 ** 20
 
@@ -36,14 +35,15 @@ async function measure(context: BenchContext, target: Target, count: number): Pr
   const { seconds, generator } = context
   // A whole second at least, or nobody would type.
   const typing = Math.max(seconds, 1 / PER_SECOND)
+  const warmUp = Math.max(context.warmUpSeconds, 1 / PER_SECOND)
   const crew = await generator.assemble('room-mates', (part) => ({
     address: running.address,
     rooms: generator.share(count, part),
     perRoom: PER_ROOM,
-    charactersMax: Math.ceil(typing * PER_SECOND) + WARM_UP_STEPS,
+    charactersMax: Math.ceil(typing * PER_SECOND) + Math.ceil(warmUp * PER_SECOND),
   }))
   await crew.all('gather')
-  await crew.all('type', { perSecond: PER_SECOND, seconds: WARM_UP_STEPS / PER_SECOND })
+  await crew.all('type', { perSecond: PER_SECOND, seconds: warmUp })
   await pause(SETTLE_MS)
   await crew.all('forgetLatencies')
   const meter = generator.meter()

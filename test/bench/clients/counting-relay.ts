@@ -29,13 +29,14 @@ export class CountingRelay {
   async reconnect(quietMs: number, patienceMs: number): Promise<number> {
     const [before, bytes] = [this.#connections, this.bytes]
     this.#breakOff()
-    await this.#until(() => this.#connections > before && this.#isQuiet(quietMs), patienceMs)
+    await this.#until(() => this.#connections > before && this.#quietMs >= quietMs, patienceMs)
     return this.bytes - bytes
   }
 
-  /** Resolves when nothing has passed for a while. */
+  /** Resolves when nothing has passed for a while from now on: who has been opened has connected by then. */
   quiet(quietMs: number, patienceMs: number): Promise<void> {
-    return this.#until(() => this.#isQuiet(quietMs), patienceMs)
+    this.#heardAt = performance.now()
+    return this.#until(() => this.#quietMs >= quietMs, patienceMs)
   }
 
   close(): void {
@@ -43,8 +44,8 @@ export class CountingRelay {
     this.#server.close()
   }
 
-  #isQuiet(quietMs: number): boolean {
-    return performance.now() - this.#heardAt >= quietMs
+  get #quietMs(): number {
+    return performance.now() - this.#heardAt
   }
 
   #breakOff(): void {
