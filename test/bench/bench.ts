@@ -23,6 +23,7 @@ import { peersFolder, targets } from './targets.ts'
 
 const USAGE = `npm run bench -- [options]
   --only <names>     some of: ${benches.map(({ name }) => name).join(', ')}
+  --tables <pattern> of their tables those whose id matches, such as growth/budget; printed only
   --targets <names>  some of: ${Object.keys(targets).join(', ')}
   --rounds <n>       times that each server is measured, in turn (3)
   --seconds <n>      under load each time (4)
@@ -46,6 +47,7 @@ const sizes = {
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
+    tables: { type: 'string' },
     targets: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
@@ -66,7 +68,12 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
 
-const generator = new LoadGenerator(GENERATOR_PROCESSES)
+/** So small that nothing takes long. */
+const SMOKE_ANSWER_MS = 60_000
+/** Of a part of a bench nothing is kept. */
+const isPart = values.smoke || values.tables !== undefined
+
+const generator = new LoadGenerator(GENERATOR_PROCESSES, values.smoke ? SMOKE_ANSWER_MS : undefined)
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     void Promise.all([generator.stop(), endTargets()]).then(() => process.exit(1))
@@ -78,8 +85,7 @@ else await run()
 
 async function run(): Promise<void> {
   const chosen = chooseFrom(benches, values.only)
-  const isFull =
-    chosen.length === benches.length && values.targets === undefined && !values.smoke && !values.quick
+  const isFull = chosen.length === benches.length && values.targets === undefined && !isPart && !values.quick
   prepare()
   const wanted = values.targets ?? (values.smoke ? SMOKE_TARGETS : undefined)
   const names = chooseFrom(Object.values(targets), wanted).map(({ name }) => name)
@@ -97,7 +103,7 @@ async function run(): Promise<void> {
       done,
       benches.map(({ name }) => name),
     )
-    if (!values.smoke) writeFileSync(results, JSON.stringify(merged))
+    if (!isPart) writeFileSync(results, JSON.stringify(merged))
   }
   await generator.stop()
   await endTargets()
@@ -135,7 +141,7 @@ async function tablesOf(bench: Bench, context: BenchContext): Promise<Pick<Bench
 /** Whatever its own servers do wrong is an error of this run; what peers do wrong is told. */
 function finish(done: Results, writesPage: boolean): void {
   if (!values.smoke) say(`\n## Goals\n\n${markdownVerdicts(judge(done.benches))}`)
-  if (writesPage && !values.smoke) {
+  if (writesPage && !isPart) {
     writePage(readFileSync(results, 'utf8'))
     say('\nWritten: docs/BENCHMARKS.md')
   }
@@ -160,7 +166,7 @@ function contextOf(names: readonly TargetName[]): BenchContext {
     rounds: Number(values.rounds ?? rounds),
     seconds: Number(values.seconds ?? seconds),
     warmUpSeconds,
-    scale,
+    scale: values.tables === undefined ? scale : { ...scale, tables: new RegExp(values.tables) },
     names,
     generator,
     report: say,

@@ -16,17 +16,19 @@ export type LoadAnswer = { readonly id: number } & (
   | { readonly ok: false; readonly message: string }
 )
 
-/** Longer than anything that is measured: who has not answered by then waits for what does not come. */
-const ANSWER_MS = 180_000
+/** Longer than anything takes: who has not answered by then waits for what does not come. */
+const ANSWER_MS = 600_000
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 
 class Part {
   readonly #process: ChildProcess
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  readonly #answerMs: number
   #requests = 0
 
-  constructor() {
+  constructor(answerMs: number) {
+    this.#answerMs = answerMs
     this.#process = fork(fileURLToPath(new URL('load-worker.ts', import.meta.url)), {
       serialization: 'advanced',
     })
@@ -51,9 +53,11 @@ class Part {
         this.#waiting.delete(id)
         const what = request.type === 'call' ? request.method : request.type
         reject(
-          new Error(`a process of the load generator did not answer '${what}' in ${ANSWER_MS / 1_000} s`),
+          new Error(
+            `a process of the load generator did not answer '${what}' in ${this.#answerMs / 1_000} s`,
+          ),
         )
-      }, ANSWER_MS)
+      }, this.#answerMs)
       const settled =
         <T>(settle: (value: T) => void) =>
         (value: T): void => {
@@ -136,10 +140,15 @@ const idleSeconds = (): number => sum(cpus().map(({ times }) => times.idle)) / 1
 export class LoadGenerator {
   #parts: readonly Part[] = []
   readonly size: number
+  readonly #answerMs: number
 
-  /** @param size processes. */
-  constructor(size: number) {
+  /**
+   * @param size processes.
+   * @param answerMs what takes one of them longer has failed.
+   */
+  constructor(size: number, answerMs = ANSWER_MS) {
     this.size = size
+    this.#answerMs = answerMs
   }
 
   /** @param input what a process is told, each of its own number from 0. */
@@ -147,7 +156,8 @@ export class LoadGenerator {
     crew: Name,
     input: (part: number) => CrewInput<Name>,
   ): Promise<Crew<CrewOf<Name>>> {
-    if (this.#parts.length === 0) this.#parts = Array.from({ length: this.size }, () => new Part())
+    if (this.#parts.length === 0)
+      this.#parts = Array.from({ length: this.size }, () => new Part(this.#answerMs))
     const parts = this.#parts
     await Promise.all(parts.map((part, n) => part.ask({ type: 'assemble', crew, input: input(n) })))
     return new Crew(parts)
