@@ -90,17 +90,21 @@ export class AutomergeDocumentSync {
 
   receive(message: SyncRequest): void {
     this.#inbox.push(message)
-    this.#work = this.#session.follow(this.#work.then(() => this.#processInbox())).catch((error: unknown) => {
-      if (!(error instanceof SluiceError))
-        this.#parts.log.error({ err: error }, 'a sync message could not be handled')
-      this.#session.fail(error)
-    })
+    this.#work = this.#session.follow(this.#work.then(() => this.#processInbox())).catch(this.#fail)
+  }
+
+  readonly #fail = (error: unknown): void => {
+    if (!(error instanceof SluiceError))
+      this.#parts.log.error({ err: error }, 'a document could not be synchronized')
+    this.#session.fail(error)
   }
 
   reportHeads(): void {
     const stage = this.#stage
-    if (stage.name === 'open')
-      void stage.room.read((state) => this.#replies.stored(headsOf(state, stage.compartment)))
+    if (stage.name !== 'open') return
+    const { room, compartment } = stage
+    // It waits for a commit that runs, and the store may be gone by then.
+    room.read((state) => this.#replies.stored(headsOf(state, compartment))).catch(this.#fail)
   }
 
   close(): void {

@@ -42,6 +42,20 @@ describe('W4: remote-heads-changed', () => {
     expect(times.length).toBeGreaterThanOrEqual(3)
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b))
   })
+
+  it('ends the session if the store is gone before it has told what is stored', async () => {
+    const stage = new Stage()
+    const key = { tenant: 'default', collection: 'things', id: 'gone' } as const
+    const client = new Client(stage, key, 'e')
+    await client.settle()
+    client.replica.edit(new SeededRandom(1), 'in flight')
+    client.replica.greet()
+    await client.reach()
+    await stage.crash(false)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(client.goodbye).toMatch(/^1011 /)
+    await stage.close()
+  })
 })
 
 describe('R1: a client that brings a record', () => {
@@ -79,6 +93,18 @@ class Client {
     this.replica.wire = this.#wire
     this.replica.subscribesTo = stage.storage.storageId
     this.replica.greet()
+  }
+
+  get goodbye(): string | null {
+    return this.#wire.goodbye
+  }
+
+  /** The server reads all that was sent; nothing of it becomes durable yet. */
+  async reach(): Promise<void> {
+    while (this.#wire.canReachServer) {
+      this.#wire.reachServer()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   async settle(): Promise<void> {
