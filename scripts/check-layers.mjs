@@ -30,6 +30,7 @@ const serverLayers = [
     'server/log.ts',
     'server/measures.ts',
     'server/is-loopback.ts',
+    'server/node-flags.ts',
     'server/iso-clock.ts',
     'server/bounded-map.ts',
     'server/without-tokens.ts',

@@ -6,16 +6,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { NODE_FLAGS } from './node-flags.ts'
 
 /** What the server sends when it wants to be killed and started again. */
 const RESTART = 'restart'
 
 const program = fileURLToPath(new URL('./main.js', import.meta.url))
-/**
- * What is allocated anew before it is cleaned up, in MiB. With V8's own 16, twice of it, most of an idle server's memory would
- * be garbage; with 4, what waits for a commit is copied so often that writes to many records take a third longer.
- */
-const NODE_FLAGS = ['--max-semi-space-size=8']
 let server = start()
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => server.kill(signal))

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { NODE_FLAGS } from '../../server/node-flags.ts'
 
 export type TargetName =
   | 'sluice'
@@ -51,11 +52,7 @@ const sluice: Target = {
   protocol: 'y-websocket',
   isPeer: false,
   // As `npm start` does.
-  command: [
-    process.execPath,
-    '--max-semi-space-size=8',
-    join(folder, '..', '..', 'dist', 'server', 'main.js'),
-  ],
+  command: [process.execPath, ...NODE_FLAGS, join(folder, '..', '..', 'dist', 'server', 'main.js')],
   environment: {
     SLUICE_PORT: '0',
     SLUICE_CONFIG: join(folder, 'sluice.config.ts'),

@@ -1,6 +1,6 @@
 // What memory a socket, a document and stored records take.
 import type { BenchContext } from '../bench-context.ts'
-import { p99, pause } from '../load/measures.ts'
+import { p99, pause, sum } from '../load/measures.ts'
 import type { Measurement, Table } from '../results.ts'
 import { RunningTarget } from '../running-target.ts'
 import { StoredData } from '../stored-data.ts'
@@ -11,8 +11,16 @@ const MIB = 2 ** 20
 const SETTLE_MS = 1_000
 const PER_ROOM = 2
 const CHARACTERS = 20
-/** Less than the records of the bench take when they are open. */
-const BUDGET_BYTES = 64 * MIB
+/** What a server may keep in memory of its records, in all: less than those of the bench take when they are open. */
+const BUDGET = {
+  SLUICE_ROOM_BYTES_MAX: 40 * MIB,
+  SLUICE_RECORD_CACHE_BYTES_MAX: 16 * MIB,
+  SLUICE_READ_CACHE_BYTES_MAX: 8 * MIB,
+}
+const BUDGET_BYTES = sum(Object.values(BUDGET))
+const budgetSettings = Object.fromEntries(
+  Object.entries(BUDGET).map(([name, bytes]) => [name, String(bytes)]),
+)
 const WRITERS = 20
 /** Of the stored records, those that are written to. */
 const TOUCHED_EVERY = 10
@@ -94,7 +102,7 @@ export const budget = (context: BenchContext): Promise<Table> => {
     `${storedRecords} stored records, of which ${storedRecords / TOUCHED_EVERY} are written to, with a budget of ${BUDGET_BYTES / MIB} MiB`,
     context.of('sluice'),
     async (target) => {
-      const { running } = await stored.start(target, { SLUICE_ROOM_BYTES_MAX: String(BUDGET_BYTES) })
+      const { running } = await stored.start(target, budgetSettings)
       const empty = await settledBytes(running)
       const crew = await context.generator.assemble('rest-writers', (part) => ({
         port: running.port,
