@@ -35,6 +35,10 @@ interface Evictable {
   close(isHurried?: () => boolean): Promise<void>
 }
 
+/** Of so many rooms one more may be opened, beside those that are, until it is looked whether the budget is met. */
+const LOOK_SHARE = 8
+const LOOK_AFTER_MIN = 16
+
 /** How long the server that stops writes what only makes records cheaper to open. */
 const LAST_SNAPSHOTS_MS = 2_000
 
@@ -44,6 +48,8 @@ export class Rooms {
   /** In order of use, the least recent first. */
   readonly #records = new Map<string, RecordRoom>()
   readonly #texts = new Map<string, TextRoom>()
+  /** Rooms that may be opened before that. */
+  #untilLook = LOOK_AFTER_MIN
 
   constructor(context: RoomContext, options: RoomsOptions) {
     this.#context = context
@@ -126,9 +132,14 @@ export class Rooms {
     }
   }
 
-  /** Evicts idle rooms until the budget is met. Called now and then by the composition root. */
+  /**
+   * Evicts idle rooms until the budget is met. Called now and then by the composition root, since rooms grow, and whenever
+   * many have been opened.
+   */
   evict(): void {
-    let { bytes } = this.usage
+    const { rooms: count, bytes: held } = this.usage
+    this.#untilLook = Math.max(LOOK_AFTER_MIN, Math.floor(count / LOOK_SHARE))
+    let bytes = held
     for (const rooms of [this.#texts, this.#records] as readonly Map<string, Evictable>[])
       for (const [name, room] of rooms) {
         if (bytes <= this.#options.memoryBytesMax) return
@@ -153,6 +164,8 @@ export class Rooms {
     const name = keyString(key)
     const open = rooms.get(name)
     if (open !== undefined) return open
+    this.#untilLook -= 1
+    if (this.#untilLook <= 0) this.evict()
     const room = make(name)
     rooms.set(name, room)
     return room

@@ -303,6 +303,17 @@ describe('memory', () => {
     expect(stock).toBe(3)
   })
 
+  it('S5: the budget is met while rooms are opened, however fast', async () => {
+    const { rooms } = node(storage, 10 * 32_768)
+    let most = 0
+    for (let index = 0; index < 300; index++) {
+      await rooms.record({ ...key, id: `fast-${index}` }).submit(increment('ann', 1))
+      most = Math.max(most, rooms.usage.rooms)
+    }
+    expect(most).toBeLessThan(40)
+    expect(rooms.usage.rooms).toBeGreaterThan(5)
+  })
+
   it('S5: a record with a long history opens from its snapshot and a short tail', async () => {
     const { rooms } = node()
     for (let index = 0; index < 400; index++) await rooms.record(key).submit(increment('ann', 1))
