@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 
 const TEXTLESS = { binary: 0x2, ping: 0x9, pong: 0xa, continuation: 0x0 } as const
 const [FIN, MASKED, RSV1] = [0x80, 0x80, 0x40]
+const SHORT_MAX = 125
 const HANDSHAKE_END = '\r\n\r\n'
 
 export class RawSocket {
@@ -62,10 +63,12 @@ export class RawSocket {
       readonly announced?: number
     } = {},
   ): boolean {
-    const header = Buffer.alloc(14)
+    // Of pings and pongs the protocol takes no other form than the short one.
+    const isShort = announced <= SHORT_MAX
+    const header = Buffer.alloc(isShort ? 6 : 14)
     header[0] = TEXTLESS[kind] | (isLast ? FIN : 0) | (isDeflated ? RSV1 : 0)
-    header[1] = MASKED | 127
-    header.writeBigUInt64BE(BigInt(announced), 2)
+    header[1] = MASKED | (isShort ? announced : 127)
+    if (!isShort) header.writeBigUInt64BE(BigInt(announced), 2)
     // The mask is zero: the payload is sent as it is.
     this.socket.write(header)
     return this.socket.write(payload)
