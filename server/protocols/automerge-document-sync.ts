@@ -159,10 +159,9 @@ export class AutomergeDocumentSync {
     const named = stored ?? namedDocument(this.#parts, actor, this.#documentId, changes)
     if (named === null || named.key.tenant !== actor.tenant || this.#isClosed) return null
     const { key, compartment } = named
-    const room = this.#parts.rooms.record(key)
-    const { authorizer } = this.#parts
+    const { authorizer, rooms } = this.#parts
     const isNew = stored === null
-    const { document, isGone } = await room.read((state) => ({
+    const { document, isGone } = await rooms.record(key).read((state) => ({
       document: askedDocument(actor, state, compartment, isNew),
       isGone: isErased(state),
     }))
@@ -172,6 +171,8 @@ export class AutomergeDocumentSync {
     if (denial === 'unknown' || this.#isClosed) return null
     if (denial !== null) return denial
     const leave = this.#session.enter(key, 'fields')
+    // Found again: without a session the room may have been evicted since.
+    const room = rooms.record(key)
     const unfollow = room.subscribe(
       (plan, state) => {
         this.#pump(state)
