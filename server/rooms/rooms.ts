@@ -35,7 +35,7 @@ interface Evictable {
   close(isHurried?: () => boolean): Promise<void>
 }
 
-/** Of so many rooms one more may be opened, beside those that are, until it is looked whether the budget is met. */
+/** For so many rooms that are open, one more may be opened until it is looked again whether the budget is met. */
 const LOOK_SHARE = 8
 const LOOK_AFTER_MIN = 16
 

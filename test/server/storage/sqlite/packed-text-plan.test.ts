@@ -38,7 +38,7 @@ const plans = fc
   })
   .map((parts): Plan => ({ ...textPlan(newKey(), 0, 1), ...parts }))
 
-/** Bytes by their values: a `Buffer` is as good as any. */
+/** Bytes by their values, since what is unpacked holds a `Buffer` and the plan need not. */
 const plain = (plan: Plan): unknown => ({
   ...plan,
   journal: plan.journal.map((entry) => ({ ...entry, bytes: [...entry.bytes] })),
