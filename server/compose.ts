@@ -27,9 +27,9 @@ import { Operations } from './operations/operations.ts'
 import { ServerMeasures } from './operations/server-measures.ts'
 import { mountConsole } from './pages/console-routes.ts'
 import { rebuildProjection } from './projection/rebuild.ts'
-import type { RecordFollower } from './projection/record-follower.ts'
 import { createSearchIndexer } from './projection/search-indexer.ts'
 import { createTextMaterializer } from './projection/text-materializer.ts'
+import type { TextProjector } from './projection/text-projector.ts'
 import { createTextProjector } from './projection/text-projector.ts'
 import { createEntrance } from './protocols/entrance.ts'
 import { FailedAuthentications } from './protocols/limits/failed-authentications.ts'
@@ -59,7 +59,7 @@ export interface SluiceServer {
   readonly auth: Authenticator
   readonly storage: Storage
   readonly rooms: Rooms
-  readonly projector: RecordFollower
+  readonly projector: TextProjector
   /** Takes nothing more, waits until everything accepted is durable and projected, then closes the store. */
   stop(): Promise<void>
 }
@@ -153,7 +153,7 @@ export async function startServer({
   const turns = createTurns({ clock, later: setImmediate })
   const rooms = new Rooms(
     { storage, authorizer, health, commits, measures, log, now, sleep, trials, turns, ...limits },
-    { schema, memoryBytesMax: settings.roomBytesMax, onTextCommit: (key) => projector.notice(key) },
+    { schema, memoryBytesMax: settings.roomBytesMax, onTextCommit: projector.notice },
   )
   const eviction = setInterval(() => rooms.evict(), EVICTION_INTERVAL_MS)
   eviction.unref()

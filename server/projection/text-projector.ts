@@ -1,16 +1,18 @@
 /**
  * Keeps the text columns in step with the text journals (S2). Doors commit text updates and notice the
  * projector; it replays each record's journal off the main thread, once for a burst of updates, and writes the
- * columns together with the offset that they show.
+ * columns together with the offset that they show. The document of a text that is being written stays in that thread,
+ * and takes what the rooms say they have committed: reading the rows of a second of typing would hold up who types.
  */
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { Schema } from '../../shared/schema/schema.ts'
 import type { Log } from '../log.ts'
-import type { Storage, StoredTextLane } from '../storage/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { FollowerPace, RecordFollower } from './record-follower.ts'
 import { createRecordFollower } from './record-follower.ts'
-import type { TextMaterializer } from './text-materializer.ts'
-import { snapshotIsDue } from './text-snapshot-policy.ts'
+import type { TextNews } from './text-news.ts'
+import type { TextReaderOptions } from './text-reader.ts'
+import { TextReader } from './text-reader.ts'
 import type { Timers } from './timers.ts'
 
 /** What the text of a record shows at a version of its lane. */
@@ -20,11 +22,14 @@ export interface ProjectedContent {
   readonly digest: number
 }
 
-export interface TextProjectorOptions {
+export interface TextProjector extends RecordFollower {
+  /** @param news what the commit has added, for whoever has it at hand: otherwise the journal is read. */
+  notice(key: RecordKey, news?: TextNews): void
+}
+
+export interface TextProjectorOptions extends TextReaderOptions {
   readonly storage: Pick<Storage, 'loadText' | 'readFields' | 'commitText' | 'laggingTexts'>
   readonly schema: Schema
-  /** Is not closed by the projector. */
-  readonly materializer: Pick<TextMaterializer, 'materialize'>
   readonly log: Pick<Log, 'info' | 'error'>
   /** Told of each record whose columns were written. */
   readonly onProjected: (key: RecordKey, content: ProjectedContent) => void
@@ -47,12 +52,13 @@ const defaultPace: FollowerPace = {
 }
 
 /** To be noticed of committed text updates. Starts at once, with the records that lag in the store. */
-export function createTextProjector(options: TextProjectorOptions): RecordFollower {
+export function createTextProjector(options: TextProjectorOptions): TextProjector {
   const { storage, log, pace, timers, onProjected } = options
-  return createRecordFollower({
+  const reader = new TextReader(options)
+  const follower = createRecordFollower({
     laggingIn: (limit) => storage.laggingTexts(limit),
     run: async (key) => {
-      const content = await projectRecord(key, options)
+      const content = await projectRecord(key, reader, options)
       if (content !== null) onProjected(key, content)
     },
     log,
@@ -64,6 +70,19 @@ export function createTextProjector(options: TextProjectorOptions): RecordFollow
     pace: { ...defaultPace, ...pace },
     timers,
   })
+  return {
+    ...follower,
+    notice(key, news) {
+      reader.notice(key, news)
+      follower.notice(key)
+    },
+    get lagging() {
+      return follower.lagging
+    },
+    get failures() {
+      return follower.failures
+    },
+  }
 }
 
 /**
@@ -72,40 +91,21 @@ export function createTextProjector(options: TextProjectorOptions): RecordFollow
  */
 async function projectRecord(
   key: RecordKey,
-  options: TextProjectorOptions,
+  reader: TextReader,
+  { storage, schema }: TextProjectorOptions,
 ): Promise<ProjectedContent | null> {
-  const { storage, schema, materializer } = options
   const collection = schema.get(key.collection)
   // A collection that is no longer declared keeps its journal, and has no columns.
   if (collection === undefined) return null
-  const lane = await storage.loadText(key)
-  const updatedAt = await shownSince(key, lane, storage)
-  if (updatedAt === null) return null
-  const { texts, snapshot, digest } = await materializer.materialize({
-    snapshot: lane.snapshot?.bytes ?? null,
-    updates: lane.tail,
-    texts: collection.texts,
-    wantSnapshot: snapshotIsDue(lane),
-  })
-  const result = await storage.commitText({ key, textVersion: lane.version, texts, updatedAt, snapshot })
+  const read = await reader.read(key, collection.texts)
+  if (read === null) return null
+  const { version, texts, updatedAt, snapshot, digest } = read
+  const result = await storage.commitText({ key, textVersion: version, texts, updatedAt, snapshot })
+  if (result.status !== 'committed') reader.forget(key)
   if (result.status === 'failed') throw new Error(result.reason)
   if (result.status === 'stale' && (await lags(key, storage)))
     throw new Error('the record has moved on while its text was projected')
-  return result.status === 'committed' ? { version: lane.version, digest } : null
-}
-
-/**
- * When the newest update was received; null when there is nothing to project. A snapshot without a tail has
- * no time of its own: its text is projected anew only after the columns were dropped, which changes no record.
- */
-async function shownSince(
-  key: RecordKey,
-  { receivedAt }: StoredTextLane,
-  storage: Pick<Storage, 'readFields'>,
-): Promise<string | null> {
-  if (receivedAt !== null) return receivedAt
-  const record = await storage.readFields(key)
-  return record !== null && record.projectedTextVersion < record.textVersion ? record.updatedAt : null
+  return result.status === 'committed' ? { version, digest } : null
 }
 
 async function lags(key: RecordKey, storage: Pick<Storage, 'readFields'>): Promise<boolean> {

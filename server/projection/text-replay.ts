@@ -5,12 +5,16 @@ import { namelessDoc } from '../gate/nameless-doc.ts'
 import type { StoredText } from '../storage/storage.ts'
 import { readText } from './text-content.ts'
 
-export interface TextReplay {
-  /** The snapshot if there is one, then the updates after it, oldest first (Yjs updates, V1). */
-  readonly updates: Iterable<Uint8Array>
+/** What is to be read of a document. */
+export interface TextReading {
   /** Names of the text fields to read. */
   readonly texts: readonly string[]
   readonly wantSnapshot: boolean
+}
+
+export interface TextReplay extends TextReading {
+  /** The snapshot if there is one, then the updates after it, oldest first (Yjs updates, V1). */
+  readonly updates: Iterable<Uint8Array>
 }
 
 export interface MaterializedText {
@@ -22,19 +26,22 @@ export interface MaterializedText {
 }
 
 /** Throws what Yjs throws on an update that it cannot read. */
-export function replayText(replay: TextReplay): MaterializedText {
-  const doc = replayedDoc(replay.updates)
-  const texts = Object.fromEntries(replay.texts.map((name) => [name, readText(doc, name)]))
-  const snapshot = replay.wantSnapshot ? Y.encodeStateAsUpdate(doc) : null
-  return { texts, snapshot, digest: contentDigest(doc) }
+export const replayText = (replay: TextReplay): MaterializedText =>
+  readTexts(replayedDoc(replay.updates), replay)
+
+export function readTexts(doc: Y.Doc, { texts, wantSnapshot }: TextReading): MaterializedText {
+  return {
+    texts: Object.fromEntries(texts.map((name) => [name, readText(doc, name)])),
+    snapshot: wantSnapshot ? Y.encodeStateAsUpdate(doc) : null,
+    digest: contentDigest(doc),
+  }
 }
 
 /**
  * One transaction for all updates: the document is cleaned up once, and a long log costs microseconds an entry, where
  * `Y.mergeUpdates` would be superlinear.
  */
-export function replayedDoc(updates: Iterable<Uint8Array>): Y.Doc {
-  const doc = namelessDoc()
+export function replayedDoc(updates: Iterable<Uint8Array>, doc = namelessDoc()): Y.Doc {
   doc.transact(() => {
     for (const update of updates) Y.applyUpdate(doc, update)
   })

@@ -9,6 +9,7 @@ import { keyString } from '../../shared/record/record-key.ts'
 import type { CollectionSpec, Schema } from '../../shared/schema/schema.ts'
 import { plainCollection } from '../../shared/schema/schema.ts'
 import type { ErasureRequest } from '../plan/plan-erasure.ts'
+import type { TextNews } from '../projection/text-news.ts'
 import type { StoredErasure } from '../storage/storage.ts'
 import { eraseRecord } from './erase-record.ts'
 import { RecordRoom } from './record-room.ts'
@@ -19,7 +20,7 @@ export interface RoomsOptions {
   readonly schema: Schema
   readonly memoryBytesMax: number
   /** Called after each commit of text. */
-  readonly onTextCommit: (key: RecordKey) => void
+  readonly onTextCommit: (key: RecordKey, news: TextNews) => void
 }
 
 export interface RoomUsage {

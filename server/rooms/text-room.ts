@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { PlannedText, TextCommand, TextOutcome, TextPlanContext, TextState } from '../plan/plan-text.ts'
 import { planText } from '../plan/plan-text.ts'
 import { erasedText } from '../plan/text-planning.ts'
+import type { TextNews } from '../projection/text-news.ts'
 import { CommitLoop, WEIGHT_MAX } from './commit-loop.ts'
 import type { Planned } from './commit-loop-parts.ts'
 import { OpenText } from './open-text.ts'
@@ -41,7 +42,7 @@ export class TextRoom {
     key: RecordKey,
     collection: CollectionSpec,
     context: RoomContext,
-    hooks: { readonly onTouch: () => void; readonly onCommit: (key: RecordKey) => void },
+    hooks: { readonly onTouch: () => void; readonly onCommit: (key: RecordKey, news: TextNews) => void },
   ) {
     this.key = key
     this.#context = context
@@ -55,8 +56,7 @@ export class TextRoom {
       publish: (plan, open) => {
         this.#onTouch()
         open.bytes.append(plan.journal.map(({ bytes }) => bytes))
-        this.#publish(plan)
-        hooks.onCommit(key)
+        hooks.onCommit(key, newsOf(plan, this.#publish(plan)))
       },
       dispose: (open) => open.destroy(),
       lane: 'text',
@@ -198,13 +198,15 @@ export class TextRoom {
     }
   }
 
-  #publish(plan: Plan): void {
+  /** @returns what was told. */
+  #publish(plan: Plan): readonly Uint8Array[] {
     const updates = plan.journal.map(({ bytes }) => bytes)
     const bytes = updates.reduce((sum, { byteLength }) => sum + byteLength, 0)
     // Merging reads all of them.
     const told = updates.length === 1 || bytes > MERGE_BYTES_MAX ? updates : [Y.mergeUpdates(updates)]
     // Encoded once, and the same bytes for everybody.
     for (const frame of told.map(writeUpdate)) for (const peer of this.#peers) peer.onUpdate(frame)
+    return told
   }
 
   #tell(entries: readonly AwarenessEntry[], teller?: TextPeer): void {
@@ -212,6 +214,14 @@ export class TextRoom {
     for (const peer of this.#peers) if (peer !== teller || peer.hearsItself) peer.onPresence(entries)
   }
 }
+
+const newsOf = ({ expectedVersion, journal, at }: Plan, updates: readonly Uint8Array[]): TextNews => ({
+  after: expectedVersion,
+  version: expectedVersion + journal.length,
+  updates,
+  entries: journal.length,
+  receivedAt: journal.at(-1)?.origin.receivedAt ?? at,
+})
 
 const ROOM_BYTES = 4_096
 const MEMORY_PER_BYTE = 8

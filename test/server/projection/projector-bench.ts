@@ -1,13 +1,13 @@
 /** A projector on a store of its own, a log to look into, and people who type. */
 import { afterAll, afterEach, beforeEach } from 'vitest'
 import * as Y from 'yjs'
-import type { RecordFollower } from '../../../server/projection/record-follower.ts'
 import { createTextMaterializer } from '../../../server/projection/text-materializer.ts'
-import type { TextProjectorOptions } from '../../../server/projection/text-projector.ts'
+import type { TextNews } from '../../../server/projection/text-news.ts'
+import type { TextProjector, TextProjectorOptions } from '../../../server/projection/text-projector.ts'
 import { createTextProjector } from '../../../server/projection/text-projector.ts'
 import type { CommitResult, TextProjection } from '../../../server/storage/storage.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
-import { entryAt, fieldsPlan, newKey, textPlan, viewOf } from '../../contract/storage/plan-fixture.ts'
+import { at, entryAt, fieldsPlan, newKey, textPlan, viewOf } from '../../contract/storage/plan-fixture.ts'
 import { contractSchema } from '../../contract/storage/subject.ts'
 import type { SqliteSubject } from '../storage/sqlite/sqlite-subject.ts'
 import { openSubject } from '../storage/sqlite/sqlite-subject.ts'
@@ -17,12 +17,12 @@ interface LogLine {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-const materializer = createTextMaterializer()
+export const materializer = createTextMaterializer()
 afterAll(() => materializer.close())
 
 export let subject: SqliteSubject
 export let lines: LogLine[]
-let projectors: RecordFollower[]
+let projectors: TextProjector[]
 beforeEach(async () => {
   subject = await openSubject()
   lines = []
@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 /** A projector that retries soon and does not sweep on its own unless told to. */
-export function project(options: Partial<TextProjectorOptions> = {}): RecordFollower {
+export function project(options: Partial<TextProjectorOptions> = {}): TextProjector {
   const line =
     (level: LogLine['level']) =>
     (details: LogLine['details']): void => {
@@ -63,20 +63,34 @@ export async function newTypist(field = 'notes') {
   let version = 0
   return {
     key,
-    async type(string: string, second = version + 2): Promise<void> {
+    /** @returns what a room would say of it. */
+    async type(string: string, second = version + 2): Promise<TextNews> {
       doc.getText(field).insert(doc.getText(field).length, string)
-      await this.commit(updates.at(-1) ?? new Uint8Array(), second)
+      return await this.commit(updates.at(-1) ?? new Uint8Array(), second)
     },
-    async commit(bytes: Uint8Array, second = version + 2): Promise<void> {
+    async commit(bytes: Uint8Array, second = version + 2): Promise<TextNews> {
       const entry = { ...entryAt(second), kind: 'update' as const, hash: null, bytes }
       await subject.storage.commit(textPlan(key, version, second, { journal: [entry] }))
       version += 1
+      return { after: version - 1, version, updates: [bytes], entries: 1, receivedAt: at(second) }
     },
   }
 }
 
 export const plainOf = async (key: RecordKey, field = 'notes'): Promise<string | undefined> =>
   (await subject.storage.readRecord(key))?.texts[field]?.plain
+
+/** The store, with a look at each reading of a journal. */
+export function readingsObserved(look: () => void): TextProjectorOptions['storage'] {
+  const { storage } = subject
+  return {
+    ...observed(() => undefined),
+    loadText: (key) => {
+      look()
+      return storage.loadText(key)
+    },
+  }
+}
 
 /** The store, with a look at each text before it is committed; a result that is given replaces the commit. */
 export function observed(

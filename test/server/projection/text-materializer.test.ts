@@ -8,6 +8,7 @@ import type {
 } from '../../../server/projection/text-materializer.ts'
 import { createTextMaterializer } from '../../../server/projection/text-materializer.ts'
 import { replayText } from '../../../server/projection/text-replay.ts'
+import { JobError } from '../../../server/threads/job-worker.ts'
 import { contentDigest } from '../../../shared/text/content-digest.ts'
 
 const opened: TextMaterializer[] = []
@@ -59,6 +60,30 @@ test('S5: a snapshot and the updates after it give what all updates give', async
   const rest = await materializer.materialize({ ...request(updates.slice(2)), snapshot })
   expect(rest).toEqual(await materializer.materialize(request(updates)))
   expect(rest.texts.notes?.plain).toBe('hello world')
+})
+
+test('S2: what is held takes what is new, and one that is not is told', async () => {
+  const updates = typing('hello', ' ', 'world', '!')
+  const materializer = open()
+  const reading = { texts: ['notes'], wantSnapshot: true }
+  const advance = { ...reading, name: 'a', onto: 2, version: 4, updates: updates.slice(2) }
+  expect(await materializer.advance(advance)).toBeNull()
+  const hold = { name: 'a', version: 2 }
+  await materializer.materialize({ ...request(updates.slice(0, 2)), hold })
+  expect(await materializer.advance(advance)).toEqual(
+    await materializer.materialize({ ...request(updates), wantSnapshot: true }),
+  )
+  // It has moved on.
+  expect(await materializer.advance(advance)).toBeNull()
+})
+
+test('W6: a document that an update has spoilt is held no more', async () => {
+  const materializer = open()
+  const advance = { texts: ['notes'], wantSnapshot: false, name: 'a', onto: 1, version: 2 }
+  await materializer.materialize({ ...request(typing('hello')), hold: { name: 'a', version: 1 } })
+  const poison = materializer.advance({ ...advance, updates: [Uint8Array.of(1, 1, 5, 0, 0)] })
+  await expect(poison).rejects.toThrow(JobError)
+  expect(await materializer.advance({ ...advance, updates: [] })).toBeNull()
 })
 
 test('S3: wherever snapshots were taken, formatted text reads the same', () => {
