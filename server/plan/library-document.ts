@@ -3,7 +3,7 @@
  * time, and never from the JavaScript document that it keeps up to date by patches: that misses a value which a delete
  * uncovers (observed on Automerge 3.5), and making it costs more than most changes do.
  */
-import type { DecodedChange, SyncMessage, SyncState } from '@automerge/automerge'
+import type { DecodedChange } from '@automerge/automerge'
 import * as Automerge from '@automerge/automerge'
 import { ROOT } from './live-values.ts'
 import type { AuthoredChange, Authoring, Target } from './record-document.ts'
@@ -50,6 +50,11 @@ export class LibraryDocument {
     return Automerge.inspectChange(this.#root, hash) ?? undefined
   }
 
+  /** The same as bytes. */
+  bytesOf(hash: string): Uint8Array | undefined {
+    return this.#handle.getChangeByHash(hash) ?? undefined
+  }
+
   /** All changes of its history, each after those that it builds on. */
   changes(): readonly DecodedChange[] {
     return Automerge.getAllChanges(this.#root).map(Automerge.decodeChange)
@@ -85,20 +90,6 @@ export class LibraryDocument {
     const change = newHeads === null ? null : lastChange(newDoc)
     Automerge.free(newDoc)
     return change
-  }
-
-  /** What the library's sync protocol wants to tell a peer now. */
-  syncMessage(sync: SyncState): [SyncState, SyncMessage | null] {
-    return Automerge.generateSyncMessage(this.#root, sync)
-  }
-
-  /** Takes in a message of the sync protocol that carries no changes: what a peer has and lacks. */
-  receiveSync(sync: SyncState, withoutChanges: SyncMessage): SyncState {
-    // Or the library would bring up to date what nobody reads.
-    if (!this.#isShown) this.#handle.updateDiffCursor()
-    const [received, next] = Automerge.receiveSyncMessage(this.#root, sync, withoutChanges)
-    this.#root = received
-    return next
   }
 
   save(): Uint8Array {

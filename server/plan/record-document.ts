@@ -1,11 +1,11 @@
 /**
  * A record's Automerge document as the planner sees it: a value that stays as it is, while what is written to it gives
  * another. What is in force it knows by itself (`LiveValues`), and most changes it takes in and makes without the
- * library. All that come of one document share the library's, which is made when it is asked for: by a peer of the sync
- * protocol, for the past, for lists and texts, and to be saved. It changes in place: those before the newest read it at
+ * library. All that come of one document share the library's, which is made when it is asked for: for the past, for lists
+ * and texts, for changes of long ago, and to be saved. It changes in place: those before the newest read it at
  * the heads that they had. So a plan costs no copy, and one that comes to nothing leaves no trace.
  */
-import type { DecodedChange, SyncMessage, SyncState } from '@automerge/automerge'
+import type { DecodedChange } from '@automerge/automerge'
 import type { Json } from '../../shared/json.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { recordOps } from './change-recorder.ts'
@@ -17,6 +17,7 @@ import type { OpInForce } from './op-in-force.ts'
 import { opInForce } from './op-in-force.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import { LARGE_OPS_MIN } from './plan-steps.ts'
+import { RecentChanges } from './recent-changes.ts'
 import { ShownFields } from './shown-fields.ts'
 
 export type AuthoredChange = EncodedChange
@@ -63,7 +64,15 @@ interface Shared {
   waiting: Uint8Array[]
   library: LibraryDocument | null
   newest: RecordDocument | null
+  /** Changes as they came, by hash: peers ask for the newest. */
+  readonly recent: RecentChanges
 }
+
+const sharedOf = (known: Partial<Pick<Shared, 'saved' | 'library'>>): Shared => ({
+  ...{ saved: null, waiting: [], library: null, newest: null },
+  ...known,
+  recent: new RecentChanges(),
+})
 
 export class RecordDocument {
   readonly heads: readonly string[]
@@ -97,7 +106,7 @@ export class RecordDocument {
    * @param saved null for the empty one.
    */
   static asSaved(saved: Uint8Array | null, live: LiveValues, heads: readonly string[]): RecordDocument {
-    return new RecordDocument({ saved, waiting: [], library: null, newest: null }, live, heads)
+    return new RecordDocument(sharedOf({ saved }), live, heads)
   }
 
   /** @throws whatever the library throws on bytes that it has not saved. */
@@ -107,7 +116,7 @@ export class RecordDocument {
 
   static #of(library: LibraryDocument): RecordDocument {
     const live = library.changes().reduce((values, change) => values.after(change), new LiveValues())
-    return new RecordDocument({ saved: null, waiting: [], library, newest: null }, live, library.heads)
+    return new RecordDocument(sharedOf({ library }), live, library.heads)
   }
 
   /** The root's keys. */
@@ -138,6 +147,11 @@ export class RecordDocument {
     return this.#library.change(hash)
   }
 
+  /** The same as bytes. */
+  bytesOf(hash: string): Uint8Array | undefined {
+    return this.#shared.recent.find(hash) ?? this.#library.bytesOf(hash)
+  }
+
   /** The operation with this id, if it put there what is in force still; undefined if that is not known. */
   opInForce(opId: string, objectId: string, key: string | undefined): OpInForce | undefined {
     return opInForce(this.live, opId, objectId, key)
@@ -150,6 +164,7 @@ export class RecordDocument {
   with(bytes: Uint8Array, decoded: DecodedChange, keys: ReadonlySet<string>): RecordDocument {
     if (!this.#isNewest) return this.#fork().with(bytes, decoded, keys)
     this.#shared.waiting.push(bytes)
+    this.#shared.recent.keep(decoded.hash, bytes)
     return this.#followed(decoded, keys)
   }
 
@@ -169,16 +184,6 @@ export class RecordDocument {
     if (ops.length > LARGE_OPS_MIN) yield
     const { actor, seq, startOp, time, message = null } = authoring
     return encodeChange({ actor, seq, startOp, time, message, deps: [...this.heads], ops: [...ops] })
-  }
-
-  /** What the library's sync protocol wants to tell a peer now. */
-  syncMessage(sync: SyncState): [SyncState, SyncMessage | null] {
-    return this.#library.syncMessage(sync)
-  }
-
-  /** Takes in a message of the sync protocol that carries no changes: what a peer has and lacks. */
-  receiveSync(sync: SyncState, withoutChanges: SyncMessage): SyncState {
-    return this.#library.receiveSync(sync, withoutChanges)
   }
 
   /** All of its history. A document that nobody has needed the library's for does not keep it afterwards. */
@@ -205,6 +210,11 @@ export class RecordDocument {
   /** The library's document is in memory. */
   get isAwake(): boolean {
     return this.#shared.library !== null
+  }
+
+  /** What is held of its newest changes. */
+  get recentBytes(): number {
+    return this.#shared.recent.bytes
   }
 
   /** Both have come of one document. */
@@ -253,8 +263,13 @@ export class RecordDocument {
   /** A document of its own that says the same. */
   #fork(): RecordDocument {
     const library = this.#library.fork(undefined, this.#isNewest ? undefined : this.heads)
-    const shared = { saved: null, waiting: [], library, newest: null }
-    return new RecordDocument(shared, this.live, this.heads, new Map(this.#values), this.#shown)
+    return new RecordDocument(
+      sharedOf({ library }),
+      this.live,
+      this.heads,
+      new Map(this.#values),
+      this.#shown,
+    )
   }
 
   /** The document that this one has just become. */

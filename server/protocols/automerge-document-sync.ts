@@ -4,7 +4,7 @@ import { MAIN } from '../../shared/schema/compartments.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import type { AutomergeLimits } from '../gate/automerge-gate.ts'
 import type { SyncLimits, SyncMessage } from '../gate/sync-message.ts'
-import { readSyncMessage, withNeed, withoutCapabilities } from '../gate/sync-message.ts'
+import { readSyncMessage } from '../gate/sync-message.ts'
 import type { Log } from '../log.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RecordState } from '../plan/record-state.ts'
@@ -62,8 +62,8 @@ export class AutomergeDocumentSync {
   readonly #parts: AutomergeDoorParts
   readonly #replies: DocumentReplies
   #stage: Stage = { name: 'unknown' }
-  readonly #peer = new PeerSync()
-  /** Hashes of changes that were refused; the peer keeps them, and the library would ask for them for ever. */
+  #peer = new PeerSync()
+  /** Hashes of changes that were refused. */
   readonly #refused = new Set<string>()
   readonly #incoming: IncomingChanges
   /** Messages are worked off in their order: all at once that have come while the last ones were. */
@@ -185,7 +185,8 @@ export class AutomergeDocumentSync {
       unfollow()
     }
     this.#stage = { name: 'open', room, compartment, unsubscribe }
-    this.#peer.begin()
+    // What was said before was about no document.
+    this.#peer = new PeerSync()
     // Who has asked to be told what is stored is told, also if nothing is going to change.
     if (!isNew) this.reportHeads()
     return null
@@ -215,8 +216,7 @@ export class AutomergeDocumentSync {
       return this.#replies.unavailable()
     // It has been editing before it has heard the question.
     if (wasAsked) return
-    const question = this.#peer.ask(message)
-    if (question !== null) this.#replies.sync(withoutCapabilities(question))
+    this.#replies.sync(this.#peer.ask(message))
   }
 
   /** @returns those that build on what has not come. */
@@ -253,32 +253,10 @@ export class AutomergeDocumentSync {
     if (!mayStillRead(this.#parts.authorizer, this.#session.actor, state, compartment))
       return this.#leave(new SluiceError('forbidden', 'you may no longer read this record'))
     const document = documentOf(state, compartment)
-    const answer = document === undefined ? null : this.#peer.answer(document, isTaken)
-    if (document === undefined || answer === null) return
-    const message = this.#askingForMissing(answer, document)
-    if (this.#peer.hasTold(document) && this.#onlyAsksForRefused(message)) return
-    this.#peer.told(document)
-    this.#replies.sync(withoutCapabilities(message))
-  }
-
-  /**
-   * The library does not hold the orphans, so it asks for them, which have come, and not for what they build on. The
-   * peer has left that out because our Bloom filter was wrong about it, as it is once in a hundred times.
-   */
-  #askingForMissing(message: Uint8Array, { graph }: RecordState): Uint8Array {
-    const missing = this.#incoming.missing(graph)
-    return missing.length === 0 ? message : withNeed(message, missing)
-  }
-
-  /** Whether a message has nothing to say but that it lacks changes which were refused: it must not be sent. */
-  #onlyAsksForRefused(message: Uint8Array): boolean {
-    if (this.#refused.size === 0) return false
-    const read = readSyncMessage(message, this.#parts.syncLimits)
-    return (
-      read.ok &&
-      read.message.changes.length === 0 &&
-      read.message.need.every((hash) => this.#refused.has(hash))
-    )
+    if (document === undefined) return
+    const missing = this.#incoming.missing(document.graph)
+    const answer = this.#peer.answer(document, { isTaken, missing, refused: this.#refused })
+    if (answer !== null) this.#replies.sync(answer)
   }
 }
 

@@ -1,49 +1,72 @@
 /**
- * What one peer and the server know of each other's changes to one document: the library's sync protocol, which is told
- * of everything but the changes themselves. Those go through the write path. The turns that come most often are taken
- * without it (see `sync-turns.ts`).
+ * What one peer and the server know of each other's changes to one document: Automerge's sync protocol, spoken without
+ * the library, which would need the whole document for it. What changes there are the record's graph knows, and the
+ * changes that a peer brings go through the write path.
+ *
+ * M. Kleppmann and H. Howard, "Byzantine Eventual Consistency and the Fundamental Limits of Peer-to-Peer Databases",
+ * 2020, section 3; `sync.rs` of automerge-rs for the state that each side keeps.
  */
-import * as Automerge from '@automerge/automerge'
-import type { SyncMessage } from '../gate/sync-message.ts'
+import type { Clock } from '../../shared/causality/causal-graph.ts'
+import { BloomFilter } from '../gate/bloom-filter.ts'
+import type { SyncHave, SyncMessage } from '../gate/sync-message.ts'
+import { encodeSyncMessage } from '../gate/sync-message.ts'
 import type { RecordState } from '../plan/record-state.ts'
-import type { PeerState } from './sync-turns.ts'
-import { hasNothing, heardOf, isAt, isConfirmed, lacksAll, tell } from './sync-turns.ts'
 
 type Document = Pick<RecordState, 'doc' | 'graph'>
 
+/** What has become of the changes that a peer has brought, as far as it bears on what is said to him. */
+export interface Brought {
+  /** All of them have been taken in, put aside or refused. */
+  readonly isTaken: boolean
+  /**
+   * Hashes of changes that those build on which were put aside. The peer has left them out because our Bloom filter was
+   * wrong about them, as it is once in a hundred times: they are asked for by name.
+   */
+  readonly missing: readonly string[]
+  /** Hashes of changes that were refused: he keeps them, and would be asked for them for ever. */
+  readonly refused: ReadonlySet<string>
+}
+
+/** What is known of the peer since he has said something. */
+interface Heard extends Pick<SyncMessage, 'heads' | 'need' | 'have'> {}
+
+/** Of who does not know what both have: the other is to tell all that he has. */
+const NOTHING_BEFORE: SyncHave = { lastSync: [], bloom: new Uint8Array() }
+
 export class PeerSync {
-  #state: PeerState = Automerge.initSyncState()
+  #heard: Heard | null = null
+  /** The peer can read whole documents. */
+  #takesDocuments = false
+  /** Heads that both are known to have. */
+  #sharedHeads: readonly string[] = []
+  #lastSentHeads: readonly string[] = []
+  /** Heads at which the peer was told something last. */
+  #toldHeads: readonly string[] | null = null
+  /** Changes that were sent and of which the peer has not shown that he has them. */
+  readonly #sent = new Set<string>()
+  #hasResponded = false
+  /** Something was said that the peer has not answered. */
+  #isInFlight = false
   /** The peer was sent all there is, and has not answered: who says more meanwhile would say it all again. */
   #isAwaited = false
-  /** Messages that are being worked off, until the library is told of them. */
+  /** Messages that are being worked off: what they say holds once the record has what they have brought. */
   #unheard: readonly SyncMessage[] = []
-  /** Heads of the record when the peer was told something last. */
-  #toldHeads = ''
 
-  /** The library has been told of all that the peer has said. */
+  /** All that the peer has said is known. */
   get isHeard(): boolean {
     return this.#unheard.length === 0
   }
 
   /** The peer was asked for a document that nobody has stored. */
   get wasAsked(): boolean {
-    return this.#state.theirHeads !== null
+    return this.#heard !== null
   }
 
   /** Asks for all that the peer has of a document that nobody has stored. */
-  ask({ withoutChanges }: SyncMessage): Uint8Array | null {
-    const empty = Automerge.init<Record<string, unknown>>()
-    const [received, state] = Automerge.receiveSyncMessage(empty, this.#state, withoutChanges)
-    const [next, message] = Automerge.generateSyncMessage(received, state)
-    Automerge.free(received)
-    this.#state = next
-    return message
-  }
-
-  /** The document is there now: what was said before was about none. */
-  begin(): void {
-    this.#state = Automerge.initSyncState()
-    this.#isAwaited = false
+  ask(message: SyncMessage): Uint8Array {
+    this.#heard = message
+    const have = [NOTHING_BEFORE]
+    return encodeSyncMessage({ version: 1, heads: [], need: message.heads, have, chunks: [] })
   }
 
   /** Takes messages of which the changes are about to be taken in. */
@@ -51,66 +74,106 @@ export class PeerSync {
     this.#unheard = messages
   }
 
-  /**
-   * What is to be said to the peer now; null for nothing.
-   * @param isTaken the changes that the peer has brought have been taken in, or put aside.
-   */
-  answer(document: Document, isTaken: boolean): Uint8Array | null {
-    if (!this.#hear(document, isTaken) || this.#isAwaited || this.#isAtRest(document)) return null
-    const [next, message] = this.#turn(document)
-    this.#state = next
-    return message
+  /** What is to be said to the peer now; null for nothing. */
+  answer(document: Document, { isTaken, missing, refused }: Brought): Uint8Array | null {
+    if (!this.#hearAll(document, isTaken) || this.#isAwaited) return null
+    const { doc, graph } = document
+    const isLost = this.#heard?.have[0]?.lastSync.every((hash) => graph.has(hash)) === false
+    const isEverything = !isLost && this.#lacksAll(document)
+    const changes = isLost || isEverything ? [] : this.#lacking(document)
+    const isNews = isEverything || changes.length > 0
+    if (!isNews && this.#isSaid(document)) return null
+    const need = isLost ? [] : missing.length > 0 ? missing : this.#unknownOf(document)
+    this.#lastSentHeads = doc.heads
+    this.#hasResponded = true
+    this.#isInFlight = true
+    const isIdle = !isNews && refused.size > 0 && need.every((hash) => refused.has(hash))
+    if (isIdle && isSame(this.#toldHeads, doc.heads)) return null
+    this.#toldHeads = doc.heads
+    for (const hash of changes) this.#sent.add(hash)
+    this.#isAwaited = isEverything
+    return encodeSyncMessage({
+      version: this.#takesDocuments ? 2 : 1,
+      heads: doc.heads,
+      need,
+      have: isLost ? [NOTHING_BEFORE] : missing.length > 0 ? [] : [this.#have(document)],
+      chunks: isEverything ? doc.chunks() : changes.flatMap((hash) => doc.bytesOf(hash) ?? []),
+    })
   }
 
-  #turn({ doc }: Document): readonly [PeerState, Uint8Array | null] {
-    const { heads } = doc
-    if (isConfirmed(this.#state, heads))
-      return isAt({ heads: this.#state.lastSentHeads, need: [] }, heads) && this.#state.haveResponded === true
-        ? [this.#state, null]
-        : tell(this.#state, heads, [])
-    if (heads.length === 0 || !lacksAll(this.#state)) return doc.syncMessage(this.#state)
-    this.#isAwaited = true
-    return tell(this.#state, heads, doc.chunks())
-  }
-
-  /** Whether the peer was told something at these heads. */
-  hasTold({ doc }: Document): boolean {
-    return this.#toldHeads === doc.heads.join()
-  }
-
-  told({ doc }: Document): void {
-    this.#toldHeads = doc.heads.join()
-  }
-
-  /**
-   * The library is not told of changes, and would take what they lead to for unknown, and tell of it again and again: so
-   * it hears nothing until the record has them. Nothing is said before that, or it would be what the peer has just brought.
-   * @returns false if something is still unheard.
-   */
-  #hear({ doc, graph }: Document, isTaken: boolean): boolean {
-    const isKnown = ({ heads }: SyncMessage): boolean => heads.every((head) => graph.has(head))
+  /** What a peer brings tells what he has: nothing is said before the record has it, or it would be sent back to him. */
+  #hearAll(document: Document, isTaken: boolean): boolean {
+    const isKnown = ({ heads }: SyncMessage): boolean => heads.every((head) => document.graph.has(head))
     if (!isTaken && !this.#unheard.every(isKnown)) return false
-    for (const message of this.#unheard) {
-      const { lastSentHeads } = this.#state
-      const heard = this.#heard(doc, message)
-      // Without changes it takes the peer for one who has heard of these heads from here, and would not confirm them.
-      this.#state = message.changes.length === 0 ? heard : { ...heard, lastSentHeads }
-      this.#isAwaited = false
-    }
+    for (const message of this.#unheard) this.#hear(document, message)
     this.#unheard = []
     return true
   }
 
-  #heard(doc: Document['doc'], message: SyncMessage): PeerState {
-    if (hasNothing(message)) return heardOf(this.#state, message, [])
-    if (isAt(message, doc.heads)) return heardOf(this.#state, message, doc.heads)
-    return doc.receiveSync(this.#state, message.withoutChanges)
+  #hear({ doc, graph }: Document, message: SyncMessage): void {
+    const { heads, changes, takesDocuments } = message
+    if (this.#heard === null) this.#takesDocuments = takesDocuments
+    this.#heard = message
+    this.#isInFlight = false
+    this.#isAwaited = false
+    const known = heads.filter((head) => graph.has(head))
+    this.#sharedHeads =
+      known.length === heads.length ? heads : [...new Set([...this.#sharedHeads, ...known])].sort()
+    this.#forgetSeen(graph, graph.clockAt(known))
+    // Who has brought changes is to be told that they have arrived.
+    if (changes.length === 0 && isSame(heads, doc.heads)) this.#lastSentHeads = heads
+    if (heads.length > 0) return
+    // He has lost what he had.
+    this.#lastSentHeads = []
+    this.#sent.clear()
   }
 
-  /** Peer and record are equal, and each knows it: the library would find that out at some length. */
-  #isAtRest(document: Document): boolean {
-    const { theirHeads, lastSentHeads } = this.#state
-    const heads = document.doc.heads.join()
-    return this.hasTold(document) && heads === theirHeads?.join() && heads === lastSentHeads.join()
+  #forgetSeen(graph: Document['graph'], seen: Clock): void {
+    for (const hash of this.#sent) {
+      const node = graph.node(hash)
+      if (node === undefined || (seen.get(node.actor) ?? 0) >= node.seq) this.#sent.delete(hash)
+    }
+  }
+
+  /** Heads of the peer that the record does not have. */
+  #unknownOf({ graph }: Document): readonly string[] {
+    return this.#heard?.heads.filter((head) => !graph.has(head)) ?? []
+  }
+
+  /** What the record has got since both had the same. */
+  #have({ doc, graph }: Document): SyncHave {
+    const since = graph.since(doc.heads, graph.clockAt(this.#sharedHeads))
+    return { lastSync: this.#sharedHeads, bloom: BloomFilter.of(since.map(({ hash }) => hash)).encoded }
+  }
+
+  /** A peer who can read a whole document lacks all of this one. */
+  #lacksAll({ doc }: Document): boolean {
+    const { heads, need } = this.#heard ?? {}
+    return this.#takesDocuments && heads?.length === 0 && need?.length === 0 && doc.heads.length > 0
+  }
+
+  /** Hashes of the changes that the peer lacks, as far as he has said, and that were not sent yet: each after its deps. */
+  #lacking({ doc, graph }: Document): readonly string[] {
+    if (this.#heard === null) return []
+    const { need, have } = this.#heard
+    const lacking = new Set<string>()
+    const [known] = have
+    if (known !== undefined) {
+      const filter = BloomFilter.read(known.bloom)
+      // What builds on something that he lacks he lacks too, whatever the filter says.
+      for (const { hash, deps } of graph.since(doc.heads, graph.clockAt(known.lastSync)))
+        if (!filter.has(hash) || deps.some((dep) => lacking.has(dep))) lacking.add(hash)
+    }
+    for (const hash of need) if (graph.has(hash)) lacking.add(hash)
+    return [...lacking].filter((hash) => !this.#sent.has(hash))
+  }
+
+  /** The peer was told of the record as it is, and either has the same or has not answered yet. */
+  #isSaid({ doc }: Document): boolean {
+    if (!this.#hasResponded || !isSame(this.#lastSentHeads, doc.heads)) return false
+    return this.#isInFlight || isSame(this.#heard?.heads ?? null, doc.heads)
   }
 }
+
+const isSame = (a: readonly string[] | null, b: readonly string[]): boolean =>
+  a !== null && a.length === b.length && a.every((hash) => b.includes(hash))

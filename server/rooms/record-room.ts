@@ -184,7 +184,7 @@ const AWAKE_BYTES = 16_384
 const AWAKE_PER_BYTE = 2
 
 function documentBytes({ doc, graph, snapshot }: RecordState): number {
-  const stored = snapshot.bytes + snapshot.tailBytes + graph.inMemory * CHANGE_BYTES
+  const stored = snapshot.bytes + snapshot.tailBytes + doc.recentBytes + graph.inMemory * CHANGE_BYTES
   return doc.isAwake ? AWAKE_BYTES + stored * AWAKE_PER_BYTE : stored
 }
 

@@ -169,6 +169,34 @@ export class CausalGraph {
       .sort()
   }
 
+  /**
+   * The changes behind some heads that a clock does not cover, each after those that it builds on.
+   * @throws RangeError for a head that is unknown.
+   */
+  since(heads: readonly string[], seen: Clock): readonly ChangeNode[] {
+    const found: ChangeNode[] = []
+    const done = new Set<string>()
+    const isOpen = (hash: string): boolean => {
+      const node = this.#find(hash)
+      if (node === undefined) throw new RangeError(`unknown change ${hash}`)
+      return !done.has(hash) && (seen.get(node.actor) ?? 0) < node.seq
+    }
+    const stack = heads.filter(isOpen)
+    for (let hash = stack.at(-1); hash !== undefined; hash = stack.at(-1)) {
+      const node = this.#find(hash)
+      const before = node !== undefined && !done.has(hash) ? node.deps.filter(isOpen) : []
+      if (before.length > 0) {
+        stack.push(...before)
+        continue
+      }
+      stack.pop()
+      if (node === undefined || done.has(hash)) continue
+      done.add(hash)
+      found.push(node)
+    }
+    return found
+  }
+
   /** All changes in the order in which they were added. */
   *changes(): Iterable<ChangeNode> {
     if (this.#base !== null) yield* this.#base.changes()

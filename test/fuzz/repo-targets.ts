@@ -2,8 +2,12 @@
 import * as Automerge from '@automerge/automerge'
 import { Decoder, Encoder } from 'cbor-x'
 import { defaultAutomergeLimits, vetBatch } from '../../server/gate/automerge-gate.ts'
-import { defaultSyncLimits, readSyncMessage, withoutCapabilities } from '../../server/gate/sync-message.ts'
+import type { SyncMessage } from '../../server/gate/sync-message.ts'
+import { defaultSyncLimits, readSyncMessage } from '../../server/gate/sync-message.ts'
+import { RecordDocument } from '../../server/plan/record-document.ts'
 import { decodeMessage } from '../../server/protocols/automerge-messages.ts'
+import { PeerSync } from '../../server/protocols/peer-sync.ts'
+import { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import { SluiceError } from '../../shared/errors/error-table.ts'
 import type { SeededRandom } from '../support/seeded-random.ts'
 import { recordStates } from './automerge-corpus.ts'
@@ -13,8 +17,6 @@ import type { GateTarget } from './gate-target.ts'
 import { outcomeOf } from './gate-target.ts'
 import { readRecorded } from './recorded-clients.ts'
 import { mutateValue } from './value-mutator.ts'
-
-type Doc = Automerge.Doc<Record<string, unknown>>
 
 const encoder = new Encoder({ tagUint8Array: false, useRecords: false })
 const decoder = new Decoder({ tagUint8Array: false, useRecords: false, mapsAsObjects: true })
@@ -58,7 +60,7 @@ export function syncTarget(): GateTarget {
   const states = recordStates()
   const last = states.find(({ next }) => next.length === 1) ?? states[0]
   if (last === undefined) throw new Error('no recorded record')
-  let doc: Doc = Automerge.load(last.saved)
+  const known = knownOf(last.saved)
   const seeds = [...repoFrames().flatMap(syncData), ...madeMessages(last.saved)]
   return {
     name: 'sync-message',
@@ -69,25 +71,39 @@ export function syncTarget(): GateTarget {
     run(input) {
       const read = readSyncMessage(input, defaultSyncLimits)
       if (!read.ok) return { outcome: outcomeOf(read.reason) }
-      const { changes, withoutChanges } = read.message
+      const { changes } = read.message
       const { refused, accepted } = vetBatch(changes, last.history, defaultAutomergeLimits)
-      doc = converse(doc, withoutChanges)
+      converse(known, read.message)
       const reason = refused[0]?.reason ?? ''
       return { outcome: `accepted ${accepted.length > 0} ${outcomeOf(reason)}` }
     },
   }
 }
 
-/** What the library is given of a message, and what it answers. @returns the handle that it gives back. */
-function converse(doc: Doc, withoutChanges: Uint8Array): Doc {
-  const heads = Automerge.getHeads(doc).join()
-  const [heard, state] = Automerge.receiveSyncMessage(doc, Automerge.initSyncState(), withoutChanges)
-  if (Automerge.getHeads(heard).join() !== heads)
-    throw new Error('a message without changes changed the document')
-  const [next, answer] = Automerge.generateSyncMessage(heard, state)
-  if (answer !== null) withoutCapabilities(answer)
-  Automerge.generateSyncMessage(heard, next)
-  return heard
+interface Known {
+  readonly doc: RecordDocument
+  readonly graph: CausalGraph
+}
+
+function knownOf(saved: Uint8Array): Known {
+  const graph = new CausalGraph()
+  for (const bytes of Automerge.getAllChanges(Automerge.load(saved))) {
+    const change = Automerge.decodeChange(bytes)
+    graph.add({ ...change, opCount: change.ops.length })
+  }
+  return { doc: RecordDocument.load(saved), graph }
+}
+
+/** Whatever a peer says, he is answered, and with what the library can read. */
+function converse(known: Known, message: SyncMessage): void {
+  const peer = new PeerSync()
+  const brought = { isTaken: true, missing: [], refused: new Set<string>() }
+  for (let round = 0; round < 2; round++) {
+    peer.take([message])
+    const answer = peer.answer(known, brought)
+    if (answer !== null) Automerge.decodeSyncMessage(answer)
+    if (peer.answer(known, brought) !== null) throw new Error('it says the same again')
+  }
 }
 
 /** What a replica that lacks the newest changes, and one that has more, say to each other. */

@@ -4,12 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { lebBytes } from '../../../server/gate/byte-reader.ts'
 import type { ReadSyncMessage, SyncMessage } from '../../../server/gate/sync-message.ts'
-import {
-  defaultSyncLimits,
-  readSyncMessage,
-  withNeed,
-  withoutCapabilities,
-} from '../../../server/gate/sync-message.ts'
+import { defaultSyncLimits, encodeSyncMessage, readSyncMessage } from '../../../server/gate/sync-message.ts'
 
 type Doc = Automerge.Doc<Record<string, unknown>>
 
@@ -34,31 +29,10 @@ function edited(doc: Doc, count: number, key = 'n'): Doc {
   return next
 }
 
-interface Agreement {
-  readonly client: Doc
-  readonly server: Doc
-  readonly clientState: Automerge.SyncState
-}
-
-/** Lets an unmodified client and a server that takes changes only through the reader talk to the end. */
-function synchronise(clientDoc: Doc, serverDoc: Doc, strip = withoutCapabilities): Agreement {
-  let [client, server] = [clientDoc, serverDoc]
-  let [clientState, serverState] = [Automerge.initSyncState(), Automerge.initSyncState()]
-  for (let round = 0; round < 20; round++) {
-    const [nextClientState, fromClient] = Automerge.generateSyncMessage(client, clientState)
-    clientState = nextClientState
-    if (fromClient !== null) {
-      const { changes, withoutChanges } = mustRead(fromClient)
-      ;[server, serverState] = Automerge.receiveSyncMessage(server, serverState, withoutChanges)
-      ;[server] = Automerge.applyChanges(server, [...changes])
-    }
-    const [nextServerState, fromServer] = Automerge.generateSyncMessage(server, serverState)
-    serverState = nextServerState
-    if (fromServer !== null)
-      [client, clientState] = Automerge.receiveSyncMessage(client, clientState, strip(fromServer))
-    if (fromClient === null && fromServer === null) return { client, server, clientState }
-  }
-  throw new Error('they never fell silent')
+/** As a library writes it that says nothing of what it can: it is sent plain changes. */
+const withoutFlags = (bytes: Uint8Array): Uint8Array => {
+  const { changes, ...rest } = Automerge.decodeSyncMessage(bytes)
+  return encodeSyncMessage({ version: 1, ...rest, chunks: changes })
 }
 
 describe('readSyncMessage', () => {
@@ -81,26 +55,23 @@ describe('readSyncMessage', () => {
       const [nextServer, answer] = Automerge.generateSyncMessage(server, serverState)
       serverState = nextServer
       if (answer !== null)
-        [client, clientState] = Automerge.receiveSyncMessage(client, clientState, withoutCapabilities(answer))
+        [client, clientState] = Automerge.receiveSyncMessage(client, clientState, withoutFlags(answer))
     }
     expect(messages).toBeGreaterThanOrEqual(2)
   })
 
-  it('keeps the flags and everything but the changes for the library', () => {
-    const [, first] = Automerge.generateSyncMessage(edited(Automerge.init(ADA), 1), Automerge.initSyncState())
-    if (first === null) throw new Error('no message')
-    const decoded = Automerge.decodeSyncMessage(first)
-    const { heads, need, have } = decoded
-    const withChanges = Uint8Array.from([
-      ...withoutCapabilities(
-        Automerge.encodeSyncMessage({ heads, need, have, changes: [Uint8Array.of(1, 2)] }),
-      ),
-      ...[2, 0x02, 0x84],
-    ])
-    const message = mustRead(withChanges)
-    expect(message.changes).toEqual([Uint8Array.of(1, 2)])
-    expect(Automerge.decodeSyncMessage(message.withoutChanges)).toEqual({ ...decoded, changes: [] })
-    expect([...message.withoutChanges.slice(-3)]).toEqual([2, 0x02, 0x84])
+  it('hears from its flags whether the sender takes whole documents', () => {
+    const [, message] = Automerge.generateSyncMessage(
+      edited(Automerge.init(ADA), 1),
+      Automerge.initSyncState(),
+    )
+    if (message === null) throw new Error('no message')
+    expect(mustRead(message).takesDocuments).toBe(true)
+    const { heads, need, have } = mustRead(message)
+    const without = encodeSyncMessage({ version: 1, heads, need, have, chunks: [] })
+    expect(mustRead(without).takesDocuments).toBe(false)
+    expect(mustRead(Uint8Array.from([...without, 2, 0x01, 0x84])).takesDocuments).toBe(false)
+    expect(mustRead(Uint8Array.from([...without, 2, 0x02, 0x84])).takesDocuments).toBe(true)
   })
 
   it('W6: a whole document in place of changes is refused', () => {
@@ -152,7 +123,7 @@ describe('readSyncMessage', () => {
     expect(readSyncMessage(new Uint8Array(11), limits).ok).toBe(false)
   })
 
-  it('answers any bytes without throwing, and hands the library only what it can read', () => {
+  it('answers any bytes without throwing, and what it has read the library reads as it does', () => {
     const valid = Uint8Array.from([
       0x42,
       1,
@@ -185,68 +156,46 @@ describe('readSyncMessage', () => {
         const result = read(message)
         if (!result.ok) return
         const { heads, need, have } = result.message
-        const decoded = Automerge.decodeSyncMessage(result.message.withoutChanges)
-        expect(decoded).toMatchObject({ heads, need, have, changes: [] })
+        const written = encodeSyncMessage({ version: 1, heads, need, have, chunks: [] })
+        expect(Automerge.decodeSyncMessage(written)).toMatchObject({ heads, need, have, changes: [] })
       }),
       { numRuns: 3_000 },
     )
   })
 })
 
-describe('withNeed', () => {
-  it('asks for what it is told, and keeps heads and changes', () => {
-    const [, message] = Automerge.generateSyncMessage(
-      edited(Automerge.init(ADA), 3),
-      Automerge.initSyncState(),
-    )
-    const need = ['ab'.repeat(32), 'cd'.repeat(32)]
-    const before = Automerge.decodeSyncMessage(message ?? new Uint8Array())
-    const after = Automerge.decodeSyncMessage(withNeed(message ?? new Uint8Array(), need))
-    expect(after).toMatchObject({ heads: before.heads, need, have: [], changes: before.changes })
-  })
+describe('encodeSyncMessage', () => {
+  const changes = Automerge.getAllChanges(edited(Automerge.init(ADA), 3))
+  const said = { heads: ['ab'.repeat(32)], need: ['cd'.repeat(32), 'ef'.repeat(32)], have: [] }
 
-  it('throws for what the library cannot have written', () => {
-    expect(() => withNeed(Uint8Array.of(1, 2, 3), [])).toThrow(RangeError)
-  })
-})
-
-describe('withoutCapabilities', () => {
-  it('throws for what the library cannot have written', () => {
-    expect(() => withoutCapabilities(Uint8Array.of(1, 2, 3))).toThrow(RangeError)
-  })
-
-  const empty = (actor: string): Doc => Automerge.init(actor)
-  const shared = edited(empty(ADA), 3)
-  const cases: [name: string, client: Doc, server: Doc][] = [
-    ['an empty client', empty(ADA), edited(empty(BOB), 4)],
-    ['an empty server', edited(empty(ADA), 4), empty(BOB)],
-    [
-      'two sides that have diverged',
-      edited(Automerge.clone(shared, { actor: 'cc'.repeat(16) }), 5, 'client'),
-      edited(Automerge.clone(shared, { actor: BOB }), 5, 'server'),
-    ],
-    ['strangers', edited(empty(ADA), 5, 'client'), edited(empty(BOB), 5, 'server')],
-    ['a client with 500 changes', edited(empty(ADA), 500), empty(BOB)],
-    ['a server with 500 changes', empty(ADA), edited(empty(BOB), 500)],
-    ['500 changes on either side', edited(empty(ADA), 500, 'client'), edited(empty(BOB), 500, 'server')],
-  ]
-  it.each(cases)(
-    'W6: %s: both sides agree, and no whole document reaches the server',
-    (_name, client, server) => {
-      const after = synchronise(Automerge.clone(client), Automerge.clone(server))
-      expect(Automerge.getHeads(after.client)).toEqual(Automerge.getHeads(after.server))
-      expect(Automerge.toJS(after.client)).toEqual(Automerge.toJS(after.server))
-      expect(Automerge.toJS(after.server)).toEqual(
-        Automerge.toJS(Automerge.merge(Automerge.clone(client), server)),
+  it('writes what the library reads, of either version', () => {
+    for (const version of [1, 2] as const) {
+      const bytes = encodeSyncMessage({ version, ...said, chunks: changes })
+      expect(Automerge.decodeSyncMessage(bytes)).toMatchObject(said)
+      expect(mustRead(bytes).changes.map((one) => [...one])).toEqual(changes.map((one) => [...one]))
+      expect(Automerge.decodeSyncMessage(encodeSyncMessage({ version, ...said, chunks: [] }))).toMatchObject(
+        said,
       )
-      // The client has been told what the server has: its changes have arrived.
-      expect(after.clientState.theirHeads).toEqual(Automerge.getHeads(after.server))
-    },
-  )
+    }
+  })
 
-  it('with its flags left in, a server is sent whole documents', () => {
-    expect(() => synchronise(edited(empty(ADA), 4), empty(BOB), (message) => message)).toThrow(
-      'a whole document',
-    )
+  it('has no flags: a peer that sees none sends plain changes, and never a whole document', () => {
+    const ask = encodeSyncMessage({
+      version: 1,
+      ...{ heads: [], need: [], have: [{ lastSync: [], bloom: new Uint8Array() }] },
+      chunks: [],
+    })
+    const client = edited(Automerge.init(ADA), 4)
+    const [heard, state] = Automerge.receiveSyncMessage(client, Automerge.initSyncState(), ask)
+    const [, answer] = Automerge.generateSyncMessage(heard, state)
+    expect(mustRead(answer ?? new Uint8Array()).changes).toHaveLength(4)
+    // As the library says it, with its flags, it is sent a document.
+    const [, flagged] = Automerge.generateSyncMessage(Automerge.init(BOB), Automerge.initSyncState())
+    const [again, other] = Automerge.receiveSyncMessage(heard, Automerge.initSyncState(), flagged ?? ask)
+    const [, whole] = Automerge.generateSyncMessage(again, other)
+    expect(read(whole ?? new Uint8Array())).toEqual({
+      ok: false,
+      reason: expect.stringContaining('a whole document'),
+    })
   })
 })

@@ -298,21 +298,27 @@ describe('a document that has lived on', () => {
     expect(done.document.value('a')).toBe(loser.a)
   })
 
-  it('answers a peer of the sync protocol like the library, although nobody has shown it', () => {
-    const done = play([{ type: 'edit', author: 0, edit: 'nest', value: 1 }])
-    let peer = Automerge.init<Root>()
-    let [mine, theirs] = [Automerge.initSyncState(), Automerge.initSyncState()]
-    for (let round = 0; round < 6; round++) {
-      const [next, message] = done.document.syncMessage(mine)
-      mine = next
-      if (message !== null) [peer, theirs] = Automerge.receiveSyncMessage(peer, theirs, message)
-      const [asked, answer] = Automerge.generateSyncMessage(peer, theirs)
-      theirs = asked
-      if (answer !== null) mine = done.document.receiveSync(mine, answer)
+  it('has its changes as bytes, the newest without the library', () => {
+    const peer = Array.from({ length: 400 }, (_, n) => n).reduce<Doc>(
+      (doc, n) =>
+        Automerge.change(doc, (root) => {
+          root.a = n
+        }),
+      Automerge.init<Root>(),
+    )
+    const done = play([])
+    done.send(Automerge.getAllChanges(peer), 5)
+    const saved = RecordDocument.asSaved(done.document.save(), done.document.live, done.document.heads)
+    expect(saved.isAwake).toBe(false)
+    const bytes = (hash: string): number[] => [...(done.document.bytesOf(hash) ?? [])]
+    const changes = Automerge.getAllChanges(peer)
+    for (const change of changes) {
+      const { hash } = Automerge.decodeChange(change)
+      expect(bytes(hash)).toEqual([...change])
+      expect([...(saved.bytesOf(hash) ?? [])]).toEqual([...change])
     }
-    expect(Automerge.getHeads(peer)).toEqual(done.document.heads)
-    done.check(done.document.heads)
-    done.author({ type: 'author', actor: 1, back: 0, value: 2 })
+    expect(done.document.recentBytes).toBeLessThanOrEqual(64 * 1024)
+    expect(done.document.bytesOf('ab'.repeat(32))).toBeUndefined()
   })
 })
 
