@@ -6,6 +6,7 @@
  * the heads that they had. So a plan costs no copy, and one that comes to nothing leaves no trace.
  */
 import type { DecodedChange } from '@automerge/automerge'
+import { decodeChange } from '@automerge/automerge'
 import type { Json } from '../../shared/json.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
 import { recordOps } from './change-recorder.ts'
@@ -144,7 +145,8 @@ export class RecordDocument {
 
   /** A change of its history. */
   change(hash: string): DecodedChange | undefined {
-    return this.#library.change(hash)
+    const bytes = this.#shared.recent.find(hash)
+    return bytes === undefined ? this.#library.change(hash) : decodeChange(bytes)
   }
 
   /** The same as bytes. */

@@ -316,6 +316,7 @@ describe('a document that has lived on', () => {
       const { hash } = Automerge.decodeChange(change)
       expect(bytes(hash)).toEqual([...change])
       expect([...(saved.bytesOf(hash) ?? [])]).toEqual([...change])
+      expect(done.document.change(hash)).toEqual(saved.change(hash))
     }
     expect(done.document.recentBytes).toBeLessThanOrEqual(64 * 1024)
     expect(done.document.bytesOf('ab'.repeat(32))).toBeUndefined()
