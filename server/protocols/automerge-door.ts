@@ -1,6 +1,6 @@
 /**
  * The door for automerge-repo clients (`/automerge`): one socket, any number of records. Changes go through
- * the write path; the library's sync protocol only decides who lacks what.
+ * the write path; the sync protocol only decides who lacks what.
  */
 
 import { SluiceError } from '../../shared/errors/error-table.ts'

@@ -273,6 +273,22 @@ describe('a peer of the sync protocol', () => {
     expect(peer.doc).toEqual(before)
   })
 
+  it('that lacks thousands of changes gets them a thousand at a time', () => {
+    const record = new Stored()
+    const author = new Peer(record, Automerge.init())
+    for (let n = 0; n < 2_500; n++) author.edit(n)
+    author.exchange()
+    const old = new Peer(record, Automerge.init(), true)
+    old.say()
+    const received: number[] = []
+    while (old.hear()) {
+      received.push(old.received)
+      old.say()
+    }
+    expect(received.slice(0, 3)).toEqual([1_000, 2_000, 2_500])
+    expect(old.doc).toEqual(author.doc)
+  })
+
   it('is not asked for ever for a change that was refused', () => {
     const record = new Stored()
     const server = new PeerSync()

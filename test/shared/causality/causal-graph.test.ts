@@ -35,6 +35,29 @@ function build(steps: readonly { actor: number; merge: number | null }[]): {
 }
 
 describe('CausalGraph', () => {
+  it('what lies behind some heads and not behind others is told once, each after what it builds on', () => {
+    const places = fc.array(fc.nat(), { maxLength: 3 })
+    fc.assert(
+      fc.property(history, places, places, (steps, ahead, behind) => {
+        const { nodes, ancestors } = build(steps)
+        const graph = new CausalGraph()
+        for (const node of nodes) graph.add(node)
+        const at = (numbers: readonly number[]): readonly string[] =>
+          numbers.flatMap((number) => nodes[number % nodes.length]?.hash ?? [])
+        const covered = (heads: readonly string[]): ReadonlySet<string> =>
+          new Set(heads.flatMap((head) => [head, ...(ancestors.get(head) ?? [])]))
+        const told = graph.since(at(ahead), graph.clockAt(at(behind))).map(({ hash }) => hash)
+        const seen = new Set(covered(at(behind)))
+        expect([...told].sort()).toEqual([...covered(at(ahead))].filter((hash) => !seen.has(hash)).sort())
+        for (const hash of told) {
+          for (const dep of graph.node(hash)?.deps ?? []) expect(seen).toContain(dep)
+          seen.add(hash)
+        }
+      }),
+    )
+    expect(() => new CausalGraph().since(['unknown'], new Map())).toThrow(RangeError)
+  })
+
   it('C1: a change sees another if and only if it descends from it', () => {
     fc.assert(
       fc.property(history, (steps) => {
