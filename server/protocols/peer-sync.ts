@@ -6,7 +6,6 @@
  * M. Kleppmann and H. Howard, "Byzantine Eventual Consistency and the Fundamental Limits of Peer-to-Peer Databases",
  * 2020, section 3; `sync.rs` of automerge-rs for the state that each side keeps.
  */
-import type { Clock } from '../../shared/causality/causal-graph.ts'
 import { BloomFilter } from '../gate/bloom-filter.ts'
 import type { SyncHave, SyncMessage } from '../gate/sync-message.ts'
 import { encodeSyncMessage } from '../gate/sync-message.ts'
@@ -80,8 +79,8 @@ export class PeerSync {
   /** What is to be said to the peer now; null for nothing. */
   answer(document: Document, { isTaken, missing, refused }: Brought): Uint8Array | null {
     if (!this.#hearAll(document, isTaken) || this.#isAwaited) return null
-    const { doc, graph } = document
-    const isLost = this.#heard?.have[0]?.lastSync.every((hash) => graph.has(hash)) === false
+    const { doc } = document
+    const isLost = this.#heard?.have[0]?.lastSync.every((hash) => has(document, hash)) === false
     const isEverything = !isLost && this.#lacksAll(document)
     const changes = isLost || isEverything ? [] : this.#lacking(document)
     const isNews = isEverything || changes.length > 0
@@ -99,39 +98,41 @@ export class PeerSync {
       version: this.#takesDocuments ? 2 : 1,
       heads: doc.heads,
       need,
-      have: isLost ? [NOTHING_BEFORE] : missing.length > 0 ? [] : [this.#have(document)],
+      have: isLost ? [NOTHING_BEFORE] : missing.length > 0 ? [] : [this.#have(document, isEverything)],
       chunks: isEverything ? doc.chunks() : changes.flatMap((hash) => doc.bytesOf(hash) ?? []),
     })
   }
 
   /** What a peer brings tells what he has: nothing is said before the record has it, or it would be sent back to him. */
   #hearAll(document: Document, isTaken: boolean): boolean {
-    const isKnown = ({ heads }: SyncMessage): boolean => heads.every((head) => document.graph.has(head))
+    const isKnown = ({ heads }: SyncMessage): boolean => heads.every((head) => has(document, head))
     if (!isTaken && !this.#unheard.every(isKnown)) return false
     for (const message of this.#unheard) this.#hear(document, message)
     this.#unheard = []
     return true
   }
 
-  #hear({ doc, graph }: Document, message: SyncMessage): void {
+  #hear(document: Document, message: SyncMessage): void {
     const { heads, changes, takesDocuments } = message
     if (this.#heard === null) this.#takesDocuments = takesDocuments
     this.#heard = message
     this.#isInFlight = false
     this.#isAwaited = false
-    const known = heads.filter((head) => graph.has(head))
+    const known = heads.filter((head) => has(document, head))
     this.#sharedHeads =
       known.length === heads.length ? heads : [...new Set([...this.#sharedHeads, ...known])].sort()
-    this.#forgetSeen(graph, graph.clockAt(known))
+    this.#forgetSeen(document, known)
     // Who has brought changes is to be told that they have arrived.
-    if (changes.length === 0 && isSame(heads, doc.heads)) this.#lastSentHeads = heads
+    if (changes.length === 0 && isSame(heads, document.doc.heads)) this.#lastSentHeads = heads
     if (heads.length > 0) return
     // He has lost what he had.
     this.#lastSentHeads = []
     this.#sent.clear()
   }
 
-  #forgetSeen(graph: Document['graph'], seen: Clock): void {
+  #forgetSeen({ graph }: Document, heads: readonly string[]): void {
+    if (this.#sent.size === 0) return
+    const seen = graph.clockAt(heads)
     for (const hash of this.#sent) {
       const node = graph.node(hash)
       if (node === undefined || (seen.get(node.actor) ?? 0) >= node.seq) this.#sent.delete(hash)
@@ -139,12 +140,14 @@ export class PeerSync {
   }
 
   /** Heads of the peer that the record does not have. */
-  #unknownOf({ graph }: Document): readonly string[] {
-    return this.#heard?.heads.filter((head) => !graph.has(head)) ?? []
+  #unknownOf(document: Document): readonly string[] {
+    return this.#heard?.heads.filter((head) => !has(document, head)) ?? []
   }
 
-  /** What the record has got since both had the same. */
-  #have({ doc, graph }: Document): SyncHave {
+  /** What the record has got since both had the same; whoever is sent everything has the same as soon as he hears it. */
+  #have({ doc, graph }: Document, isEverything: boolean): SyncHave {
+    if (isEverything || isSame(this.#sharedHeads, doc.heads))
+      return { ...NOTHING_BEFORE, lastSync: doc.heads }
     const since = graph.since(doc.heads, graph.clockAt(this.#sharedHeads))
     return { lastSync: this.#sharedHeads, bloom: BloomFilter.of(since.map(({ hash }) => hash)).encoded }
   }
@@ -158,10 +161,10 @@ export class PeerSync {
   /** Hashes of the changes that the peer lacks, as far as he has said, and that were not sent yet: each after its deps. */
   #lacking({ doc, graph }: Document): readonly string[] {
     if (this.#heard === null) return []
-    const { need, have } = this.#heard
+    const { heads, need, have } = this.#heard
     const lacking = new Set<string>()
     const [known] = have
-    if (known !== undefined) {
+    if (known !== undefined && !isSame(heads, doc.heads)) {
       const filter = BloomFilter.read(known.bloom)
       // What builds on something that he lacks he lacks too, whatever the filter says.
       for (const { hash, deps } of graph.since(doc.heads, graph.clockAt(known.lastSync)))
@@ -177,6 +180,9 @@ export class PeerSync {
     return this.#isInFlight || isSame(this.#heard?.heads ?? null, doc.heads)
   }
 }
+
+/** Its heads are asked first: many a record is opened and told without its graph, which is unpacked when it is asked. */
+const has = ({ doc, graph }: Document, hash: string): boolean => doc.heads.includes(hash) || graph.has(hash)
 
 const isSame = (a: readonly string[] | null, b: readonly string[]): boolean =>
   a !== null && a.length === b.length && a.every((hash) => b.includes(hash))

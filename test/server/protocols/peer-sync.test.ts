@@ -172,10 +172,10 @@ describe('a peer of the sync protocol', () => {
 
   it('may be of an older library, which says nothing of what it can', () => {
     const record = new Stored()
-    const author = new Peer(record, Automerge.init())
+    const author = new Peer(record, Automerge.init('aa'))
     for (let n = 0; n < 5; n++) author.edit(n)
     author.exchange()
-    const old = new Peer(record, Automerge.init(), true)
+    const old = new Peer(record, Automerge.init('bb'), true)
     old.exchange()
     old.edit(6)
     author.edit(7)
@@ -187,7 +187,7 @@ describe('a peer of the sync protocol', () => {
 
   it('is told once that its change has arrived, and the document is not made for it', () => {
     const record = new Stored()
-    const peer = new Peer(record, Automerge.init())
+    const peer = new Peer(record, Automerge.init('aa'))
     peer.edit(1)
     peer.exchange()
     record.doc = RecordDocument.asSaved(record.doc.save(), record.doc.live, record.doc.heads)
@@ -200,7 +200,7 @@ describe('a peer of the sync protocol', () => {
 
   it('S5: a newcomer is answered from what is stored, and the document is not made', () => {
     const record = new Stored()
-    const author = new Peer(record, Automerge.init())
+    const author = new Peer(record, Automerge.init('aa'))
     for (let n = 0; n < 50; n++) author.edit(n)
     author.exchange()
     const stored = RecordDocument.asSaved(record.doc.save(), record.doc.live, record.doc.heads)
@@ -210,15 +210,24 @@ describe('a peer of the sync protocol', () => {
     author.edit(50)
     const late = Automerge.getAllChanges(author.doc).slice(-1)
     cold.take(late)
-    const newcomer = new Peer(cold, Automerge.init())
+    // Whatever its history, nobody looks through it: neither for him nor for those who have it all.
+    cold.graph = new CausalGraph(() => {
+      throw new Error('the graph was unpacked')
+    })
+    const newcomer = new Peer(cold, Automerge.init('bb'))
     newcomer.exchange()
     expect(newcomer.doc).toEqual(author.doc)
+    newcomer.reconnect(true)
+    expect(newcomer.exchange()).toBe(1)
+    newcomer.reconnect(false)
+    expect(newcomer.exchange()).toBe(1)
+    expect(newcomer.sync.theirHeads).toEqual([...cold.doc.heads])
     expect(cold.doc.isAwake).toBe(false)
   })
 
   it('is sent what others write, each change once, and the document is not made for it', () => {
     const record = new Stored()
-    const peers = [0, 1, 2, 3].map(() => new Peer(record, Automerge.init()))
+    const peers = ['aa', 'bb', 'cc', 'dd'].map((name) => new Peer(record, Automerge.init(name)))
     peers[0]?.edit(0)
     for (const peer of peers) peer.exchange()
     for (let n = 0; n < 40; n++) peers[n % 4]?.edit(n)
@@ -231,8 +240,8 @@ describe('a peer of the sync protocol', () => {
 
   it('that goes on saying without waiting for answers is sent nothing back that it has said', () => {
     const record = new Stored()
-    const busy = new Peer(record, Automerge.init())
-    const other = new Peer(record, Automerge.init())
+    const busy = new Peer(record, Automerge.init('aa'))
+    const other = new Peer(record, Automerge.init('bb'))
     busy.edit(0)
     for (const peer of [busy, other]) peer.exchange()
     for (let n = 0; n < 20; n++) {
@@ -250,7 +259,7 @@ describe('a peer of the sync protocol', () => {
 
   it('R5: has what the record has lost, and gives it back', () => {
     const record = new Stored()
-    const peer = new Peer(record, Automerge.init())
+    const peer = new Peer(record, Automerge.init('aa'))
     for (let n = 0; n < 10; n++) peer.edit(n)
     peer.exchange()
     const restored = new Stored()
@@ -263,7 +272,7 @@ describe('a peer of the sync protocol', () => {
 
   it('that has lost its copy gets it again on the same connection', () => {
     const record = new Stored()
-    const peer = new Peer(record, Automerge.init())
+    const peer = new Peer(record, Automerge.init('aa'))
     for (let n = 0; n < 10; n++) peer.edit(n)
     peer.exchange()
     const before = peer.doc
@@ -275,10 +284,10 @@ describe('a peer of the sync protocol', () => {
 
   it('that lacks thousands of changes gets them a thousand at a time', () => {
     const record = new Stored()
-    const author = new Peer(record, Automerge.init())
+    const author = new Peer(record, Automerge.init('aa'))
     for (let n = 0; n < 2_500; n++) author.edit(n)
     author.exchange()
-    const old = new Peer(record, Automerge.init(), true)
+    const old = new Peer(record, Automerge.init('bb'), true)
     old.say()
     const received: number[] = []
     while (old.hear()) {
