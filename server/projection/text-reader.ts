@@ -32,8 +32,8 @@ interface Hold {
   readonly snapshotBytes: number
 }
 
-/** A text with so many new entries is being written: its document is worth its memory. */
-const HELD_ENTRIES_MIN = 32
+/** Of a text that gets so many entries between two readings, the document is worth its memory. */
+const HELD_ENTRIES_MIN = 100
 /** How much may be known of what is held; the thread has bounds of its own. */
 const HOLDS_BYTES_MAX = 1024 * 1024
 const HOLD_BYTES = 256
@@ -71,7 +71,7 @@ export class TextReader {
     this.forget(key)
     const advanced =
       news !== null && hold?.version === news.after ? await this.#advance(key, texts, hold, news) : null
-    return advanced ?? (await this.#replay(key, texts))
+    return advanced ?? (await this.#replay(key, texts, (news?.entries ?? 0) >= HELD_ENTRIES_MIN))
   }
 
   async #advance(
@@ -90,14 +90,13 @@ export class TextReader {
     return { ...text, version, updatedAt: receivedAt }
   }
 
-  async #replay(key: RecordKey, texts: readonly string[]): Promise<ReadText | null> {
+  async #replay(key: RecordKey, texts: readonly string[], isWritten: boolean): Promise<ReadText | null> {
     const lane = await this.#storage.loadText(key)
     const updatedAt = await this.#shownSince(key, lane)
     if (updatedAt === null) return null
     const { version, snapshot, tail } = lane
     const snapshotBytes = snapshot?.bytes.byteLength ?? 0
     const cost = tailCost(tail.length, tail)
-    const isWritten = tail.length >= HELD_ENTRIES_MIN
     const text = await this.#materializer.materialize({
       snapshot: snapshot?.bytes ?? null,
       updates: tail,
