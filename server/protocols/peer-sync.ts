@@ -66,7 +66,7 @@ export class PeerSync {
 
   /** Asks for all that the peer has of a document that nobody has stored. */
   ask(message: SyncMessage): Uint8Array {
-    this.#heard = message
+    this.#heard = heardOf(message)
     const have = [NOTHING_BEFORE]
     return encodeSyncMessage({ version: 1, heads: [], need: message.heads, have, chunks: [] })
   }
@@ -115,7 +115,7 @@ export class PeerSync {
   #hear(document: Document, message: SyncMessage): void {
     const { heads, changes, takesDocuments } = message
     if (this.#heard === null) this.#takesDocuments = takesDocuments
-    this.#heard = message
+    this.#heard = heardOf(message)
     this.#isInFlight = false
     this.#isAwaited = false
     const known = heads.filter((head) => has(document, head))
@@ -180,6 +180,12 @@ export class PeerSync {
     return this.#isInFlight || isSame(this.#heard?.heads ?? null, doc.heads)
   }
 }
+
+/** A copy: the message, with its changes, is not to stay in memory for what it says of them. */
+const heardOf = ({ heads, need, have }: SyncMessage): Heard => ({
+  ...{ heads, need },
+  have: have.map(({ lastSync, bloom }) => ({ lastSync, bloom: bloom.slice() })),
+})
 
 /** Its heads are asked first: many a record is opened and told without its graph, which is unpacked when it is asked. */
 const has = ({ doc, graph }: Document, hash: string): boolean => doc.heads.includes(hash) || graph.has(hash)
