@@ -43,9 +43,9 @@ const AUTHOR_BYTES_MAX = 128
 export function readChangeChunk(bytes: Uint8Array, limits: AutomergeLimits): ReadChunk {
   let hash: string | null = null
   try {
-    const { body, ...envelope } = readEnvelope(bytes, limits)
+    const envelope = readEnvelope(bytes, limits)
     hash = envelope.hash
-    return { ok: true, chunk: { ...envelope, ...readBody(body, limits) } }
+    return { ok: true, chunk: { bytes: envelope.bytes, hash, ...readBody(envelope.body, limits) } }
   } catch (error) {
     if (error instanceof MalformedBytes) return { ok: false, reason: error.message, hash }
     throw error

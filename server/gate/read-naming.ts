@@ -25,8 +25,8 @@ export function readNaming(change: Uint8Array, limits = defaultAutomergeLimits):
     const [collection, id, , compartment] = decodeChange(bytes).ops
     if (collection?.key !== COLLECTION_KEY || id?.key !== ID_KEY) return null
     if (typeof collection.value !== 'string' || typeof id.value !== 'string') return null
-    const named = { collection: collection.value, id: id.value }
-    if (compartment === undefined) return { ...named, compartment: MAIN }
+    const named = { collection: collection.value, id: id.value, compartment: MAIN }
+    if (compartment === undefined) return named
     if (compartment.key !== COMPARTMENT_KEY || typeof compartment.value !== 'string') return null
     return { ...named, compartment: compartment.value }
   } catch {

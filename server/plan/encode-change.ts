@@ -52,7 +52,7 @@ export function encodeChange(change: ChangeParts): EncodedChange {
   bytes.set(MAGIC)
   bytes.set(Buffer.from(hash.slice(0, CHECKSUM_BYTES * 2), 'hex'), MAGIC.length)
   bytes.set(content.written, MAGIC.length + CHECKSUM_BYTES)
-  return { bytes, decoded: { ...change, author: null, hash } }
+  return { bytes, decoded: { author: null, hash, ...change } }
 }
 
 function bodyOf({ actor, seq, startOp, time, message, deps, ops }: ChangeParts): ByteWriter {

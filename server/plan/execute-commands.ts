@@ -27,7 +27,7 @@ export function* executeCommands(
     const outcome = yield* executeCommand(draft, placed(draft, command, answered), context)
     outcomes.push(outcome)
     if (keep === null || !outcome.ok) continue
-    const answer = { ...keep, body: keptBody(draft.origin.key, outcome) }
+    const answer = { body: keptBody(draft.origin.key, outcome), ...keep }
     answers.push(answer)
     answered.push(answer)
   }

@@ -77,7 +77,7 @@ function* write(
   for (const [document, placed] of byDocument(draft, ops, tellsOfDeletes)) {
     const change = { kind: 'change', origin, saw: document.seenOf(saw), message } as const
     const fields = [...placed.map(({ field }) => field), DELETED_KEY]
-    yield* authorInSteps(document, { ...change, fields }, function* (root) {
+    yield* authorInSteps(document, { fields, ...change }, function* (root) {
       if (document === draft && intent === 'delete') root[DELETED_KEY] = true
       else if (document === draft && revives) root[DELETED_KEY] = false
       for (const op of placed) yield* writeOp(document, root, op)

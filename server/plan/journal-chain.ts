@@ -72,11 +72,24 @@ export function chainJournal(
 ): readonly ChainedEntry[] {
   let previous = head.chain
   return entries.map((entry, index) => {
-    const stored = { ...entry, schema, origin: storable(entry.origin) }
+    const stored = withSchema(entry, schema)
     previous = chainOf(previous, head.lane, head.version + index + 1, stored)
-    return { ...stored, chain: previous }
+    return { chain: previous, ...stored }
   })
 }
+
+const withSchema = (
+  { kind, bytes, hash, rejected, origin, compartment }: JournalEntry,
+  schema: string | null,
+): Omit<ChainedEntry, 'chain'> => ({
+  kind,
+  bytes,
+  hash,
+  schema,
+  origin: storable(origin),
+  ...(rejected === undefined ? {} : { rejected }),
+  ...(compartment === undefined ? {} : { compartment }),
+})
 
 /** Half of a surrogate pair, which UTF-8 cannot say: each store would keep something else in its place. */
 const LONE_SURROGATE = /\p{Surrogate}/u

@@ -42,9 +42,9 @@ function byUnit(
     else known.writes.push(write)
   }
   return [...units.values()].map((known) => ({
-    ...known,
     before: before.get(known.unit.key) ?? null,
     // Of linked fields all are rejected with one, or a mix would remain that nobody entered.
     violation: known.writes.map(({ field }) => rejected[field]).find((one) => one !== undefined) ?? null,
+    ...known,
   }))
 }

@@ -132,7 +132,7 @@ const LARGE_BYTES_MIN = 16 * 1024
 
 /** Even a write that changes nothing keeps its answer, since repeated later it might change something. */
 const planOfAnswers = (record: RecordName, answers: readonly KeptAnswer[], at: string): Plan => ({
-  ...blankPlan({ ...fieldsOf(record), at }),
+  ...blankPlan({ at, ...fieldsOf(record) }),
   compartments: compartmentPlans(record, []),
   answers,
 })
@@ -159,19 +159,18 @@ function compartmentPlans(
     ({ compartment }) => !finished.some(({ next }) => next.compartment === compartment),
   )
   return [
-    ...untouched.map((state) => ({ ...state, expectedVersion: state.version, snapshot: null })),
-    ...finished.map(({ journal, next, snapshot }) => ({
-      ...next,
-      expectedVersion: next.version - journal.length,
-      snapshot,
-    })),
-  ].map(({ compartment, documentId, expectedVersion, snapshot }) => ({
-    compartment,
-    documentId,
-    expectedVersion,
-    snapshot,
-  }))
+    ...untouched.map((state) => compartmentPlan(state, state.version, null)),
+    ...finished.map(({ journal, next, snapshot }) =>
+      compartmentPlan(next, next.version - journal.length, snapshot),
+    ),
+  ]
 }
+
+const compartmentPlan = (
+  { compartment, documentId }: RecordState,
+  expectedVersion: number,
+  snapshot: Uint8Array | null,
+): CompartmentPlan => ({ compartment, documentId, expectedVersion, snapshot })
 
 /** Entries of all lanes in the order in which they were made: a replay meets them in it, and tells the same log. */
 function inOrder({ entries }: RecordDraft, finished: readonly FinishedDocument[]): readonly ChainedEntry[] {
@@ -201,8 +200,8 @@ function toPlan(
   }
   const view = viewOf(next)
   return {
-    ...fieldsOf(draft.origin),
     compartments: compartmentPlans(draft.origin, finished.slice(1)),
+    ...fieldsOf(draft.origin),
     journal: inOrder(draft, finished),
     bindings: draft.newBindings,
     view,

@@ -141,7 +141,7 @@ function plannedText(
 ): PlannedText {
   const outcomes = commands.map((command) => planning.outcomeOf(command))
   if (planning.accepted.length === 0) return { plan: null, next: state, outcomes }
-  return { ...planOf(state, planning, context), outcomes }
+  return { outcomes, ...planOf(state, planning, context) }
 }
 
 function planOf(
@@ -151,13 +151,9 @@ function planOf(
 ): Pick<PlannedText, 'plan' | 'next'> {
   const { version, chain } = state
   const journal = chainJournal({ lane: 'text', version, chain }, runsOfSessions(accepted).map(toEntry), null)
-  const target = {
-    key: state.key,
-    documentId: state.documentId,
-    expectedVersion: version,
-    at: context.at,
-  }
-  const plan = { ...blankPlan({ ...target, lane: 'text' }), journal, bindings: newBindings }
+  const { key, documentId } = state
+  const blank = blankPlan({ key, documentId, lane: 'text', expectedVersion: version, at: context.at })
+  const plan = { ...blank, journal, bindings: newBindings }
   const bytes = journal.reduce((sum, entry) => sum + entry.bytes.byteLength, state.bytes)
   const head = { version: version + journal.length, chain: journal.at(-1)?.chain ?? chain }
   return { plan, next: { ...state, ...head, bindings, bytes } }

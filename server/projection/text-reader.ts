@@ -87,7 +87,7 @@ export class TextReader {
     const text = await this.#materializer.advance(advance)
     if (text === null) return null
     this.#hold(key, version, cost, text.snapshot?.byteLength ?? null, hold.snapshotBytes)
-    return { ...text, version, updatedAt: receivedAt }
+    return { version, updatedAt: receivedAt, ...text }
   }
 
   async #replay(key: RecordKey, texts: readonly string[], isWritten: boolean): Promise<ReadText | null> {
@@ -105,7 +105,7 @@ export class TextReader {
       ...(isWritten ? { hold: { name: keyString(key), version } } : {}),
     })
     if (isWritten) this.#hold(key, version, cost, text.snapshot?.byteLength ?? null, snapshotBytes)
-    return { ...text, version, updatedAt }
+    return { version, updatedAt, ...text }
   }
 
   #hold(key: RecordKey, version: number, cost: number, written: number | null, before: number): void {

@@ -150,7 +150,7 @@ class AutomergeConnection implements DoorConnection {
 
   #send(message: Unaddressed<ServerMessage>, senderId = this.#parts.peerId): void {
     if (this.#peerId !== null)
-      this.#session.send(encodeMessage({ ...message, senderId, targetId: this.#peerId } as ServerMessage))
+      this.#session.send(encodeMessage({ senderId, targetId: this.#peerId, ...message } as ServerMessage))
   }
 
   #joinAudience(documentId: string): void {

@@ -183,7 +183,8 @@ export class PeerSync {
 
 /** A copy: the message, with its changes, is not to stay in memory for what it says of them. */
 const heardOf = ({ heads, need, have }: SyncMessage): Heard => ({
-  ...{ heads, need },
+  heads,
+  need,
   have: have.map(({ lastSync, bloom }) => ({ lastSync, bloom: bloom.slice() })),
 })
 

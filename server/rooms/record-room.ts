@@ -100,7 +100,7 @@ export class RecordRoom {
     const missing = new Set<string>()
     for (const { changes, isHeavy } of await changePieces(command.changes, automergeLimits, trials.pause)) {
       const decoded = isHeavy ? await this.#try(changes, command.compartment ?? MAIN) : []
-      const outcome = await this.submit({ ...command, changes, decoded })
+      const outcome = await this.submit({ decoded, ...command, changes })
       if (!outcome.ok) return outcome
       Object.assign(fields, outcome.fields)
       wrote.push(...outcome.wrote)
@@ -164,7 +164,7 @@ export class RecordRoom {
   }
 }
 
-type ChangesCommand = Extract<RecordCommand, { type: 'changes' }>
+type ChangesCommand = Omit<Extract<RecordCommand, { type: 'changes' }>, 'decoded'>
 
 /** What became of raw changes. */
 type Taken = Pick<
@@ -196,11 +196,11 @@ async function loadRecord(
 ): Promise<RecordState> {
   const { schemas } = storage
   const stored = await storage.load(key, 'fields')
-  const main = foldJournal(key, collection, { ...stored, schemas })
+  const main = foldJournal(key, collection, { schemas, ...stored })
   const compartments = new Map<string, RecordState>()
   for (const compartment of stored.compartments) {
     const lane = await storage.load(key, laneOf(compartment))
-    const input = { ...lane, epoch: main.epoch, schemas }
+    const input = { epoch: main.epoch, schemas, ...lane }
     compartments.set(compartment, foldJournal(key, collection, input, compartment))
   }
   return { ...main, compartments }

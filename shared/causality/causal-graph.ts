@@ -128,8 +128,9 @@ export class CausalGraph {
     if (this.has(change.hash)) return
     if (change.seq !== this.lastSeq(change.actor) + 1)
       throw new RangeError(`change ${change.hash} has seq ${change.seq} after ${this.lastSeq(change.actor)}`)
-    const time = Math.max(change.time, ...change.deps.map((dep) => this.#find(dep)?.time ?? 0))
-    this.#insert({ ...change, time, others: this.#othersSeenBy(change) })
+    const { hash, actor, seq, startOp, opCount, deps } = change
+    const time = Math.max(change.time, ...deps.map((dep) => this.#find(dep)?.time ?? 0))
+    this.#insert({ hash, actor, seq, startOp, opCount, deps, time, others: this.#othersSeenBy(change) })
   }
 
   /** Whether the change `hash` is `actor:seq` itself or has seen it. */

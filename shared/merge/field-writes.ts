@@ -64,10 +64,10 @@ function rootWrite(field: string, op: Op, counter: number): FieldWrite {
   // Whether anything is left is for the document to tell: a client that confirms one of several values which
   // compete in its document writes no value, but deletes the others.
   const write = { field, amount: 0, op: counter, scalar: undefined }
-  if (op.action === 'del') return { ...write, operation: 'delete' }
-  if (op.action === 'inc') return { ...write, operation: 'increment', amount: Number(op.value ?? 0) }
+  if (op.action === 'del') return { operation: 'delete', ...write }
+  if (op.action === 'inc') return { operation: 'increment', ...write, amount: Number(op.value ?? 0) }
   const plain = op.action === 'set' && PLAIN_DATATYPES.has(op.datatype ?? '')
-  return { ...write, operation: 'set', scalar: plain ? (op.value ?? null) : undefined }
+  return { operation: 'set', ...write, scalar: plain ? (op.value ?? null) : undefined }
 }
 
 /** Two operations on one field within one change, as one write. */

@@ -52,5 +52,5 @@ function decode(rows: ReadonlyMap<unknown, Row>, frame: Uint8Array, limits: Cbor
   const [type, members] = row
   if (values.length !== members.length)
     throw new MalformedBytes(`${type} has ${members.length} members, not ${values.length}`)
-  return { ...Object.fromEntries(members.map((member, index) => [member, values[index]])), type }
+  return { type, ...Object.fromEntries(members.map((member, index) => [member, values[index]])) }
 }

@@ -10,7 +10,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { BoundedMap } from '../../bounded-map.ts'
 import type { RecordScope, Storage } from '../../storage/storage.ts'
 import type { Headers } from './responses.ts'
-import { COMMON_HEADERS, emptyResponse, entityTagOf, isUnchanged, textResponse } from './responses.ts'
+import { emptyResponse, entityTagOf, isUnchanged, textResponse, withCommon } from './responses.ts'
 
 /** What is answered, as it goes over the wire. */
 export interface ReadAnswer {
@@ -94,8 +94,8 @@ function answerOf(json: string, version: string | null): ReadAnswer {
   return {
     body,
     version,
-    headers: { ...COMMON_HEADERS, 'Content-Type': 'application/json', ...tag, 'Content-Length': length },
-    headersUnchanged: { ...COMMON_HEADERS, ...tag },
+    headers: withCommon({ 'Content-Type': 'application/json', 'Content-Length': length, ...tag }),
+    headersUnchanged: withCommon(tag),
   }
 }
 

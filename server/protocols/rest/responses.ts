@@ -6,10 +6,11 @@
 export type Headers = Readonly<Record<string, string>>
 
 /** Answers depend on who asks, and a version may be asked for again at any time. */
-export const COMMON_HEADERS = {
+export const withCommon = (headers: Headers): Headers => ({
   'Cache-Control': 'private, no-cache',
   'X-Content-Type-Options': 'nosniff',
-} as const
+  ...headers,
+})
 
 export const jsonResponse = (body: unknown, status = 200, headers: Headers = {}): Response =>
   jsonTextResponse(JSON.stringify(body), status, headers)
@@ -20,7 +21,7 @@ export const jsonTextResponse = (json: string, status = 200, headers: Headers = 
 
 /** @param body the body as it is sent; `headers` name its media type. */
 export const textResponse = (body: BodyInit | null, headers: Headers, status = 200): Response =>
-  new Response(body, { status, headers: { ...COMMON_HEADERS, ...headers } })
+  new Response(body, { status, headers: withCommon(headers) })
 
 export const emptyResponse = (status: number, headers: Headers = {}): Response =>
   textResponse(null, headers, status)

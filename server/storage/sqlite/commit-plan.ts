@@ -200,8 +200,8 @@ function logFieldChange(sql: Statements, plan: Plan, change: Plan['fieldChanges'
           @subject, @roles, @session, @door, @device, @metadata, @claimed_at, @received_at)`,
     )
     .run({
-      ...plan.key,
       field: change.field,
+      ...plan.key,
       operation: change.operation,
       oldValue: JSON.stringify(change.oldValue),
       newValue: JSON.stringify(change.newValue),

@@ -193,8 +193,8 @@ const sqlOperand = (value: string | number | boolean | null): string | number | 
   typeof value === 'boolean' ? Number(value) : value
 
 const toRecord = (row: StoredRecordRow, texts: readonly string[]): StoredRecord => ({
-  ...toFields(row),
   texts: Object.fromEntries(texts.flatMap((text) => readText(row, text))),
+  ...toFields(row),
 })
 
 function toFields(row: StoredRecordRow): StoredFields {
