@@ -43,6 +43,7 @@ import { createRestApp } from './protocols/rest/rest-app.ts'
 import { SessionDirectory } from './protocols/session-directory.ts'
 import { startSweepers } from './retention/start-sweepers.ts'
 import { CommitSignal } from './rooms/commit-signal.ts'
+import { createThreadDocumentSaver } from './rooms/document-saver.ts'
 import { measuredTrials } from './rooms/measured-trials.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { StoreHealth } from './rooms/store-health.ts'
@@ -150,9 +151,10 @@ export async function startServer({
     }),
     measures,
   )
+  const saver = createThreadDocumentSaver()
   const turns = createTurns({ clock, later: setImmediate })
   const rooms = new Rooms(
-    { storage, authorizer, health, commits, measures, log, now, sleep, trials, turns, ...limits },
+    { storage, authorizer, health, commits, measures, log, now, sleep, trials, saver, turns, ...limits },
     { schema, memoryBytesMax: settings.roomBytesMax, onTextCommit: projector.notice },
   )
   const eviction = setInterval(() => rooms.evict(), EVICTION_INTERVAL_MS)
@@ -245,6 +247,7 @@ export async function startServer({
       await listener.stop()
       await rooms.close()
       await trials.close()
+      await saver.close()
       await projector.drain()
       await projector.close()
       await indexer.close()

@@ -17,7 +17,6 @@ import type { PlanSteps } from './plan-steps.ts'
 import { atOnce } from './plan-steps.ts'
 import type { RecordCommand, RecordOutcome } from './record-command.ts'
 import { RecordDraft } from './record-draft.ts'
-import { encodeSnapshot, wantsSnapshot } from './record-snapshot.ts'
 import type { RecordState } from './record-state.ts'
 import { followDeletion, settle } from './settle.ts'
 import { viewOf } from './view-of.ts'
@@ -106,18 +105,13 @@ function* planDraft(
 interface FinishedDocument {
   readonly journal: readonly ChainedEntry[]
   readonly next: RecordState
-  readonly snapshot: Uint8Array | null
 }
 
 function finishDocument(draft: RecordDraft): FinishedDocument {
   const { collection, version, chain, compartment } = draft.origin
   const head = { lane: laneOf(compartment), version, chain }
   const journal = chainJournal(head, draft.journal, schemaDigest(collection))
-  const grown = { ...draft.finish(), chain: journal.at(-1)?.chain ?? chain }
-  if (journal.length === 0 || !wantsSnapshot(grown)) return { journal, next: grown, snapshot: null }
-  const snapshot = encodeSnapshot(grown)
-  const mark = { version: grown.version, bytes: snapshot.byteLength, tailBytes: 0 }
-  return { journal, next: { ...grown, snapshot: mark }, snapshot }
+  return { journal, next: { ...draft.finish(), chain: journal.at(-1)?.chain ?? chain } }
 }
 
 const sortedByName = (states: ReadonlyMap<string, RecordState>): ReadonlyMap<string, RecordState> =>
@@ -159,18 +153,15 @@ function compartmentPlans(
     ({ compartment }) => !finished.some(({ next }) => next.compartment === compartment),
   )
   return [
-    ...untouched.map((state) => compartmentPlan(state, state.version, null)),
-    ...finished.map(({ journal, next, snapshot }) =>
-      compartmentPlan(next, next.version - journal.length, snapshot),
-    ),
+    ...untouched.map((state) => compartmentPlan(state, state.version)),
+    ...finished.map(({ journal, next }) => compartmentPlan(next, next.version - journal.length)),
   ]
 }
 
 const compartmentPlan = (
   { compartment, documentId }: RecordState,
   expectedVersion: number,
-  snapshot: Uint8Array | null,
-): CompartmentPlan => ({ compartment, documentId, expectedVersion, snapshot })
+): CompartmentPlan => ({ compartment, documentId, expectedVersion })
 
 /** Entries of all lanes in the order in which they were made: a replay meets them in it, and tells the same log. */
 function inOrder({ entries }: RecordDraft, finished: readonly FinishedDocument[]): readonly ChainedEntry[] {
@@ -209,7 +200,6 @@ function toPlan(
     fieldChanges: draft.lines,
     conflicts: [...draft.changedConflicts.values()],
     outbox: [...conflictEvents(draft), ...lostEdits(draft), ...draft.events],
-    snapshot: finished[0].snapshot,
     answers,
     at,
   }

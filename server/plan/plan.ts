@@ -117,7 +117,6 @@ export interface CompartmentPlan {
   readonly documentId: string
   /** Number of journal entries of its lane that the plan was made on (W3). */
   readonly expectedVersion: number
-  readonly snapshot: Uint8Array | null
 }
 
 export interface Plan {
@@ -139,8 +138,6 @@ export interface Plan {
   /** Conflicts that the commit opens or changes, whole. */
   readonly conflicts: readonly Conflict[]
   readonly outbox: readonly OutboxEvent[]
-  /** A snapshot of the lane as it is after this commit; null when the tail is still short. */
-  readonly snapshot: Uint8Array | null
   readonly answers: readonly KeptAnswer[]
   /** When the commit was planned, ISO 8601. */
   readonly at: string
@@ -162,7 +159,6 @@ export const blankPlan = (
   fieldChanges: [],
   conflicts: [],
   outbox: [],
-  snapshot: null,
   answers: [],
   ...target,
 })

@@ -57,12 +57,22 @@ const withoutPauses =
     Array.from(write(root))
   }
 
+export interface LentDocument {
+  /** Null for the empty one. */
+  readonly saved: Uint8Array | null
+  /** Those that have come since, each after those that it builds on. */
+  readonly changes: readonly Uint8Array[]
+  readonly giveBack: (saved: Uint8Array) => void
+}
+
 /** What the documents share that have come of one another: their history. */
 interface Shared {
-  /** All of it but what waits, as the library saved it; null if there is nothing, or if the library has it. */
-  saved: Uint8Array | null
-  /** Changes that the library's document is to take in before it is asked. */
-  waiting: Uint8Array[]
+  /** As the library saved it; null for the empty one, undefined if it was not saved since the library has it. */
+  saved: Uint8Array | null | undefined
+  /** The changes that have come since. */
+  since: Uint8Array[]
+  /** How many of them the library's document has: it takes in the others before it is asked. */
+  taken: number
   library: LibraryDocument | null
   newest: RecordDocument | null
   /** Changes as they came, by hash: peers ask for the newest. */
@@ -71,7 +81,8 @@ interface Shared {
 
 const sharedOf = (known: Partial<Pick<Shared, 'saved' | 'library'>>): Shared => ({
   saved: null,
-  waiting: [],
+  since: [],
+  taken: 0,
   library: null,
   newest: null,
   ...known,
@@ -115,12 +126,9 @@ export class RecordDocument {
 
   /** @throws whatever the library throws on bytes that it has not saved. */
   static load(saved: Uint8Array): RecordDocument {
-    return RecordDocument.#of(LibraryDocument.load(saved))
-  }
-
-  static #of(library: LibraryDocument): RecordDocument {
+    const library = LibraryDocument.load(saved)
     const live = library.changes().reduce((values, change) => values.after(change), new LiveValues())
-    return new RecordDocument(sharedOf({ library }), live, library.heads)
+    return new RecordDocument(sharedOf({ library, saved }), live, library.heads)
   }
 
   /** The root's keys. */
@@ -168,7 +176,7 @@ export class RecordDocument {
    */
   with(bytes: Uint8Array, decoded: DecodedChange, keys: ReadonlySet<string>): RecordDocument {
     if (!this.#isNewest) return this.#fork().with(bytes, decoded, keys)
-    this.#shared.waiting.push(bytes)
+    this.#shared.since.push(bytes)
     this.#shared.recent.keep(decoded.hash, bytes)
     return this.#followed(decoded, keys)
   }
@@ -193,23 +201,40 @@ export class RecordDocument {
 
   /** All of its history. A document that nobody has needed the library's for does not keep it afterwards. */
   save(): Uint8Array {
-    const shared = this.#shared
     if (!this.#isNewest) return this.#fork().save()
-    if (shared.library === null && shared.saved !== null && shared.waiting.length === 0) return shared.saved
+    const shared = this.#shared
+    if (shared.saved && shared.since.length === 0) return shared.saved
     const wasHere = shared.library !== null
     const saved = this.#library.save()
-    if (wasHere) return saved
-    shared.library?.free()
-    shared.library = null
-    shared.saved = saved
+    Object.assign(shared, { saved, since: [], taken: 0 })
+    if (!wasHere) this.free()
     return saved
   }
 
   /** All of its history as chunks of the library's format, of which the first may be a whole document. */
   chunks(): readonly Uint8Array[] {
-    const { library, saved, waiting } = this.#shared
-    if (!this.#isNewest || library !== null) return [this.save()]
-    return saved === null ? waiting : [saved, ...waiting]
+    const { saved, since } = this.#shared
+    if (!this.#isNewest || saved === undefined) return [this.save()]
+    return saved === null ? [...since] : [saved, ...since]
+  }
+
+  /**
+   * Its history, for somebody else to save.
+   * @returns what there is, and what is to be called with the document that it makes: later ones build on that.
+   */
+  lend(): LentDocument {
+    if (!this.#isNewest || this.#shared.saved === undefined)
+      return { saved: this.save(), changes: [], giveBack: () => undefined }
+    const shared = this.#shared
+    const { saved: before, since } = shared
+    const count = since.length
+    const giveBack = (saved: Uint8Array): void => {
+      // It was saved here meanwhile.
+      if (shared.saved !== before || shared.since !== since) return
+      const taken = Math.max(0, shared.taken - count)
+      Object.assign(shared, { saved, since: since.slice(count), taken })
+    }
+    return { saved: before ?? null, changes: since.slice(), giveBack }
   }
 
   /** The library's document is in memory. */
@@ -231,6 +256,7 @@ export class RecordDocument {
   free(): void {
     this.#shared.library?.free()
     this.#shared.library = null
+    this.#shared.taken = 0
   }
 
   get #isNewest(): boolean {
@@ -240,10 +266,9 @@ export class RecordDocument {
   /** The library's document, with all changes of the newest that has come of this. */
   get #library(): LibraryDocument {
     const shared = this.#shared
-    shared.library ??= shared.saved === null ? LibraryDocument.empty() : LibraryDocument.load(shared.saved)
-    shared.saved = null
-    if (shared.waiting.length > 0) shared.library.apply(shared.waiting)
-    shared.waiting = []
+    shared.library ??= shared.saved ? LibraryDocument.load(shared.saved) : LibraryDocument.empty()
+    if (shared.taken < shared.since.length) shared.library.apply(shared.since.slice(shared.taken))
+    shared.taken = shared.since.length
     return shared.library
   }
 
@@ -269,7 +294,7 @@ export class RecordDocument {
   #fork(): RecordDocument {
     const library = this.#library.fork(undefined, this.#isNewest ? undefined : this.heads)
     return new RecordDocument(
-      sharedOf({ library }),
+      sharedOf({ library, saved: undefined }),
       this.live,
       this.heads,
       new Map(this.#values),

@@ -14,7 +14,7 @@ import type { OutboxEvent } from './plan.ts'
 import { RecordDocument } from './record-document.ts'
 import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
 
-const FORMAT = 3
+const FORMAT = 4
 const cbor = new Encoder({ tagUint8Array: false, useRecords: false, mapsAsObjects: true })
 
 /** Snapshots are the server's own bytes, so their outline is checked and their parts are believed. */
@@ -24,8 +24,11 @@ const outline = z.object({
   doc: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   heads: z.array(z.string()),
   live: z.array(z.custom<PackedObject>(Array.isArray)),
-  /** See `packGraph`: a part of its own, which many an open record never needs. */
-  graph: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  /** See `packGraph`: parts of their own, which many an open record never needs. */
+  graph: z.object({
+    segments: z.array(z.custom<Uint8Array>((value) => value instanceof Uint8Array)),
+    changes: z.number(),
+  }),
   objects: z.array(z.tuple([z.string(), z.string()])),
   frontiers: z.array(z.tuple([z.string(), z.custom<readonly FrontierWrite[]>(Array.isArray)])),
   conflicts: z.array(z.tuple([z.string(), z.custom<Conflict>()])),
@@ -33,21 +36,29 @@ const outline = z.object({
   heldEvents: z.array(z.custom<OutboxEvent>()),
 })
 
-export function encodeSnapshot(state: RecordState): Uint8Array {
-  return cbor.encode({
+/** What a snapshot holds beside the Automerge document. */
+export type SnapshotFrame = Omit<z.input<typeof outline>, 'doc'>
+
+/** Of a state that nobody changes meanwhile; what it gives stays as it is. */
+export const frameOf = (state: RecordState): SnapshotFrame => {
+  const { segments, changes } = packGraph(state.graph, state.packed)
+  return {
     format: FORMAT,
     schema: schemaDigest(state.collection),
-    doc: state.doc.save(),
     heads: [...state.doc.heads],
     live: packLive(state.doc.live),
-    graph: packGraph(state.graph),
+    graph: { segments: [...segments], changes },
     objects: [...state.objects],
     frontiers: [...state.frontiers],
     conflicts: [...state.conflicts],
     entered: [...state.entered],
     heldEvents: [...state.heldEvents],
-  } satisfies z.input<typeof outline>)
+  }
 }
+
+/** @param doc the Automerge document, saved. */
+export const encodeSnapshot = (frame: SnapshotFrame, doc: Uint8Array): Uint8Array =>
+  cbor.encode({ doc, ...frame } satisfies z.input<typeof outline>)
 
 /** The Automerge document in a snapshot, saved. */
 export const documentIn = (bytes: Uint8Array): Uint8Array => outline.parse(cbor.decode(bytes)).doc
@@ -61,7 +72,8 @@ export function decodeSnapshot(state: RecordState, version: number, bytes: Uint8
     version,
     snapshot: { version, bytes: bytes.byteLength, tailBytes: 0 },
     doc: RecordDocument.asSaved(snapshot.doc, unpackLive(snapshot.live), snapshot.heads),
-    graph: new CausalGraph(() => unpackGraph(snapshot.graph)),
+    graph: new CausalGraph(() => unpackGraph(snapshot.graph), snapshot.graph.changes),
+    packed: snapshot.graph,
     objects: new Map(snapshot.objects),
     frontiers: new Map(snapshot.frontiers),
     conflicts: new Map(snapshot.conflicts),
@@ -69,11 +81,3 @@ export function decodeSnapshot(state: RecordState, version: number, bytes: Uint8
     heldEvents: snapshot.heldEvents,
   }
 }
-
-/** Whether the tail has grown so long that a new snapshot pays: rewriting stays amortised constant. */
-export function wantsSnapshot(state: RecordState): boolean {
-  const { version, bytes, tailBytes } = state.snapshot
-  return state.version - version >= TAIL_ENTRIES_MIN && tailBytes >= bytes / 2
-}
-
-const TAIL_ENTRIES_MIN = 64

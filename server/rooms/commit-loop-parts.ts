@@ -26,8 +26,8 @@ export interface CommitLoopParts<State, Command, Outcome> {
   readonly commit: (plan: Plan) => Promise<CommitResult>
   /** Tells peers, after the commit and before the commands are answered. */
   readonly publish: (plan: Plan, state: State) => void
-  /** What to write when the state leaves memory, to make it cheaper to load again; null for nothing. */
-  readonly last?: (state: State) => Plan | null
+  /** What is done when the state leaves memory, to make it cheaper to load again. Never rejects. */
+  readonly last?: (state: State) => Promise<void>
   /** Frees a state that is no longer used, but for what another one shares with it. */
   readonly dispose: (state: State, kept: State | null) => void
   readonly lane: MeasuredLane

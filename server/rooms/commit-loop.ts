@@ -80,6 +80,14 @@ export class CommitLoop<State, Command, Outcome> {
     })
   }
 
+  /** Goes on with another state of the same record, once no commit runs; `change` is not called if none is in memory. */
+  async amend(change: (state: State) => State): Promise<void> {
+    if (this.#state === null && this.#running === null) return
+    await this.read((state) => {
+      this.#state = change(state)
+    })
+  }
+
   /** Drops the state once no commit runs: it is loaded anew. What was submitted meanwhile is planned on that. */
   async reload(): Promise<void> {
     if (this.#state !== null || this.#running !== null) await this.read(() => this.#forget())
@@ -92,11 +100,8 @@ export class CommitLoop<State, Command, Outcome> {
   async close(isHurried: () => boolean = () => false): Promise<void> {
     this.#closed = true
     await this.#running
-    const { last, commit } = this.#parts
-    const plan = this.#state === null || last === undefined || isHurried() ? null : last(this.#state)
+    if (this.#state !== null && !isHurried()) await this.#parts.last?.(this.#state)
     this.#forget()
-    // Nobody needs it: the journal has it all.
-    if (plan !== null) await commit(plan)
   }
 
   #start(): void {

@@ -6,7 +6,6 @@ import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { keepOf } from '../plan/execute-commands.ts'
 import { foldJournal } from '../plan/fold-journal.ts'
-import { planLastSnapshots } from '../plan/last-snapshots.ts'
 import type { KeptAnswer, Plan } from '../plan/plan.ts'
 import { laneOf } from '../plan/plan.ts'
 import { planSteps } from '../plan/plan-record.ts'
@@ -16,6 +15,7 @@ import { documentsOf, freeState } from '../plan/record-state.ts'
 import type { Storage } from '../storage/storage.ts'
 import { changePieces } from './change-pieces.ts'
 import { CommitLoop } from './commit-loop.ts'
+import { TAIL_ENTRIES_MIN, takeSnapshots, wantsLastSnapshot, wantsSnapshot } from './record-snapshots.ts'
 import type { RoomContext } from './room-context.ts'
 import { inTurns } from './turns.ts'
 
@@ -29,6 +29,10 @@ export class RecordRoom {
   readonly #listeners = new Map<RecordListener, () => void>()
   readonly #context: RoomContext
   readonly #onTouch: () => void
+  /** One that is being taken. */
+  #snapshot: Promise<void> | null = null
+  /** Journal entries of all lanes at which the next is tried at the soonest: one that fails is not tried at every commit. */
+  #nextSnapshotAt = 0
 
   constructor(key: RecordKey, collection: CollectionSpec, context: RoomContext, onTouch: () => void) {
     this.key = key
@@ -49,8 +53,9 @@ export class RecordRoom {
         const changesInbox = plan.conflicts.length > 0
         if (plan.fieldChanges.length > 0 || changesInbox) context.commits.fire({ key, changesInbox })
         for (const listener of this.#listeners.keys()) listener(plan, state)
+        this.#snapshotIfDue(state)
       },
-      last: (state) => planLastSnapshots(state, context.now()),
+      last: (state) => this.#takeLastSnapshots(state),
       dispose: freeState,
       lane: 'fields',
       refusalsIn,
@@ -162,6 +167,31 @@ export class RecordRoom {
   close(isHurried?: () => boolean): Promise<void> {
     return this.#loop.close(isHurried)
   }
+
+  #snapshotIfDue(state: RecordState): void {
+    if (this.#snapshot !== null || !documentsOf(state).some(wantsSnapshot)) return
+    const entries = documentsOf(state).reduce((sum, { version }) => sum + version, 0)
+    if (entries < this.#nextSnapshotAt) return
+    this.#nextSnapshotAt = entries + TAIL_ENTRIES_MIN
+    this.#snapshot = this.#takeSnapshots(state, wantsSnapshot).finally(() => {
+      this.#snapshot = null
+    })
+  }
+
+  async #takeLastSnapshots(state: RecordState): Promise<void> {
+    await this.#snapshot
+    await this.#takeSnapshots(this.#loop.resident ?? state, wantsLastSnapshot)
+  }
+
+  /** Nobody needs them: the journal has it all. */
+  async #takeSnapshots(state: RecordState, isDue: (document: RecordState) => boolean): Promise<void> {
+    try {
+      const amend = await takeSnapshots(state, isDue, this.#context)
+      if (amend !== null) await this.#loop.amend(amend)
+    } catch (error) {
+      this.#context.log.warn({ err: error, room: this.key }, 'a record is kept without a new snapshot')
+    }
+  }
 }
 
 type ChangesCommand = Omit<Extract<RecordCommand, { type: 'changes' }>, 'decoded'>
@@ -181,7 +211,7 @@ const refusalsIn = (outcome: RecordOutcome): readonly ErrorCode[] =>
 const ROOM_BYTES = 32_768
 const CHANGE_BYTES = 1_024
 const AWAKE_BYTES = 16_384
-const AWAKE_PER_BYTE = 2
+const AWAKE_PER_BYTE = 3
 
 function documentBytes({ doc, graph, snapshot }: RecordState): number {
   const stored = snapshot.bytes + snapshot.tailBytes + doc.recentBytes + graph.inMemory * CHANGE_BYTES

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts'
 import type { Measures } from '../measures.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { CommitSignal } from './commit-signal.ts'
+import type { DocumentSaver } from './document-saver.ts'
 import type { StoreHealth } from './store-health.ts'
 import type { Trials } from './trials.ts'
 import type { Turns } from './turns.ts'
@@ -24,5 +25,6 @@ export interface RoomContext {
   readonly automergeLimits: AutomergeLimits
   readonly yjsLimits: YjsLimits
   readonly trials: Trials
+  readonly saver: DocumentSaver
   readonly turns: Turns
 }

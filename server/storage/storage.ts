@@ -89,6 +89,14 @@ export interface StoredRecord {
 export type StoredFields = Omit<StoredRecord, 'texts'>
 
 /** What the text projector writes for one record, in one transaction (S2). */
+/** What a lane was at an entry of its journal: that is named by its chain, which no other entry ever has (S7). */
+export interface LaneSnapshot {
+  readonly lane: Lane
+  readonly version: number
+  readonly chain: string
+  readonly bytes: Uint8Array
+}
+
 export interface TextProjection {
   readonly key: RecordKey
   /** The text version that `texts` shows. */
@@ -205,6 +213,8 @@ export interface Storage {
   loadText(key: RecordKey): Promise<StoredTextLane>
   findDocument(documentId: string): Promise<StoredDocument | null>
   commit(plan: Plan): Promise<CommitResult>
+  /** Keeps what the lanes of a record's fields are loaded from. `stale` if a journal does not have the entry any more. */
+  keepSnapshots(key: RecordKey, snapshots: readonly LaneSnapshot[]): Promise<CommitResult>
   commitText(projection: TextProjection): Promise<CommitResult>
   /**
    * Takes away everything that is stored of the record but its stubs, in one transaction, and then whatever the files

@@ -38,12 +38,17 @@ interface GraphNode extends ChangeNode {
  */
 export class CausalGraph {
   #below: CausalGraph | (() => CausalGraph) | null
+  readonly #sizeBelow: number
   readonly #nodes = new Map<string, GraphNode>()
   readonly #actors = new Map<string, string[]>()
 
-  /** @param base what it goes on from; a function is called when somebody asks for the first time. */
-  constructor(base: CausalGraph | (() => CausalGraph) | null = null) {
+  /**
+   * @param base what it goes on from; a function is called when somebody asks for the first time.
+   * @param size how many changes that function's graph has.
+   */
+  constructor(base: CausalGraph | (() => CausalGraph) | null = null, size = 0) {
     this.#below = base
+    this.#sizeBelow = size
   }
 
   get #base(): CausalGraph | null {
@@ -64,6 +69,15 @@ export class CausalGraph {
     this.#nodes.clear()
     this.#actors.clear()
     return base
+  }
+
+  /** How many changes it has. */
+  get size(): number {
+    return this.#nodes.size + this.#baseSize
+  }
+
+  get #baseSize(): number {
+    return typeof this.#below === 'function' ? this.#sizeBelow : (this.#below?.size ?? 0)
   }
 
   /** Changes that are held in memory: all of them, once somebody has asked. */
@@ -199,9 +213,18 @@ export class CausalGraph {
   }
 
   /** All changes in the order in which they were added. */
-  *changes(): Iterable<ChangeNode> {
-    if (this.#base !== null) yield* this.#base.changes()
-    yield* this.#nodes.values()
+  changes(): Iterable<ChangeNode> {
+    return this.changesAfter(0)
+  }
+
+  /** Those behind the first `count`. What comes before them is not asked for. */
+  *changesAfter(count: number): Iterable<ChangeNode> {
+    const before = this.#baseSize
+    if (count < before) yield* this.#base?.changesAfter(count) ?? []
+    let left = count - before
+    for (const node of this.#nodes.values())
+      if (left > 0) left -= 1
+      else yield node
   }
 
   #find(hash: string): GraphNode | undefined {

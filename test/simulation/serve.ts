@@ -13,6 +13,7 @@ import type { RestApp } from '../../server/protocols/rest/rest-context.ts'
 import { SyncDoor } from '../../server/protocols/sync/sync-door.ts'
 import { YWebsocketDoor } from '../../server/protocols/y-websocket-door.ts'
 import { CommitSignal } from '../../server/rooms/commit-signal.ts'
+import { directDocumentSaver } from '../../server/rooms/document-saver.ts'
 import { Rooms } from '../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../server/rooms/store-health.ts'
 import { directTrials } from '../../server/rooms/trials.ts'
@@ -53,6 +54,7 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     automergeLimits: defaultAutomergeLimits,
     yjsLimits: defaultYjsLimits,
     trials: directTrials,
+    saver: directDocumentSaver,
     turns: directTurns,
   }
   const rooms = new Rooms(

@@ -15,7 +15,6 @@ import { forgetTexts } from './search-index.ts'
 import type { Statements } from './statements.ts'
 import type { TableWriter } from './table-writer.ts'
 import { writeConflict } from './write-conflict.ts'
-import { writeSnapshots } from './write-snapshots.ts'
 
 export type WriteStatus = 'committed' | 'stale'
 
@@ -36,7 +35,7 @@ export function commitPlan(sql: Statements, tables: TableWriter, plan: Plan): Wr
 
 /** A plan may also only log what was refused, or keep an answer. */
 const touchesRecord = (plan: Plan): boolean =>
-  plan.journal.length > 0 || plan.bindings.length > 0 || plan.view !== null || plan.snapshot !== null
+  plan.journal.length > 0 || plan.bindings.length > 0 || plan.view !== null
 
 function commitRecord(sql: Statements, plan: Plan, before: RecordRow | undefined): WriteStatus {
   const record = before?.record ?? createRecord(sql, plan)
@@ -49,11 +48,6 @@ function commitRecord(sql: Statements, plan: Plan, before: RecordRow | undefined
     if (!bindAuthor(sql, record, author, subject)) return 'stale'
 
   const { versions, firstPosition } = appendEntries(sql, record, plan)
-  // A snapshot alone changes nothing of what the record is.
-  if (plan.journal.length + plan.bindings.length === 0 && plan.view === null) {
-    writeSnapshots(sql, record, plan, versions)
-    return 'committed'
-  }
   const updatedAt = plan.journal.at(-1)?.origin.receivedAt ?? plan.at
   const version = versions.get(plan.lane) ?? plan.expectedVersion
   if (plan.lane === 'text') advanceText(sql, record, version, updatedAt, firstPosition)
@@ -62,7 +56,6 @@ function commitRecord(sql: Statements, plan: Plan, before: RecordRow | undefined
   const hasNewRow = plan.view !== null && showsNewRow(before, plan.view)
   if (plan.view !== null) writeView(sql, record, plan.view, hasNewRow)
   if (hasNewRow) refreshTextPending(sql, record)
-  writeSnapshots(sql, record, plan, versions)
   return 'committed'
 }
 

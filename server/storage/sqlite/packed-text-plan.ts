@@ -40,7 +40,7 @@ const BYTES_MAX = 4 * 1024
 /** @returns null for a plan of another form. */
 export function packTextPlan(plan: Plan): PackedTextPlan | null {
   const { key, documentId, expectedVersion, at, bindings, journal } = plan
-  if (plan.lane !== 'text' || plan.snapshot !== null || writesMore(plan)) return null
+  if (plan.lane !== 'text' || writesMore(plan)) return null
   let bytes = 0
   for (const entry of journal) {
     if (entry.kind !== 'update' || entry.hash !== null || entry.schema !== null) return null

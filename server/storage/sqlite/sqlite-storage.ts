@@ -19,6 +19,7 @@ import type {
   ConflictFilter,
   ConflictGroup,
   ContributionFilter,
+  LaneSnapshot,
   Page,
   RecordFilter,
   RecordScope,
@@ -146,6 +147,10 @@ export class SqliteStorage implements Storage {
 
   commit(plan: Plan): Promise<CommitResult> {
     return this.#queue.submit({ type: 'commit', plan })
+  }
+
+  keepSnapshots(key: RecordKey, snapshots: readonly LaneSnapshot[]): Promise<CommitResult> {
+    return this.#queue.submit({ type: 'keep-snapshots', key, snapshots })
   }
 
   commitText(projection: TextProjection): Promise<CommitResult> {

@@ -12,6 +12,7 @@ import { commitText } from './commit-text.ts'
 import { compactText } from './compaction-rows.ts'
 import { openWriteConnection } from './connection.ts'
 import { eraseRecord } from './erase-record.ts'
+import { keepSnapshots } from './keep-snapshots.ts'
 import { migrate } from './migrations.ts'
 import { forgetEvents } from './outbox-rows.ts'
 import { unpackTextPlan } from './packed-text-plan.ts'
@@ -181,6 +182,8 @@ export class SqliteWriter {
         return eraseRecord(this.#sql, this.#tables, job.plan)
       case 'compact-text':
         return compactText(this.#sql, job.plan)
+      case 'keep-snapshots':
+        return keepSnapshots(this.#sql, job.key, job.snapshots)
       case 'commit-text':
         return commitText(this.#sql, this.#shape, job.projection)
       case 'index-texts':

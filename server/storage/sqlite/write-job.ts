@@ -6,7 +6,7 @@ import type { CompactionPlan } from '../../plan/plan-compaction.ts'
 import type { ErasurePlan } from '../../plan/plan-erasure.ts'
 import type { TableWrite } from '../../projection/table-layout.ts'
 import type { Checkpoint, StoredSchema } from '../audit-storage.ts'
-import type { CommitResult, ShownRecord, TextProjection } from '../storage.ts'
+import type { CommitResult, LaneSnapshot, ShownRecord, TextProjection } from '../storage.ts'
 import type { PackedTextPlan } from './packed-text-plan.ts'
 import { packTextPlan } from './packed-text-plan.ts'
 import type { ProjectionShape } from './projection-shape.ts'
@@ -16,6 +16,7 @@ export type WriteJob =
   | { readonly type: 'commit'; readonly plan: Plan }
   | { readonly type: 'erase'; readonly plan: ErasurePlan }
   | { readonly type: 'compact-text'; readonly plan: CompactionPlan }
+  | { readonly type: 'keep-snapshots'; readonly key: RecordKey; readonly snapshots: readonly LaneSnapshot[] }
   | { readonly type: 'commit-text'; readonly projection: TextProjection }
   | { readonly type: 'index-texts'; readonly key: RecordKey }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
@@ -36,6 +37,8 @@ export function sentJob(job: WriteJob): SentJob {
   switch (job.type) {
     case 'commit':
       return packTextPlan(job.plan) ?? { ...job, plan: planAlone(job.plan) }
+    case 'keep-snapshots':
+      return { ...job, snapshots: job.snapshots.map((one) => ({ ...one, bytes: alone(one.bytes) })) }
     case 'commit-text': {
       const { projection } = job
       return { ...job, projection: { ...projection, snapshot: aloneOrNull(projection.snapshot) } }
@@ -54,8 +57,6 @@ const aloneOrNull = (bytes: Uint8Array | null): Uint8Array | null => (bytes === 
 const planAlone = (plan: Plan): Plan => ({
   ...plan,
   journal: plan.journal.map((entry) => ({ ...entry, bytes: alone(entry.bytes) })),
-  snapshot: aloneOrNull(plan.snapshot),
-  compartments: plan.compartments.map((one) => ({ ...one, snapshot: aloneOrNull(one.snapshot) })),
 })
 
 export interface WriterOptions {

@@ -51,6 +51,7 @@ function slotsOf(job: WriteJob): readonly number[] {
     case 'reset-projection':
     case 'mark-projection-fresh':
       return [ALL]
+    case 'keep-snapshots':
     case 'compact-text':
     case 'index-texts':
     case 'checkpoint':

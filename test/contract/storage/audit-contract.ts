@@ -8,7 +8,7 @@ import { documentIdOf } from '../../../shared/record/record-key.ts'
 import { collection } from '../../../shared/schema/collection.ts'
 import { digestOf, encodeCollection } from '../../../shared/schema/collection-definition.ts'
 import { s } from '../../../shared/schema/field.ts'
-import { at, entryAt, fieldsPlan, newKey, textPlan } from './plan-fixture.ts'
+import { at, entryAt, fieldsPlan, newKey, snapshotAt, textPlan } from './plan-fixture.ts'
 import { type ContractSubject, contractSchema, type OpenSubject, schemaOf } from './subject.ts'
 
 const checkpoint = (number: number, overrides: Partial<Checkpoint> = {}): Checkpoint => ({
@@ -38,7 +38,8 @@ export function auditContract(open: OpenSubject): void {
     test('S7: records and entries are told as they were committed, a page at a time', async () => {
       const key = newKey('audited')
       const journal = [entryAt(1), { ...entryAt(2), schema: null }, entryAt(3)]
-      await storage.commit(fieldsPlan(key, 0, 3, { journal, snapshot: Uint8Array.of(9) }))
+      await storage.commit(fieldsPlan(key, 0, 3, { journal }))
+      await storage.keepSnapshots(key, [snapshotAt(3, 3, [9])])
       await storage.commit(textPlan(key, 0, 4))
       expect(await audit.scanRecords({ tenant: 'audited', collection: '', id: '' }, 1)).toEqual([
         {

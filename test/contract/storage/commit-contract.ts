@@ -2,7 +2,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Storage } from '../../../server/storage/storage.ts'
 import { documentIdOf } from '../../../shared/record/record-key.ts'
-import { at, changeAt, conflictAt, entryAt, fieldsPlan, newKey, textPlan, viewOf } from './plan-fixture.ts'
+import {
+  at,
+  changeAt,
+  conflictAt,
+  entryAt,
+  fieldsPlan,
+  newKey,
+  snapshotAt,
+  textPlan,
+  viewOf,
+} from './plan-fixture.ts'
 import type { ContractSubject, OpenSubject } from './subject.ts'
 
 const committed = { status: 'committed' }
@@ -64,7 +74,8 @@ export function commitContract(open: OpenSubject): void {
     test('bytes that are a view of a larger buffer are stored without the rest of it', async () => {
       const key = newKey()
       const bytes = Uint8Array.from([9, 1, 2, 9]).subarray(1, 3)
-      await storage.commit(fieldsPlan(key, 0, 1, { journal: [{ ...entryAt(1), bytes }], snapshot: bytes }))
+      await storage.commit(fieldsPlan(key, 0, 1, { journal: [{ ...entryAt(1), bytes }] }))
+      await storage.keepSnapshots(key, [{ ...snapshotAt(1, 1, []), bytes }])
       expect((await storage.scanJournal(key, 'fields'))[0]?.bytes).toEqual(Uint8Array.from([1, 2]))
       expect((await storage.load(key, 'fields')).snapshot?.bytes).toEqual(Uint8Array.from([1, 2]))
     })
@@ -81,7 +92,6 @@ export function commitContract(open: OpenSubject): void {
         bindings: [{ author: 'actor', subject: 'ada' }],
         fieldChanges: [changeAt(2)],
         conflicts: [conflictAt('late', 2)],
-        snapshot: Uint8Array.of(1),
         answers,
       })
       expect(await storage.commit(late)).toEqual(stale)
@@ -134,17 +144,18 @@ export function commitContract(open: OpenSubject): void {
     test('S5, S7: a load starts from the newest snapshot, and the journal and its chain stay whole', async () => {
       const key = newKey()
       await storage.commit(fieldsPlan(key, 0, 1))
-      await storage.commit(
-        fieldsPlan(key, 1, 3, { journal: [entryAt(2), entryAt(3)], snapshot: Uint8Array.of(3) }),
-      )
+      await storage.commit(fieldsPlan(key, 1, 3, { journal: [entryAt(2), entryAt(3)] }))
       await storage.commit(fieldsPlan(key, 3, 4))
+      expect(await storage.keepSnapshots(key, [snapshotAt(3, 3, [3])])).toEqual(committed)
       expect(await storage.load(key, 'fields')).toMatchObject({
         version: 4,
         snapshot: { version: 3, bytes: Uint8Array.of(3) },
         tail: [entryAt(4)],
         chain: 'chain-4',
       })
-      await storage.commit(fieldsPlan(key, 4, 5, { snapshot: Uint8Array.of(5) }))
+      await storage.commit(fieldsPlan(key, 4, 5))
+      expect(await storage.keepSnapshots(key, [snapshotAt(5, 5, [5])])).toEqual(committed)
+      expect(await storage.keepSnapshots(key, [snapshotAt(4, 4, [4])])).toEqual(committed)
       expect(await storage.load(key, 'fields')).toMatchObject({
         snapshot: { version: 5, bytes: Uint8Array.of(5) },
         tail: [],
@@ -154,6 +165,22 @@ export function commitContract(open: OpenSubject): void {
       expect(await storage.scanJournal(key, 'fields')).toEqual(
         [1, 2, 3, 4, 5].map((second) => entryAt(second)),
       )
+    })
+
+    test('S5: a snapshot is kept for an entry that the journal has, and for no other', async () => {
+      const key = newKey()
+      expect(await storage.keepSnapshots(key, [snapshotAt(1, 1, [1])])).toEqual(stale)
+      await storage.commit(fieldsPlan(key, 0, 1))
+      const others = [
+        snapshotAt(2, 1, [2]),
+        snapshotAt(1, 2, [2]),
+        snapshotAt(1, 1, [2], 'text'),
+        snapshotAt(1, 1, [2], 'fields:roles:nobody'),
+      ]
+      for (const other of others) {
+        expect(await storage.keepSnapshots(key, [snapshotAt(1, 1, [1]), other])).toEqual(stale)
+        expect((await storage.load(key, 'fields')).snapshot).toBeNull()
+      }
     })
 
     test('R5: an author is bound for good, within one record, across its lanes', async () => {

@@ -4,7 +4,7 @@ import type { ChainedEntry, CompartmentPlan } from '../../../server/plan/plan.ts
 import type { Storage } from '../../../server/storage/storage.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { documentIdOf } from '../../../shared/record/record-key.ts'
-import { entryAt, fieldsPlan, newKey, textPlan, viewOf } from './plan-fixture.ts'
+import { entryAt, fieldsPlan, newKey, snapshotAt, textPlan, viewOf } from './plan-fixture.ts'
 import type { ContractSubject, OpenSubject } from './subject.ts'
 
 const committed = { status: 'committed' }
@@ -15,7 +15,6 @@ const laneAt = (key: RecordKey, expectedVersion: number, compartment = NAME): Co
   compartment,
   documentId: documentIdOf(key, 0, compartment),
   expectedVersion,
-  snapshot: null,
 })
 const secretAt = (second: number, compartment = NAME): ChainedEntry => ({ ...entryAt(second), compartment })
 const shown = (key: RecordKey, heads: readonly string[], compartment = NAME) => ({
@@ -38,9 +37,10 @@ export function compartmentContract(open: OpenSubject): void {
     test('W3: one commit writes to several lanes, each is loaded alone, and all are scanned in their order', async () => {
       const key = newKey()
       const journal = [entryAt(1), secretAt(2), entryAt(3), secretAt(4)]
-      const compartments = [{ ...laneAt(key, 0), snapshot: Uint8Array.of(7) }]
+      const compartments = [laneAt(key, 0)]
       const view = viewOf({ name: 'Ada' }, { compartments: [shown(key, ['c3'])] })
       expect(await storage.commit(fieldsPlan(key, 0, 5, { journal, compartments, view }))).toEqual(committed)
+      expect(await storage.keepSnapshots(key, [snapshotAt(4, 2, [7], `fields:${NAME}`)])).toEqual(committed)
       await storage.commit(textPlan(key, 0, 6))
       expect(await storage.load(key, 'fields')).toMatchObject({
         version: 2,

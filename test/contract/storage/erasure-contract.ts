@@ -15,6 +15,7 @@ import {
   fieldsPlan,
   newKey,
   originAt,
+  snapshotAt,
   textPlan,
   textProjection,
   viewOf,
@@ -52,13 +53,13 @@ export function erasureContract(open: OpenSubject): void {
           fieldChanges: [changeAt(1)],
           conflicts: [conflictAt(`conflict-${id}`, 1)],
           outbox: [{ id: `event-${id}`, event: 'told', payload: {} }],
-          snapshot: Uint8Array.of(1),
           bindings: [{ author: 'actor', subject: 'ada' }],
           answers: [{ ...answer, body: { collection, id, outcomes: { name: { outcome: 'secret' } } } }],
         }),
         textPlan(key, 0, 2, { bindings: [{ author: 'yjs:7', subject: 'bob' }] }),
       ]
       for (const plan of plans) expect(await storage.commit(plan)).toEqual(COMMITTED)
+      expect(await storage.keepSnapshots(key, [snapshotAt(1, 1, [1])])).toEqual(COMMITTED)
       expect(await storage.commitText(textProjection(key, 1, 'unspeakable words'))).toEqual(COMMITTED)
       expect(await storage.search.index(key)).toEqual(COMMITTED)
     }

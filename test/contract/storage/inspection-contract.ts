@@ -10,6 +10,7 @@ import {
   fieldsPlan,
   newKey,
   originAt,
+  snapshotAt,
   textPlan,
   textProjection,
 } from './plan-fixture.ts'
@@ -31,7 +32,8 @@ export function inspectionContract(open: OpenSubject): void {
       const key = newKey()
       expect(await inspection.laneSizes(key)).toEqual([])
       const journal = [entryAt(1, [1, 2, 3]), entryAt(2, [4])]
-      await storage.commit(fieldsPlan(key, 0, 2, { journal, snapshot: Uint8Array.of(1, 2, 3, 4, 5) }))
+      await storage.commit(fieldsPlan(key, 0, 2, { journal }))
+      await storage.keepSnapshots(key, [snapshotAt(2, 2, [1, 2, 3, 4, 5])])
       await storage.commit(textPlan(key, 0, 3))
       expect(await inspection.laneSizes(key)).toEqual([
         { lane: 'fields', entries: 2, bytes: 4, snapshotBytes: 5 },

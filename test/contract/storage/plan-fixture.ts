@@ -1,8 +1,8 @@
 /** Plans, conflicts and log lines as the planner would make them, with only what a test is about spelled out. */
 
-import type { ChainedEntry, Plan, RecordView } from '../../../server/plan/plan.ts'
+import type { ChainedEntry, Lane, Plan, RecordView } from '../../../server/plan/plan.ts'
 import { recordTableWrites } from '../../../server/projection/table-layout.ts'
-import type { StoredText, TextProjection } from '../../../server/storage/storage.ts'
+import type { LaneSnapshot, StoredText, TextProjection } from '../../../server/storage/storage.ts'
 import type { Conflict, Side } from '../../../shared/conflicts/conflict.ts'
 import type { JsonObject } from '../../../shared/json.ts'
 import type { FieldChange } from '../../../shared/record/field-change.ts'
@@ -57,7 +57,6 @@ const empty = {
   fieldChanges: [],
   conflicts: [],
   outbox: [],
-  snapshot: null,
   answers: [],
   compartments: [],
 } as const
@@ -104,6 +103,14 @@ export const textPlan = (
   at: at(second),
   ...overrides,
 })
+
+/** Of a lane whose newest entry is that of a second. */
+export const snapshotAt = (
+  second: number,
+  version: number,
+  bytes: readonly number[],
+  lane: Lane = 'fields',
+): LaneSnapshot => ({ lane, version, chain: `chain-${second}`, bytes: Uint8Array.from(bytes) })
 
 export const storedText = (plain: string): StoredText => ({ plain, structure: [{ insert: plain }] })
 

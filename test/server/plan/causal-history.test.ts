@@ -4,13 +4,14 @@ import * as Automerge from '@automerge/automerge'
 import fc from 'fast-check'
 import { s } from 'sluice'
 import { describe, expect, it } from 'vitest'
-import { decodeSnapshot, encodeSnapshot } from '../../../server/plan/record-snapshot.ts'
+import { decodeSnapshot } from '../../../server/plan/record-snapshot.ts'
 import type { RecordState } from '../../../server/plan/record-state.ts'
 import { emptyRecordState } from '../../../server/plan/record-state.ts'
 import { viewOf } from '../../../server/plan/view-of.ts'
 import { isOpen, standingSides } from '../../../shared/conflicts/conflict.ts'
 import type { Doc } from '../../support/record-bench.ts'
 import { originOf, RecordBench, str } from '../../support/record-bench.ts'
+import { snapshotOf } from '../../support/snapshot-of.ts'
 
 type Step =
   | { readonly type: 'edit'; readonly author: number; readonly value: number }
@@ -218,7 +219,7 @@ describe('histories of several authors', () => {
         const restored = decodeSnapshot(
           emptyRecordState(key, record.collection),
           version,
-          encodeSnapshot(record.state),
+          snapshotOf(record.state),
         )
         expect(fingerprint(restored)).toEqual(fingerprint(record.state))
         expect([...restored.graph.changes()]).toEqual([...record.state.graph.changes()])

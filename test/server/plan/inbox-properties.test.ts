@@ -3,11 +3,11 @@ import fc from 'fast-check'
 import { s } from 'sluice'
 import { expect, test } from 'vitest'
 import { foldJournal } from '../../../server/plan/fold-journal.ts'
-import { encodeSnapshot } from '../../../server/plan/record-snapshot.ts'
 import type { Conflict } from '../../../shared/conflicts/conflict.ts'
 import { isOpen } from '../../../shared/conflicts/conflict.ts'
 import { supportersOf } from '../../../shared/conflicts/inbox-transitions.ts'
 import { InboxBench } from '../../support/inbox-bench.ts'
+import { snapshotOf } from '../../support/snapshot-of.ts'
 
 const fields = {
   diagnosis: s.string().critical(),
@@ -125,7 +125,7 @@ test('C3, C7: any sequence of writes and work on conflicts is replayed to the sa
       for (const [index, step] of actions.entries()) {
         perform(record, step, points)
         for (const conflict of record.conflicts.values()) checkDecided(conflict)
-        if (index === cutAt) snapshot = { version: record.state.version, bytes: encodeSnapshot(record.state) }
+        if (index === cutAt) snapshot = { version: record.state.version, bytes: snapshotOf(record.state) }
       }
       record.checkReplay()
       const { key, bindings, createdAt, chain, conflicts } = record.state

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { defaultAutomergeLimits } from '../../../server/gate/automerge-limits.ts'
 import { planRecord } from '../../../server/plan/plan-record.ts'
 import type { RecordCommand } from '../../../server/plan/record-command.ts'
-import { decodeSnapshot, encodeSnapshot } from '../../../server/plan/record-snapshot.ts'
+import { decodeSnapshot } from '../../../server/plan/record-snapshot.ts'
 import { decodeMessage } from '../../../server/protocols/automerge-messages.ts'
 import { loudAuthorizer } from '../../support/loud-authorizer.ts'
 import { originOf, RecordBench } from '../../support/record-bench.ts'
+import { snapshotOf } from '../../support/snapshot-of.ts'
 
 const CPU_MS_MAX = 100
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -79,7 +80,7 @@ describe('decodeMessage', () => {
       storageId: '',
     }
     const { next } = planRecord(bench.state, commands, context)
-    const loaded = decodeSnapshot(bench.state, next.version, encodeSnapshot(next))
+    const loaded = decodeSnapshot(bench.state, next.version, snapshotOf(next))
     expect([...loaded.graph.changes()]).toHaveLength([...next.graph.changes()].length)
     expect([...loaded.graph.changes()].length).toBeGreaterThan(700)
   })

@@ -10,6 +10,7 @@ import { verifyStore } from '../../../server/audit/verify-store.ts'
 import { defaultAutomergeLimits } from '../../../server/gate/automerge-limits.ts'
 import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
 import type { RecordCommand } from '../../../server/plan/record-command.ts'
+import { directDocumentSaver } from '../../../server/rooms/document-saver.ts'
 import { Rooms } from '../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../server/rooms/store-health.ts'
 import type { TextPeer } from '../../../server/rooms/text-room.ts'
@@ -76,6 +77,7 @@ function node(store: Storage = storage, memoryBytesMax = 1e9): Node {
     automergeLimits: defaultAutomergeLimits,
     yjsLimits: defaultYjsLimits,
     trials: directTrials,
+    saver: directDocumentSaver,
     turns: directTurns,
   }
   return { rooms: new Rooms(context, { schema, memoryBytesMax, onTextCommit: quiet }), health, fatal }

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { defaultAutomergeLimits } from '../../../server/gate/automerge-limits.ts'
 import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
+import { directDocumentSaver } from '../../../server/rooms/document-saver.ts'
 import { Rooms } from '../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../server/rooms/store-health.ts'
 import type { TextRoom } from '../../../server/rooms/text-room.ts'
@@ -76,6 +77,7 @@ function roomsWith(deadlineMs: number): Rooms {
     automergeLimits: defaultAutomergeLimits,
     yjsLimits: defaultYjsLimits,
     trials,
+    saver: directDocumentSaver,
     turns: directTurns,
   }
   return new Rooms(context, { schema, memoryBytesMax: 1e9, onTextCommit: quiet })

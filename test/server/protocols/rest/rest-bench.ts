@@ -13,6 +13,7 @@ import { KeptReads } from '../../../../server/protocols/rest/kept-reads.ts'
 import { createRestApp } from '../../../../server/protocols/rest/rest-app.ts'
 import type { RestApp, RestLimits, RestParts } from '../../../../server/protocols/rest/rest-context.ts'
 import { CommitSignal } from '../../../../server/rooms/commit-signal.ts'
+import { directDocumentSaver } from '../../../../server/rooms/document-saver.ts'
 import { Rooms } from '../../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../../server/rooms/store-health.ts'
 import { directTrials } from '../../../../server/rooms/trials.ts'
@@ -133,6 +134,7 @@ export async function openRest(options: RestBenchOptions = {}): Promise<RestBenc
       automergeLimits: defaultAutomergeLimits,
       yjsLimits: defaultYjsLimits,
       trials: directTrials,
+      saver: directDocumentSaver,
       turns: directTurns,
     },
     { schema, memoryBytesMax: 2 ** 28, onTextCommit: () => {} },

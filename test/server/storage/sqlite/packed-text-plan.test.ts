@@ -59,7 +59,6 @@ test('a plan that writes more, and one with much in it, travels as it is', () =>
   const text: Plan = { ...textPlan(newKey(), 0, 1), journal: [update] }
   expect(packTextPlan(text)).not.toBeNull()
   expect(packTextPlan(fieldsPlan(newKey(), 0, 1))).toBeNull()
-  expect(packTextPlan({ ...text, snapshot: Uint8Array.of(1) })).toBeNull()
   expect(packTextPlan({ ...text, journal: [{ ...update, kind: 'compaction' }] })).toBeNull()
   expect(packTextPlan({ ...text, journal: [{ ...update, bytes: new Uint8Array(100_000) }] })).toBeNull()
 })
