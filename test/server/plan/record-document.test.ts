@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { readField, toJson } from '../../../server/plan/automerge-values.ts'
 import { DraftDocument } from '../../../server/plan/draft-document.ts'
 import { atOnce } from '../../../server/plan/plan-steps.ts'
+import type { LentDocument } from '../../../server/plan/record-document.ts'
 import { inOnePiece, RecordDocument } from '../../../server/plan/record-document.ts'
+import { savedDocument } from '../../../server/plan/saved-document.ts'
 import { fieldWritesOf } from '../../../shared/merge/field-writes.ts'
 import { collectionSpec } from '../../support/record-bench.ts'
 
@@ -320,6 +322,64 @@ describe('a document that has lived on', () => {
     }
     expect(done.document.recentBytes).toBeLessThanOrEqual(64 * 1024)
     expect(done.document.bytesOf('ab'.repeat(32))).toBeUndefined()
+  })
+})
+
+/** What happens to a document between two snapshots of it, and while one is being taken. */
+type Use = 'add' | 'read' | 'save' | 'lend' | 'give' | 'free'
+
+describe('a document that is saved elsewhere (S5)', () => {
+  it('stays what it is, whatever comes meanwhile, and is lent no more than there is', () => {
+    const uses = fc.array(fc.constantFrom<Use>('add', 'add', 'add', 'read', 'save', 'lend', 'give', 'free'), {
+      maxLength: 40,
+    })
+    fc.assert(
+      fc.property(uses, (all) => {
+        const saver: LentDocument[] = []
+        let document = RecordDocument.empty()
+        let peer = Automerge.init<Root>()
+        for (const use of all) {
+          if (use === 'add') {
+            peer = Automerge.change(peer, (root) => {
+              root.a = `value ${document.heads}`
+            })
+            const bytes = Automerge.getLastLocalChange(peer) ?? new Uint8Array()
+            document = document.with(bytes, Automerge.decodeChange(bytes), new Set(['a']))
+          } else if (use === 'lend') saver.push(document.lend())
+          else if (use === 'save') document.save()
+          else if (use === 'free') document.free()
+          else if (use === 'read') expect(document.valueAt([], 'a')).toBeUndefined()
+          else for (const lent of saver.splice(0, 1)) lent.giveBack(savedDocument(lent))
+          expect(document.value('a')).toBe(peer.a)
+        }
+        const { saved, changes } = document.lend()
+        const loaded = Automerge.load<Root>(savedDocument({ saved, changes }))
+        expect(Automerge.getHeads(loaded)).toEqual(document.heads)
+        expect(Automerge.load<Root>(document.save())).toEqual(loaded)
+        expect(document.lend().changes).toEqual([])
+        document.free()
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('is lent what has come since it was given back', () => {
+    const [first, second, third] = [1, 2, 3].map((n) => {
+      const peer = Automerge.change(Automerge.init<Root>(), (root) => {
+        root.a = n
+      })
+      return Automerge.getLastLocalChange(peer) ?? new Uint8Array()
+    })
+    if (first === undefined || second === undefined || third === undefined) return expect.fail()
+    const grown = (document: RecordDocument, bytes: Uint8Array): RecordDocument =>
+      document.with(bytes, Automerge.decodeChange(bytes), new Set(['a']))
+    const before = grown(grown(RecordDocument.empty(), first), second)
+    const lent = before.lend()
+    expect(lent).toMatchObject({ saved: null, changes: [first, second] })
+    const now = grown(before, third)
+    const saved = savedDocument(lent)
+    lent.giveBack(saved)
+    expect(now.lend()).toMatchObject({ saved, changes: [third] })
   })
 })
 
