@@ -44,6 +44,11 @@ export class BenchContext {
     this.#report = report
   }
 
+  /** For what a server does once after its start. */
+  get coldRounds(): number {
+    return Math.max(this.rounds, this.scale.coldRounds)
+  }
+
   /** Tells of something beside the tables, such as that a part is left out. */
   tell(line: string): void {
     this.#report(line)

@@ -3,6 +3,8 @@
 export interface Scale {
   /** The tables that are measured, by their id; the others are left out. */
   readonly tables: RegExp
+  /** How often at least is measured what a server does once after its start: a single time is chance. */
+  readonly coldRounds: number
   readonly fanOut: { readonly sizes: readonly number[] }
   readonly rooms: { readonly counts: readonly number[] }
   readonly coldOpen: {
@@ -40,6 +42,7 @@ export interface Scale {
 
 export const fullScale: Scale = {
   tables: /./,
+  coldRounds: 3,
   fanOut: { sizes: [10, 50, 200] },
   rooms: { counts: [500, 2_000] },
   coldOpen: { edits: 300_000, joiners: 150, joinedBytes: 20_000_000 },
@@ -82,6 +85,7 @@ export const quickScale: Scale = {
 export const smokeScale: Scale = {
   tables:
     /^(fan-out|rooms)\/|^cold-open\/text|^records\/(rest|automerge|repo|doors)\/many|^growth\/record|^loop\/presence|^clients\/(text|size)/,
+  coldRounds: 1,
   fanOut: { sizes: [4] },
   rooms: { counts: [5] },
   coldOpen: { edits: 2_000, joiners: 4, joinedBytes: 100_000 },

@@ -24,7 +24,7 @@ const KIB = 2 ** 10
 export const coldOpen: Bench = {
   name: 'cold-open',
   title: 'Cold open',
-  method: `The history of a paper (up to 260,000 edits, sent as ${PER_UPDATE} at a time) is stored; then the server is started anew on it, and clients open it one after the other: from connecting to the last character, as bytes received. The floor reads the snapshot from a file and sends it. automerge-repo is opened by its own client, whose time to load the document is included, and keeps the whole history. The crowd opens a text of one author, without history, at the same moment, on a server that has just been started.`,
+  method: `The history of a paper (up to 260,000 edits, sent as ${PER_UPDATE} at a time) is stored; then the server is started anew on it, and clients open it one after the other: from connecting to the last character, as bytes received. The floor reads the snapshot from a file and sends it. automerge-repo is opened by its own client, whose time to load the document is included, and keeps the whole history. The crowd opens a text of one author, without history, at the same moment, on a server that has just been started. Each is measured three times at least.`,
   async run(context) {
     const tables: Table[] = []
     const { joiners, joinedBytes } = context.scale.coldOpen
@@ -38,6 +38,7 @@ export const coldOpen: Bench = {
         `${joiners} clients open a text of ${joinedBytes / 1e6} MB at once`,
         context.of('sluice', 'floor', 'y-leveldb', 'hocuspocus'),
         async (target) => openTogether(context, (await stored.start(target)).running, crowd),
+        context.coldRounds,
       ),
     )
     return tables
@@ -71,6 +72,7 @@ async function openings(context: BenchContext): Promise<Table> {
       const { running, told: url } = await repo.start(target)
       return openRepo(context, running, { url, digest })
     },
+    context.coldRounds,
   )
 }
 

@@ -17,7 +17,7 @@ export const storm: Bench = {
   name: 'storm',
   title: 'Storm',
   method:
-    'Clients open stored texts, all at the same moment, spread evenly over the rooms. Warm: the server has had these rooms open just before, and somebody is in each. After a restart: it has been started on its data and has opened none. Measured is when the last client has all of its text.',
+    'Clients open stored texts, all at the same moment, spread evenly over the rooms. Warm: the server has had these rooms open just before, and somebody is in each. After a restart: it has been started on its data and has opened none. Measured is when the last client has all of its text; three times at least.',
   async run(context) {
     const { clients, rooms } = context.scale.storm
     const stored = new StoredData(async ({ address }) => {
@@ -30,12 +30,14 @@ export const storm: Bench = {
         `${title}, warm`,
         context.of('sluice', 'limit', 'y-websocket', 'hocuspocus'),
         (target) => warm(context, target),
+        context.coldRounds,
       ),
       await context.table(
         'storm/restart',
         `${title}, after a restart`,
         context.of('sluice', 'limit', 'y-leveldb', 'hocuspocus'),
         (target) => afterRestart(context, target, stored),
+        context.coldRounds,
       ),
     ]
   },
