@@ -231,7 +231,9 @@ export class RecordDocument {
     const giveBack = (saved: Uint8Array): void => {
       // It was saved here meanwhile.
       if (shared.saved !== before || shared.since !== since) return
-      const taken = Math.max(0, shared.taken - count)
+      // What it has not taken in of them it will not be given again.
+      if (shared.taken < count) shared.library?.apply(since.slice(shared.taken, count))
+      const taken = shared.library === null ? 0 : Math.max(shared.taken, count) - count
       Object.assign(shared, { saved, since: since.slice(count), taken })
     }
     return { saved: before ?? null, changes: since.slice(), giveBack }

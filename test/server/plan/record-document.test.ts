@@ -327,12 +327,27 @@ describe('a document that has lived on', () => {
 
 /** What happens to a document between two snapshots of it, and while one is being taken. */
 type Use = 'add' | 'read' | 'save' | 'lend' | 'give' | 'free'
+/** The more frequent named more often: what is saved or freed has nothing to lose. */
+const USES: readonly Use[] = [
+  'add',
+  'add',
+  'add',
+  'add',
+  'read',
+  'read',
+  'lend',
+  'lend',
+  'give',
+  'give',
+  'save',
+  'free',
+]
+
+const headsOf = (saved: Uint8Array): readonly string[] => Automerge.getHeads(Automerge.load(saved))
 
 describe('a document that is saved elsewhere (S5)', () => {
   it('stays what it is, whatever comes meanwhile, and is lent no more than there is', () => {
-    const uses = fc.array(fc.constantFrom<Use>('add', 'add', 'add', 'read', 'save', 'lend', 'give', 'free'), {
-      maxLength: 40,
-    })
+    const uses = fc.array(fc.constantFrom<Use>(...USES), { maxLength: 40 })
     fc.assert(
       fc.property(uses, (all) => {
         const saver: LentDocument[] = []
@@ -341,25 +356,26 @@ describe('a document that is saved elsewhere (S5)', () => {
         for (const use of all) {
           if (use === 'add') {
             peer = Automerge.change(peer, (root) => {
-              root.a = `value ${document.heads}`
+              // Not a string, which is read from the library: that is to lag behind.
+              root.a = (Number(root.a) || 0) + 1
             })
             const bytes = Automerge.getLastLocalChange(peer) ?? new Uint8Array()
             document = document.with(bytes, Automerge.decodeChange(bytes), new Set(['a']))
           } else if (use === 'lend') saver.push(document.lend())
-          else if (use === 'save') document.save()
+          else if (use === 'save') expect(headsOf(document.save())).toEqual(document.heads)
           else if (use === 'free') document.free()
           else if (use === 'read') expect(document.valueAt([], 'a')).toBeUndefined()
           else for (const lent of saver.splice(0, 1)) lent.giveBack(savedDocument(lent))
           expect(document.value('a')).toBe(peer.a)
         }
         const { saved, changes } = document.lend()
-        const loaded = Automerge.load<Root>(savedDocument({ saved, changes }))
-        expect(Automerge.getHeads(loaded)).toEqual(document.heads)
-        expect(Automerge.load<Root>(document.save())).toEqual(loaded)
+        expect(headsOf(savedDocument({ saved, changes }))).toEqual(document.heads)
+        expect(headsOf(document.save())).toEqual(document.heads)
         expect(document.lend().changes).toEqual([])
         document.free()
       }),
-      { numRuns: 200 },
+      // What a library that lagged behind had not taken in was once lost to it.
+      { numRuns: 300, examples: [[['add', 'read', 'add', 'lend', 'give', 'add', 'save']]] },
     )
   })
 
