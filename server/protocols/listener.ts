@@ -82,10 +82,16 @@ const LAST_WORDS_MS = 500
 const wantsEventStream = ({ headers }: IncomingMessage): boolean =>
   headers.accept?.includes('text/event-stream') === true
 
+/**
+ * Connections that the system takes while the event loop is at something else; it may allow fewer. Of a thousand clients
+ * that come back at once those beyond Node's own 511 would be heard when they ask again, a second later.
+ */
+const BACKLOG = 4_096
+
 function bind(http: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', reject)
-    http.listen(port, host, () => {
+    http.listen({ port, host, backlog: BACKLOG }, () => {
       http.off('error', reject)
       resolve()
     })
