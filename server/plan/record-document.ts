@@ -57,11 +57,14 @@ const withoutPauses =
     Array.from(write(root))
   }
 
-export interface LentDocument {
-  /** Null for the empty one. */
+export interface UnsavedDocument {
+  /** As the library saved it; null for the empty one. */
   readonly saved: Uint8Array | null
   /** Those that have come since, each after those that it builds on. */
   readonly changes: readonly Uint8Array[]
+}
+
+export interface LentDocument extends UnsavedDocument {
   readonly giveBack: (saved: Uint8Array) => void
 }
 

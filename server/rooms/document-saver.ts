@@ -3,15 +3,13 @@
  * tenth of a second after ten thousand changes (W6). The port, and the two ways to have it: the program has a thread,
  * simulations, in which time does not pass, save in place.
  */
-import type { LentDocument } from '../plan/record-document.ts'
+import type { UnsavedDocument } from '../plan/record-document.ts'
 import { savedDocument } from '../plan/saved-document.ts'
 import type { JobWorker } from '../threads/job-worker.ts'
 import { createJobWorker } from '../threads/job-worker.ts'
 import type { PackedBytes } from '../threads/packed-bytes.ts'
 import { packBytes, unpackBytes } from '../threads/packed-bytes.ts'
 import { threadModule } from '../threads/start-thread.ts'
-
-export type UnsavedDocument = Pick<LentDocument, 'saved' | 'changes'>
 
 export interface DocumentSaver {
   /** Rejects with a `JobError`, or with whatever the library throws. */

@@ -5,22 +5,16 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { collection, defineConfig, s } from 'sluice'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { defaultAutomergeLimits } from '../../../server/gate/automerge-gate.ts'
-import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
 import type { RecordCommand } from '../../../server/plan/record-command.ts'
 import { viewOf } from '../../../server/plan/view-of.ts'
 import type { DocumentSaver } from '../../../server/rooms/document-saver.ts'
 import { createThreadDocumentSaver, directDocumentSaver } from '../../../server/rooms/document-saver.ts'
 import { Rooms } from '../../../server/rooms/rooms.ts'
-import { StoreHealth } from '../../../server/rooms/store-health.ts'
-import { directTrials } from '../../../server/rooms/trials.ts'
-import { directTurns } from '../../../server/rooms/turns.ts'
 import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '../../../server/storage/storage.ts'
 import { checkSchema } from '../../../shared/schema/check-schema.ts'
-import { loudAuthorizer } from '../../support/loud-authorizer.ts'
 import { originOf } from '../../support/record-bench.ts'
-import { noMeasures } from '../../support/unobserved.ts'
+import { roomContext, silentLog } from '../../support/room-context.ts'
 import { until } from '../../support/until.ts'
 
 const checked = checkSchema(
@@ -44,27 +38,13 @@ afterEach(async () => {
 })
 
 function opened(saver: DocumentSaver): { readonly rooms: Rooms; readonly warnings: string[] } {
-  const quiet = (): undefined => undefined
   const warnings: string[] = []
-  const context = {
-    storage,
-    authorizer: loudAuthorizer,
-    health: new StoreHealth(() => new Date().toISOString(), quiet),
-    commits: { fire: quiet },
-    measures: noMeasures,
-    log: {
-      ...{ debug: quiet, info: quiet, error: quiet },
-      warn: (_: unknown, message: string) => warnings.push(message),
-    },
-    now: () => new Date().toISOString(),
-    sleep: (ms: number) => delay(ms),
-    automergeLimits: defaultAutomergeLimits,
-    yjsLimits: defaultYjsLimits,
-    trials: directTrials,
-    saver,
-    turns: directTurns,
+  const warn = (_: unknown, message: string): unknown => warnings.push(message)
+  const context = roomContext(storage, { saver, log: { ...silentLog, warn } })
+  return {
+    rooms: new Rooms(context, { schema, memoryBytesMax: 1e9, onTextCommit: () => undefined }),
+    warnings,
   }
-  return { rooms: new Rooms(context, { schema, memoryBytesMax: 1e9, onTextCommit: quiet }), warnings }
 }
 
 const naming = (value: string, field = 'name'): Extract<RecordCommand, { type: 'write' }> => ({

@@ -2,27 +2,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { collection, defineConfig, s } from 'sluice'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { verifyStore } from '../../../server/audit/verify-store.ts'
-import { defaultAutomergeLimits } from '../../../server/gate/automerge-limits.ts'
-import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
 import type { RecordCommand } from '../../../server/plan/record-command.ts'
-import { directDocumentSaver } from '../../../server/rooms/document-saver.ts'
 import { Rooms } from '../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../server/rooms/store-health.ts'
 import type { TextPeer } from '../../../server/rooms/text-room.ts'
-import { directTrials } from '../../../server/rooms/trials.ts'
-import { directTurns } from '../../../server/rooms/turns.ts'
 import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
 import type { CommitResult, Storage } from '../../../server/storage/storage.ts'
 import { checkSchema } from '../../../shared/schema/check-schema.ts'
 import { readFrame } from '../../../shared/wire/y-protocol.ts'
-import { loudAuthorizer } from '../../support/loud-authorizer.ts'
 import { originOf } from '../../support/record-bench.ts'
-import { noMeasures } from '../../support/unobserved.ts'
+import { roomContext } from '../../support/room-context.ts'
 import { until } from '../../support/until.ts'
 
 const checked = checkSchema(
@@ -64,23 +57,12 @@ function node(store: Storage = storage, memoryBytesMax = 1e9): Node {
     () => new Date().toISOString(),
     (reason) => fatal.push(reason),
   )
-  const quiet = () => undefined
-  const context = {
-    storage: store,
-    authorizer: loudAuthorizer,
+  const context = roomContext(store, { health })
+  return {
+    rooms: new Rooms(context, { schema, memoryBytesMax, onTextCommit: () => undefined }),
     health,
-    commits: { fire: quiet },
-    measures: noMeasures,
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-    now: () => new Date().toISOString(),
-    sleep: (ms: number) => delay(ms),
-    automergeLimits: defaultAutomergeLimits,
-    yjsLimits: defaultYjsLimits,
-    trials: directTrials,
-    saver: directDocumentSaver,
-    turns: directTurns,
+    fatal,
   }
-  return { rooms: new Rooms(context, { schema, memoryBytesMax, onTextCommit: quiet }), health, fatal }
 }
 
 const increment = (subject: string, amount: number): RecordCommand => ({

@@ -7,22 +7,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { collection, defineConfig, s } from 'sluice'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { defaultAutomergeLimits } from '../../../server/gate/automerge-limits.ts'
-import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
-import { directDocumentSaver } from '../../../server/rooms/document-saver.ts'
 import { Rooms } from '../../../server/rooms/rooms.ts'
-import { StoreHealth } from '../../../server/rooms/store-health.ts'
 import type { TextRoom } from '../../../server/rooms/text-room.ts'
 import type { Trials } from '../../../server/rooms/trials.ts'
 import { createThreadTrials } from '../../../server/rooms/trials.ts'
-import { directTurns } from '../../../server/rooms/turns.ts'
 import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '../../../server/storage/storage.ts'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { checkSchema } from '../../../shared/schema/check-schema.ts'
-import { loudAuthorizer } from '../../support/loud-authorizer.ts'
 import { originOf } from '../../support/record-bench.ts'
-import { noMeasures } from '../../support/unobserved.ts'
+import { roomContext, silentLog } from '../../support/room-context.ts'
 import { until } from '../../support/until.ts'
 
 const checked = checkSchema(
@@ -52,12 +46,7 @@ afterEach(async () => {
 
 function roomsWith(deadlineMs: number): Rooms {
   const quiet = () => undefined
-  const log = {
-    debug: quiet,
-    info: quiet,
-    warn: (_: unknown, message: string) => void warnings.push(message),
-    error: quiet,
-  }
+  const log = { ...silentLog, warn: (_: unknown, message: string) => void warnings.push(message) }
   trials = createThreadTrials({
     deadlineMs,
     threads: 1,
@@ -65,21 +54,7 @@ function roomsWith(deadlineMs: number): Rooms {
     log,
     clock: () => performance.now(),
   })
-  const context = {
-    storage,
-    authorizer: loudAuthorizer,
-    health: new StoreHealth(() => new Date().toISOString(), quiet),
-    commits: { fire: quiet },
-    measures: noMeasures,
-    log,
-    now: () => new Date().toISOString(),
-    sleep: (ms: number) => delay(ms),
-    automergeLimits: defaultAutomergeLimits,
-    yjsLimits: defaultYjsLimits,
-    trials,
-    saver: directDocumentSaver,
-    turns: directTurns,
-  }
+  const context = roomContext(storage, { log, trials })
   return new Rooms(context, { schema, memoryBytesMax: 1e9, onTextCommit: quiet })
 }
 
