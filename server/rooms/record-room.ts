@@ -13,6 +13,7 @@ import type { FieldResult, RecordCommand, RecordOutcome } from '../plan/record-c
 import type { RecordState } from '../plan/record-state.ts'
 import { documentsOf, freeState } from '../plan/record-state.ts'
 import type { Storage } from '../storage/storage.ts'
+import { JobError } from '../threads/job-worker.ts'
 import { changePieces } from './change-pieces.ts'
 import { CommitLoop } from './commit-loop.ts'
 import { TAIL_ENTRIES_MIN, takeSnapshots, wantsLastSnapshot, wantsSnapshot } from './record-snapshots.ts'
@@ -189,6 +190,8 @@ export class RecordRoom {
       const amend = await takeSnapshots(state, isDue, this.#context)
       if (amend !== null) await this.#loop.amend(amend)
     } catch (error) {
+      // The server stops, and has no more time.
+      if (error instanceof JobError && error.failure === 'closed') return
       this.#context.log.warn({ err: error, room: this.key }, 'a record is kept without a new snapshot')
     }
   }

@@ -158,7 +158,10 @@ export class Rooms {
     const { clock } = this.#context.measures
     const until = clock() + LAST_SNAPSHOTS_MS
     const rooms = [...this.#records.values(), ...this.#texts.values()]
+    // What waits to be saved then is given up.
+    const timer = setTimeout(() => void this.#context.saver.close(), LAST_SNAPSHOTS_MS)
     await Promise.all(rooms.map((room) => room.close(() => clock() > until)))
+    clearTimeout(timer)
   }
 
   #open<Room>(rooms: Map<string, Room>, key: RecordKey, make: (name: string) => Room): Room {

@@ -12,6 +12,7 @@ import { createThreadDocumentSaver, directDocumentSaver } from '../../../server/
 import { Rooms } from '../../../server/rooms/rooms.ts'
 import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '../../../server/storage/storage.ts'
+import { JobError } from '../../../server/threads/job-worker.ts'
 import { checkSchema } from '../../../shared/schema/check-schema.ts'
 import { originOf } from '../../support/record-bench.ts'
 import { roomContext, silentLog } from '../../support/room-context.ts'
@@ -125,6 +126,29 @@ describe('snapshots of a record', () => {
     expect(await snapshotVersion()).toBe(0)
     expect((await storage.readRecord(key))?.fields).toEqual({ name: 'name 4', secret: null })
     expect(warnings).toEqual([])
+  })
+
+  it('S5: a server that stops does not wait for long: what is not saved by then is given up', async () => {
+    const closed = new JobError('closed', 'the saver is closed')
+    let giveUp: (() => void) | null = null
+    let isClosed = false
+    const { rooms, warnings } = opened({
+      save: () =>
+        new Promise((_, reject) => {
+          giveUp = () => reject(closed)
+          if (isClosed) giveUp()
+        }),
+      async close() {
+        isClosed = true
+        giveUp?.()
+      },
+    })
+    await write(rooms, 100)
+    await rooms.close()
+    expect(isClosed).toBe(true)
+    expect(await snapshotVersion()).toBe(0)
+    expect(warnings).toEqual([])
+    expect((await storage.load(key, 'fields')).tail.length).toBeGreaterThanOrEqual(100)
   })
 
   it('W6: a large history is saved in a thread, while the event loop turns, and a small one in place', async () => {
