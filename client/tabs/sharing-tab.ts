@@ -41,7 +41,8 @@ export class SharingTab {
   readonly #parts: SharingParts
   readonly #id: string
   readonly #schema: string
-  readonly #own: SteadyStore
+  /** Opened while the tab finds out who leads, and connects if it is itself. */
+  readonly #own: Promise<SteadyStore>
   readonly #client: TabClient
   readonly #lock: LeadLock
   readonly #leaving = new AbortController()
@@ -52,14 +53,14 @@ export class SharingTab {
   #isRefused = false
   #ready: { readonly resolve: () => void; readonly reject: (problem: unknown) => void } | null = null
 
-  private constructor(parts: SharingParts, own: SteadyStore, id: string) {
+  private constructor(parts: SharingParts, id: string) {
     this.#parts = parts
-    this.#own = own
+    this.#own = SteadyStore.open(parts.store.open, (status) => this.#storageIs(status))
     this.#id = id
     this.#schema = [...parts.schema.values()].map(encodeCollection).join('\n')
     this.#client = new TabClient({
       ...parts,
-      own,
+      own: this.#own,
       post: (message) => this.#post(message),
       isLeading: () => this.#leading !== null,
       awaits: () => parts.after(PATIENCE_MS, () => this.#takeLock()),
@@ -80,14 +81,8 @@ export class SharingTab {
 
   /** @throws StoreProblem if the store is another program's, or a tab's with another version of the app. */
   static async open<C extends Collections>(parts: SharingParts): Promise<SluiceClient<C>> {
-    let tab: SharingTab | null = null
-    const id = parts.randomId()
-    const [own, release] = await Promise.all([
-      SteadyStore.open(parts.store.open, (status) => tab?.storageIs(status)),
-      parts.locks.hold(lockOf(id)),
-    ])
-    tab = new SharingTab(parts, own, id)
-    tab.#ends.push(release)
+    const tab = new SharingTab(parts, parts.randomId())
+    tab.#ends.push(await parts.locks.hold(lockOf(tab.#id)))
     if (parts.isWanting) tab.#client.connection.start()
     try {
       await tab.#join()
@@ -96,11 +91,6 @@ export class SharingTab {
       throw error
     }
     return (await tab.#client.open()) as unknown as SluiceClient<C>
-  }
-
-  storageIs(status: StorageStatus): void {
-    this.#parts.onStorage(status)
-    this.#leading?.tellStorage(status)
   }
 
   /** Resolves when this tab leads, or has found the one that does. */
@@ -124,6 +114,11 @@ export class SharingTab {
 
   #findLeader(): void {
     this.#send(EVERYBODY, { from: this.#id, type: 'who-leads' })
+  }
+
+  #storageIs(status: StorageStatus): void {
+    this.#parts.onStorage(status)
+    this.#leading?.tellStorage(status)
   }
 
   /** Now and then the leader is asked whether he is there. */
@@ -158,7 +153,7 @@ export class SharingTab {
         await LeadingTab.open({
           ...{ schema, policies, now, after, randomId },
           connection,
-          store: this.#own,
+          store: await this.#own,
         }),
       )
     } catch (error) {
@@ -241,7 +236,7 @@ export class SharingTab {
   async #leave(): Promise<void> {
     this.#leaving.abort()
     if (this.#leading !== null) await this.#leading.close()
-    else await this.#own.close()
+    else await (await this.#own).close()
     for (const end of this.#ends) end()
     this.#parts.bus.close()
   }

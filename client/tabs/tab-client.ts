@@ -15,7 +15,7 @@ import { TabStore } from './tab-store.ts'
 import { atRest, ownConflicts, withOwn } from './told-state.ts'
 
 export interface TabClientParts extends Omit<ClientParts, 'connection' | 'store' | 'tabs'> {
-  readonly own: SteadyStore
+  readonly own: Promise<SteadyStore>
   /** Reaches the tab that leads, if there is one. */
   readonly post: (message: ToLeader) => void
   readonly isLeading: () => boolean
@@ -46,11 +46,11 @@ export class TabClient {
 
   /** Once the leading tab has told what there is. */
   async open(): Promise<SluiceClient<Collections>> {
-    const { schema, policies, now, after, randomId, post, talk } = this.#parts
+    const { own, schema, policies, now, after, randomId, post, talk } = this.#parts
     const client = await SluiceClient.open<Collections>({
       ...{ schema, policies, now, after, randomId },
       connection: this.connection,
-      store: this.#store(),
+      store: this.#store(await own),
       tabs: {
         decisions: (_, { onChange }) => {
           this.#decisions = new TabDecisions(this.#sharedNow.decisions, post, onChange)
@@ -97,8 +97,8 @@ export class TabClient {
     this.#parts.onStorage(storage)
   }
 
-  #store(): TabStore {
-    const { own, isLeading, close } = this.#parts
+  #store(own: SteadyStore): TabStore {
+    const { isLeading, close } = this.#parts
     return new TabStore({
       own,
       isLeading,

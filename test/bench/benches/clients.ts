@@ -50,7 +50,7 @@ async function measureClient(
 ): Promise<Measurement> {
   const running = await RunningTarget.start(target)
   const relay = new CountingRelay(running.port)
-  const pages = await ClientPages.start(await pageFiles(target.name))
+  const pages = await ClientPages.start(await pageFiles(target.name, kind))
   try {
     const port = String(await relay.listen())
     const document = await write(pages, relay, { port, kind, document: '' })

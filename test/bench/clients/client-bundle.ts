@@ -7,6 +7,7 @@ import type { Metafile } from 'esbuild'
 import { build } from 'esbuild'
 import type { TargetName } from '../targets.ts'
 import { peersFolder } from '../targets.ts'
+import type { Opening } from './run-client.ts'
 
 /** By path on the page's origin. */
 export type Files = ReadonlyMap<string, Uint8Array>
@@ -15,7 +16,7 @@ const own = fileURLToPath(new URL('.', import.meta.url))
 const wasm = join(peersFolder, 'node_modules/@automerge/automerge/dist/automerge.wasm')
 
 /** What an app loads for this client alone. `stdin` is resolved from the folder of peers, or from the project. */
-const parts: Partial<Record<TargetName, Readonly<Record<'text' | 'record', string>>>> = {
+const parts: Partial<Record<TargetName, Readonly<Record<Opening['kind'], string>>>> = {
   sluice: {
     text: `export { connect } from '../../../client/index.ts'; export { openText } from '../../../client/text/index.ts'`,
     record: `export { connect } from '../../../client/index.ts'`,
@@ -27,7 +28,7 @@ const parts: Partial<Record<TargetName, Readonly<Record<'text' | 'record', strin
   ),
 }
 
-function both(code: string): Readonly<Record<'text' | 'record', string>> {
+function both(code: string): Readonly<Record<Opening['kind'], string>> {
   return { text: code, record: code }
 }
 
@@ -44,8 +45,8 @@ const settings = {
 } as const
 
 /** The page, its script, and what that loads. */
-export async function pageFiles(name: TargetName): Promise<Files> {
-  const entry = name === 'sluice' ? join(own, 'sluice.ts') : join(peersFolder, `client-${name}.mjs`)
+export async function pageFiles(name: TargetName, kind: Opening['kind']): Promise<Files> {
+  const entry = name === 'sluice' ? join(own, `sluice-${kind}.ts`) : join(peersFolder, `client-${name}.mjs`)
   const { outputFiles, metafile } = await build({ ...settings, entryPoints: { client: entry } })
   const scripts = outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents] as const)
   const [, ...imports] = loadedAtOnce(metafile, 'client.js')
@@ -67,7 +68,7 @@ export interface Size {
   readonly inAll: number
 }
 
-export async function sizeOf(name: TargetName, kind: 'text' | 'record'): Promise<Size> {
+export async function sizeOf(name: TargetName, kind: Opening['kind']): Promise<Size> {
   const code = parts[name]?.[kind]
   if (code === undefined) throw new RangeError(`${name} has no client`)
   const resolveDir = name === 'sluice' ? own : peersFolder

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchChromium } from '../../support/chromium.ts'
 import type { Files } from './client-bundle.ts'
-import type { Opening } from './run-client.ts'
+import type { Opening, Shown } from './run-client.ts'
+import { SHOWN } from './run-client.ts'
 
 const SHOWN_MS = 60_000
 const types: Readonly<Record<string, string>> = { js: 'text/javascript', wasm: 'application/wasm' }
@@ -44,19 +45,13 @@ export class ClientPages {
     const problems: string[] = []
     page.on('pageerror', ({ message }) => problems.push(message))
     const query = new URLSearchParams(Object.entries(opening).map(([name, value]) => [name, String(value)]))
-    await page.goto(`${this.#origin}/?${query}`)
+    const told = page.waitForEvent('console', {
+      predicate: (message) => message.text().startsWith(SHOWN),
+      timeout: SHOWN_MS,
+    })
     try {
-      const told = await page.waitForFunction(
-        () => {
-          const { shownMs, opened } = globalThis as unknown as { shownMs?: number; opened?: string }
-          return shownMs === undefined ? null : { shownMs, document: opened ?? '' }
-        },
-        undefined,
-        { timeout: SHOWN_MS },
-      )
-      const shown = await told.jsonValue()
-      if (shown === null) throw new Error('nothing was told')
-      return { page, ...shown }
+      const [message] = await Promise.all([told, page.goto(`${this.#origin}/?${query}`)])
+      return { page, ...(JSON.parse(message.text().slice(SHOWN.length)) as Shown) }
     } catch (error) {
       throw new Error(`the content is not shown: ${problems.join('; ')}`, { cause: error })
     }
@@ -68,8 +63,6 @@ export class ClientPages {
   }
 }
 
-export interface OpenPage {
+export interface OpenPage extends Shown {
   readonly page: Page
-  readonly shownMs: number
-  readonly document: string
 }
