@@ -20,9 +20,11 @@ const BYTES_MAX = 4 * 1024
 const STRETCHES_MAX = 64
 const ERASED_MAX = 256
 
-/** Updates of one session, in order. */
+/** Updates of one session, in order. None of them is kept: a run may be open for as long as its author is. */
 export class TypedRun {
-  readonly #updates: Uint8Array[] = []
+  /** What was taken in first, while it is alone. */
+  #only: Uint8Array | null = null
+  #count = 0
   readonly #stretches: Stretch[] = []
   readonly #erased: DeleteRange[] = []
   #next = 0
@@ -30,7 +32,7 @@ export class TypedRun {
 
   /** How many updates are joined. */
   get count(): number {
-    return this.#updates.length
+    return this.#count
   }
 
   /** @returns false if the update is of another form, or does not continue this run. */
@@ -41,7 +43,8 @@ export class TypedRun {
     const { text, erased } = keystroke
     if (text !== null) this.#write(text)
     if (erased !== null) this.#erase(erased)
-    this.#updates.push(update)
+    this.#only = this.#count === 0 ? update : null
+    this.#count += 1
     this.#bytes += update.byteLength
     return true
   }
@@ -77,8 +80,7 @@ export class TypedRun {
 
   /** One update that does what all of them do. */
   joined(): Uint8Array {
-    const [only] = this.#updates
-    if (only !== undefined && this.#updates.length === 1) return only
+    if (this.#only !== null) return this.#only
     return encoding.encode((encoder) => {
       writeStretches(encoder, this.#stretches)
       writeErased(encoder, this.#erased)

@@ -45,15 +45,16 @@ export interface RecordFailure {
   readonly reason: string
 }
 
+/** Written over with each notice: many records wait, and each would leave behind what it was noticed with before. */
 interface Notices {
   readonly first: number
-  readonly last: number
+  last: number
 }
 
 type Phase =
   | { readonly name: 'waiting'; readonly notices: Notices }
   | { readonly name: 'due' }
-  | { readonly name: 'running'; readonly noticedSince: Notices | null }
+  | { readonly name: 'running'; noticedSince: Notices | null }
   | { readonly name: 'failed' }
 
 interface Entry {
@@ -106,13 +107,11 @@ export class RecordQueue {
     const entry = this.#entryOf(key)
     switch (entry.phase.name) {
       case 'waiting':
-        entry.phase = { name: 'waiting', notices: { first: entry.phase.notices.first, last: at } }
+        entry.phase.notices.last = at
         break
       case 'running':
-        entry.phase = {
-          name: 'running',
-          noticedSince: { first: entry.phase.noticedSince?.first ?? at, last: at },
-        }
+        if (entry.phase.noticedSince === null) entry.phase.noticedSince = { first: at, last: at }
+        else entry.phase.noticedSince.last = at
         break
       case 'due':
       case 'failed':

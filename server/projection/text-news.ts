@@ -30,7 +30,7 @@ interface Gathered {
 /** Of all texts together. What does not fit is read from the journal. */
 const BYTES_MAX = 8 * 1024 * 1024
 /** What an update takes beside its bytes. */
-const UPDATE_BYTES = 128
+const UPDATE_BYTES = 320
 
 export class GatheredNews {
   readonly #bytesMax: number
@@ -57,7 +57,10 @@ export class GatheredNews {
       known.bytes += bytes
       known.entries += news.entries
       known.receivedAt = news.receivedAt
-    } else this.#texts.set(name, { ...news, updates: [...news.updates], bytes })
+    } else {
+      const { after, version, updates, entries, receivedAt } = news
+      this.#texts.set(name, { after, version, updates: [...updates], bytes, entries, receivedAt })
+    }
   }
 
   /** All that has been gathered of a text without a gap, and forgets it. */

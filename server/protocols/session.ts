@@ -23,6 +23,11 @@ export interface Place {
   readonly lane: 'fields' | 'text'
 }
 
+/**
+ * Of all sessions: one that each of thousands kept until its next write would be garbage that has grown old.
+ */
+let latestOrigin: Origin | null = null
+
 export class Session {
   readonly id: string
   readonly actor: Actor
@@ -40,7 +45,6 @@ export class Session {
   #largeBytes = 0
   #endedWith: ErrorCode | 'closed' | null = null
   #inFlight = 0
-  #origin: Origin | null = null
 
   /** @param wire the connection below the WebSocket; null if there is none to write to. */
   constructor(
@@ -60,14 +64,14 @@ export class Session {
     this.openedAt = now()
   }
 
-  /** The origin of a write that arrives now; what arrives in one instant has one. */
+  /** The origin of a write that arrives now; writes that arrive one after the other in one instant share it. */
   origin(): Origin {
     const receivedAt = this.#now()
-    if (this.#origin?.receivedAt === receivedAt) return this.#origin
-    const { subject, roles, device } = this.actor
     const { id: session, door } = this
-    this.#origin = { subject, roles, session, door, device, metadata: {}, claimedAt: null, receivedAt }
-    return this.#origin
+    if (latestOrigin?.session === session && latestOrigin.receivedAt === receivedAt) return latestOrigin
+    const { subject, roles, device } = this.actor
+    latestOrigin = { subject, roles, session, door, device, metadata: {}, claimedAt: null, receivedAt }
+    return latestOrigin
   }
 
   /**

@@ -46,7 +46,7 @@ export class WaitingChanges {
   /** By hash. */
   readonly #changes = new Map<string, Waiting>()
   /** Those that nobody has looked at yet. */
-  #fresh: string[] = []
+  readonly #fresh: string[] = []
   /** Version of the record by which the others are known to wait. */
   #lookedAt: number | null = null
   #bytes = 0
@@ -77,8 +77,8 @@ export class WaitingChanges {
 
   /** Takes out those that wait for nothing but each other and what the record has. */
   takeReady(known: KnownChanges): readonly Uint8Array[] {
-    const candidates = known.version === this.#lookedAt ? this.#fresh : [...this.#changes.keys()]
-    this.#fresh = []
+    const fresh = this.#fresh.splice(0)
+    const candidates = known.version === this.#lookedAt ? fresh : [...this.#changes.keys()]
     this.#lookedAt = known.version
     const coming = new Set(known.coming)
     const ready = new Set<string>()

@@ -32,8 +32,10 @@ const STALE_ATTEMPTS_MAX = 20
 export class CommitLoop<State, Command, Outcome> {
   readonly #parts: CommitLoopParts<State, Command, Outcome>
   #state: State | null = null
-  #queue: Pending<Command, Outcome>[] = []
-  #readers: Reader<State>[] = []
+  // Emptied, never replaced: an array that waits in a room until somebody writes has grown old by then, and once it was
+  // thrown away what had been put into it would stay in memory until the next major collection.
+  readonly #queue: Pending<Command, Outcome>[] = []
+  readonly #readers: Reader<State>[] = []
   #running: Promise<void> | null = null
   #closed = false
 
@@ -130,9 +132,7 @@ export class CommitLoop<State, Command, Outcome> {
       weight += this.#weightAt(size)
       if (weight > WEIGHT_MAX) break
     }
-    if (size < queue.length) return queue.splice(0, size)
-    this.#queue = []
-    return queue
+    return queue.splice(0, size)
   }
 
   #weightAt(index: number): number {
@@ -141,9 +141,7 @@ export class CommitLoop<State, Command, Outcome> {
   }
 
   async #admitReaders(): Promise<void> {
-    const readers = this.#readers
-    this.#readers = []
-    for (const { look, reject } of readers) {
+    for (const { look, reject } of this.#readers.splice(0)) {
       try {
         look(await this.#load())
       } catch (error) {

@@ -71,7 +71,8 @@ export class TextBytes {
     this.#whole = null
     this.#encodedDeleted = null
     this.#stateVector = null
-    this.#answers.clear()
+    // A map that is cleared gets a new table, also if it was empty.
+    if (this.#answers.size > 0) this.#answers.clear()
     if (this.#isReading || bytes > READ_AT_ONCE_BYTES_MAX) {
       this.#due += 1
       this.#ready = this.#ready.then(() => this.#read(updates))

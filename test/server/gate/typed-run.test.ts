@@ -6,6 +6,7 @@ import * as Y from 'yjs'
 import { TypedRun } from '../../../server/gate/typed-run.ts'
 import { vetUpdate } from '../../../server/gate/yjs-gate.ts'
 import { defaultYjsLimits } from '../../../server/gate/yjs-limits.ts'
+import { collectGarbage } from '../../support/collect-garbage.ts'
 
 const ANN = 5_000_000_001
 const BOB = 7
@@ -161,5 +162,18 @@ describe('TypedRun', () => {
       expect([run.add(first), run.add(other), run.count]).toEqual([true, false, 1])
       expect(run.joined()).toBe(first)
     }
+  })
+
+  it('keeps nothing of the updates but the first of a stretch: its author may go on for hours', async () => {
+    const keys = [...'hello world'].map((text) => ({ type: 'type' as const, text }))
+    const run = new TypedRun()
+    const kept = pressed(begun(), keys).updates.map((update) => {
+      const own = Uint8Array.from(update)
+      if (!run.add(own)) expect.fail()
+      return new WeakRef(own)
+    })
+    await collectGarbage()
+    expect(kept.map((ref) => ref.deref() !== undefined)).toEqual([true, ...kept.slice(1).map(() => false)])
+    expect(Y.decodeUpdate(run.joined()).structs).toHaveLength(1)
   })
 })
