@@ -158,7 +158,7 @@ class TextConnection implements DoorConnection, TextPeer {
     if (stored?.deleted === true) throw new SluiceError('not_found', 'the record has been deleted')
     // Opening the text of a record that does not exist creates it (R6).
     if (stored === null) {
-      const outcome = await rooms.record(this.#key).submit({ type: 'ensure', origin: this.#session.origin() })
+      const outcome = await rooms.record(this.#key).ensure(this.#session.origin())
       // Who may not create it is told what he would be told if he might not read it.
       if (!outcome.ok) throw outcome.error.code === 'forbidden' ? noRecord() : outcome.error
     }

@@ -1,6 +1,7 @@
 /** The live holder of a record's fields, in all of its compartments: one for all sessions that read or write them. */
 import type { DecodedChange } from '@automerge/automerge'
 import type { ErrorCode, SluiceError } from '../../shared/errors/error-table.ts'
+import type { Origin } from '../../shared/record/origin.ts'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
@@ -71,6 +72,18 @@ export class RecordRoom {
   submit(command: RecordCommand): Promise<RecordOutcome> {
     this.#onTouch()
     return this.#loop.submit(command)
+  }
+
+  /**
+   * Makes the record if it is not there (R6). Who opens a text asks for no more of it: unless somebody has it open, it does
+   * not stay in memory.
+   * @throws SluiceError; see `CommitLoop.submit`.
+   */
+  async ensure(origin: Origin): Promise<RecordOutcome> {
+    const outcome = await this.submit({ type: 'ensure', origin })
+    // If it fails, whoever comes next is told why.
+    if (this.#listeners.size === 0) this.#loop.reload().catch(() => {})
+    return outcome
   }
 
   /**
@@ -160,8 +173,8 @@ export class RecordRoom {
   /** Roughly what the room holds in memory. */
   get residentBytes(): number {
     const state = this.#loop.resident
-    const documents = state === null ? [] : documentsOf(state)
-    return documents.reduce((sum, document) => sum + documentBytes(document), ROOM_BYTES)
+    if (state === null) return EMPTY_ROOM_BYTES
+    return documentsOf(state).reduce((sum, document) => sum + documentBytes(document), ROOM_BYTES)
   }
 
   /** See `CommitLoop.close`. */
@@ -212,6 +225,8 @@ const refusalsIn = (outcome: RecordOutcome): readonly ErrorCode[] =>
 
 /** What a record of a few fields takes in memory, each of its changes, and the library's document of it: observed. */
 const ROOM_BYTES = 32_768
+/** A room of which nothing is in memory but itself. */
+const EMPTY_ROOM_BYTES = 2_048
 const CHANGE_BYTES = 1_024
 const AWAKE_BYTES = 16_384
 const AWAKE_PER_BYTE = 3

@@ -149,7 +149,7 @@ export class TextChannel implements SyncChannel, TextPeer {
     if (stored?.erased === true) throw erasedText()
     if (stored?.deleted === true) throw new SluiceError('not_found', 'the record has been deleted')
     if (stored !== null) return
-    const outcome = await rooms.record(key).submit({ type: 'ensure', origin: origin() })
+    const outcome = await rooms.record(key).ensure(origin())
     // Who may not create it is told what he would be told if he might not read it.
     if (!outcome.ok) throw outcome.error.code === 'forbidden' ? noRecord() : outcome.error
   }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { verifyStore } from '../../../server/audit/verify-store.ts'
 import type { RecordCommand } from '../../../server/plan/record-command.ts'
+import { viewOf } from '../../../server/plan/view-of.ts'
 import { Rooms } from '../../../server/rooms/rooms.ts'
 import { StoreHealth } from '../../../server/rooms/store-health.ts'
 import type { TextPeer } from '../../../server/rooms/text-room.ts'
@@ -296,6 +297,28 @@ describe('memory', () => {
     }
     expect(most).toBeLessThan(40)
     expect(rooms.usage.rooms).toBeGreaterThan(5)
+  })
+
+  it('R6, S5: a record that is only made for its text leaves memory at once, unless somebody has it open', async () => {
+    const { rooms } = node()
+    const before = rooms.usage.bytes
+    expect(await rooms.record(key).ensure(originOf('ann'))).toMatchObject({ ok: true })
+    await until(() => rooms.usage.bytes - before < 4_096, 'it to have left')
+    expect(await rooms.record(key).submit(increment('ann', 2))).toMatchObject({ ok: true })
+    expect(await rooms.record(key).read((state) => viewOf(state).fields.stock)).toBe(2)
+
+    const followed = rooms.record({ ...key, id: 'nut' })
+    const told: unknown[] = []
+    followed.subscribe(
+      (_plan, state) => told.push(viewOf(state).fields.stock),
+      () => undefined,
+    )
+    const others = rooms.usage.bytes
+    await followed.ensure(originOf('ann'))
+    await followed.read(() => null)
+    expect(rooms.usage.bytes - others).toBeGreaterThan(16_384)
+    await followed.submit(increment('ann', 1))
+    expect(told.at(-1)).toBe(1)
   })
 
   it('S5: a record with a long history opens from its snapshot and a short tail', async () => {
