@@ -23,10 +23,8 @@ export interface Place {
   readonly lane: 'fields' | 'text'
 }
 
-/**
- * Of all sessions: one that each of thousands kept until its next write would be garbage that has grown old.
- */
-let latestOrigin: Origin | null = null
+/** Of all sessions: what each of thousands kept until its next write would be garbage that has grown old. */
+let latest: { readonly session: Session; readonly origin: Origin } | null = null
 
 export class Session {
   readonly id: string
@@ -67,11 +65,12 @@ export class Session {
   /** The origin of a write that arrives now; writes that arrive one after the other in one instant share it. */
   origin(): Origin {
     const receivedAt = this.#now()
-    const { id: session, door } = this
-    if (latestOrigin?.session === session && latestOrigin.receivedAt === receivedAt) return latestOrigin
+    if (latest?.session === this && latest.origin.receivedAt === receivedAt) return latest.origin
     const { subject, roles, device } = this.actor
-    latestOrigin = { subject, roles, session, door, device, metadata: {}, claimedAt: null, receivedAt }
-    return latestOrigin
+    const { id: session, door } = this
+    const origin = { subject, roles, session, door, device, metadata: {}, claimedAt: null, receivedAt }
+    latest = { session: this, origin }
+    return origin
   }
 
   /**
