@@ -20,7 +20,10 @@ const BYTES_MAX = 4 * 1024
 const STRETCHES_MAX = 64
 const ERASED_MAX = 256
 
-/** Updates of one session, in order. None of them is kept: a run may be open for as long as its author is. */
+/**
+ * Updates of one session, in order. A run may be open for as long as its author is, so it keeps letters and ranges; of the
+ * updates only the first of each stretch, which tells where it stands.
+ */
 export class TypedRun {
   /** What was taken in first, while it is alone. */
   #only: Uint8Array | null = null
