@@ -50,8 +50,11 @@ function commitRecord(sql: Statements, plan: Plan, before: RecordRow | undefined
   const { versions, firstPosition } = appendEntries(sql, record, plan)
   const updatedAt = plan.journal.at(-1)?.origin.receivedAt ?? plan.at
   const version = versions.get(plan.lane) ?? plan.expectedVersion
-  if (plan.lane === 'text') advanceText(sql, record, version, updatedAt, firstPosition)
-  else advanceFields(sql, record, version, updatedAt)
+  if (plan.lane === 'text') {
+    advanceText(sql, record, version, updatedAt)
+    if (firstPosition !== null && before?.text_pending_from == null)
+      setTextPending(sql, record, firstPosition)
+  } else advanceFields(sql, record, version, updatedAt)
   advanceCompartments(sql, record, plan, versions)
   const hasNewRow = plan.view !== null && showsNewRow(before, plan.view)
   if (plan.view !== null) writeView(sql, record, plan.view, hasNewRow)
@@ -134,21 +137,18 @@ function advanceFields(sql: Statements, record: number, version: number, updated
     .run(version, updatedAt, record)
 }
 
-/** The text columns wait for the first of the new entries, if they do not wait for an older one already. */
-function advanceText(
-  sql: Statements,
-  record: number,
-  version: number,
-  updatedAt: string,
-  firstPosition: number | null,
-): void {
+function advanceText(sql: Statements, record: number, version: number, updatedAt: string): void {
   sql
     .prepare(
-      `UPDATE sluice_records SET text_version = ?, updated_at = MAX(updated_at, ?), revision = revision + 1,
-        text_pending_from = COALESCE(text_pending_from, ?) WHERE record = ?`,
+      `UPDATE sluice_records SET text_version = ?, updated_at = MAX(updated_at, ?), revision = revision + 1
+        WHERE record = ?`,
     )
-    .run(version, updatedAt, firstPosition, record)
+    .run(version, updatedAt, record)
 }
+
+/** From then on the text columns wait. A column of its own statement: to name it writes a page of its index. */
+const setTextPending = (sql: Statements, record: number, from: number): unknown =>
+  sql.prepare('UPDATE sluice_records SET text_pending_from = ? WHERE record = ?').run(from, record)
 
 /** Writes what a record shows to its readers, outside of a commit. */
 export function showRecord(sql: Statements, { key, view }: ShownRecord): void {

@@ -10,6 +10,8 @@ export interface RecordRow {
   readonly fields_version: number
   readonly text_version: number
   readonly projected_text_version: number
+  /** Journal position of the first text update that the text columns do not show. */
+  readonly text_pending_from: number | null
   readonly deleted: 0 | 1
   readonly erased: 'sealed' | 'open' | null
   readonly created_at: string
@@ -18,7 +20,8 @@ export interface RecordRow {
 export const findRecordRow = (sql: Statements, key: RecordKey): RecordRow | undefined =>
   sql
     .prepare<[string, string, string], RecordRow>(
-      `SELECT record, fields_version, text_version, projected_text_version, deleted, erased, created_at
+      `SELECT record, fields_version, text_version, projected_text_version, text_pending_from, deleted, erased,
+          created_at
         FROM sluice_records WHERE tenant = ? AND collection = ? AND id = ?`,
     )
     .get(key.tenant, key.collection, key.id)

@@ -1,12 +1,13 @@
 /**
- * Group commit without a timer (W4): when the writer is idle a job goes at once; jobs that arrive while it
- * works go together as the next batch, so that one fsync serves them all.
+ * Group commit (W4): when the writer is idle a job goes at once; jobs that arrive while it works go together as the next
+ * batch, so that one fsync serves them all. Where people type in many records, batches keep a distance (`typing-pace.ts`).
  *
  *   open ── close() ──▶ closing ── last batch answered, thread ended ──▶ ended
  *     └───────────────────┴────────── thread died ─────────────────────▶ ended
  */
 import type { CommitResult } from '../storage.ts'
 import { type Failure, failureOf } from './store-failure.ts'
+import { isUrgent, TypingPace } from './typing-pace.ts'
 import type { WriteJob, WriterReply, WriterRequest } from './write-job.ts'
 import { sentJob } from './write-job.ts'
 import { WriteMarks } from './write-marks.ts'
@@ -39,15 +40,21 @@ export class WriteQueue {
   readonly marks = new WriteMarks()
   readonly #worker: WriterThread
   readonly #ended: Promise<void>
+  readonly #pace: TypingPace
   #state: QueueState = { name: 'open' }
   #waiting: Waiting[] = []
   /** The batch that the writer works on; empty when it is idle. */
   #inFlight: readonly Waiting[] = []
   #transactions = 0
+  #timer: NodeJS.Timeout | null = null
 
-  /** @param worker a started writer thread that nobody else talks to. */
-  constructor(worker: WriterThread) {
+  /**
+   * @param worker a started writer thread that nobody else talks to.
+   * @param clock milliseconds that never go back.
+   */
+  constructor(worker: WriterThread, clock: () => number = () => performance.now()) {
     this.#worker = worker
+    this.#pace = new TypingPace(clock)
     let reason = 'The writer thread has ended.'
     worker.on('error', (error) => {
       reason = `The writer thread died: ${error instanceof Error ? error.message : String(error)}`
@@ -70,6 +77,7 @@ export class WriteQueue {
     if (this.#state.name === 'closing') return Promise.resolve(CLOSED)
     if (this.#state.name === 'ended') return Promise.resolve(this.#state.failure)
     const ended = this.marks.begin(job)
+    this.#pace.note(job)
     return new Promise((resolve) => {
       const answer = (result: CommitResult): void => {
         ended()
@@ -92,16 +100,31 @@ export class WriteQueue {
   #sendNext(): void {
     if (this.#inFlight.length > 0) return
     if (this.#waiting.length > 0) {
-      this.#sendBatch(this.#waiting.splice(0, BATCH_JOBS_MAX))
+      if (!this.#gathers()) this.#sendWaiting()
     } else if (this.#state.name === 'closing') {
       this.#post({ type: 'close' })
     }
+  }
+
+  /** Whether what waits has to wait for others; it is sent then without being asked for. */
+  #gathers(): boolean {
+    const waitMs = this.#state.name === 'open' ? this.#pace.waitMs : 0
+    if (waitMs === 0 || this.#waiting.some(({ job }) => isUrgent(job))) return false
+    this.#timer ??= setTimeout(() => this.#sendWaiting(), waitMs)
+    return true
+  }
+
+  #sendWaiting(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#sendBatch(this.#waiting.splice(0, BATCH_JOBS_MAX))
   }
 
   #sendBatch(batch: readonly Waiting[]): void {
     try {
       this.#post({ type: 'write', jobs: batch.map(({ job }) => sentJob(job)) })
       this.#inFlight = batch
+      this.#pace.sent()
     } catch (error) {
       // A job holds what no thread can be sent, such as a function: the others need not suffer from it.
       const failure = failureOf(error)
@@ -135,6 +158,7 @@ export class WriteQueue {
         ? CLOSED
         : { status: 'failed', reason, fatal: true }
     this.#state = { name: 'ended', failure }
+    if (this.#timer !== null) clearTimeout(this.#timer)
     for (const { answer } of [...this.#inFlight, ...this.#waiting]) answer(failure)
     this.#inFlight = []
     this.#waiting = []
