@@ -56,9 +56,11 @@ export class YWebsocketDoor implements Door {
   }
 }
 
-/** Messages about the same bytes are the same, and so they are made and framed once. */
-function sharedMessage(write: (content: Uint8Array) => Uint8Array): (content: Uint8Array) => Uint8Array {
-  const messages = new WeakMap<Uint8Array, Uint8Array>()
+/** Messages about the same thing are the same, and so they are made and framed once. */
+function sharedMessage<Content extends object>(
+  write: (content: Content) => Uint8Array,
+): (content: Content) => Uint8Array {
+  const messages = new WeakMap<Content, Uint8Array>()
   return (content) => {
     const known = messages.get(content)
     if (known !== undefined) return known
@@ -70,6 +72,9 @@ function sharedMessage(write: (content: Uint8Array) => Uint8Array): (content: Ui
 
 const answerOf = sharedMessage(writeSyncStep2)
 const questionOf = sharedMessage(writeSyncStep1)
+const presenceOf = sharedMessage((entries: readonly AwarenessEntry[]) =>
+  writeAwareness(encodeAwareness(entries)),
+)
 
 /** Frames that may arrive while the room is being opened. */
 const EARLY_FRAMES_MAX = 256
@@ -111,7 +116,7 @@ class TextConnection implements DoorConnection, TextPeer {
     this.#presence = new LatestQueue({
       session,
       keyOf: ({ client }) => client,
-      send: (entries) => session.send(writeAwareness(encodeAwareness(entries))),
+      send: (entries) => session.sendShared(presenceOf(entries)),
     })
     this.#guard(this.#open())
   }

@@ -23,6 +23,8 @@ export interface CommitLoopParts<State, Command, Outcome> {
   ) => Planned<State, Outcome> | Promise<Planned<State, Outcome>>
   /** What a command costs beside the others, of `WEIGHT_MAX` that one commit carries. */
   readonly weigh: (command: Command) => number
+  /** How far apart two commits begin at least, in milliseconds; what arrives meanwhile shares the second one. */
+  readonly intervalMs?: () => number
   readonly commit: (plan: Plan) => Promise<CommitResult>
   /** Tells peers, after the commit and before the commands are answered. */
   readonly publish: (plan: Plan, state: State) => void

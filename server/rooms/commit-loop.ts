@@ -24,6 +24,8 @@ const BATCH_MAX = 512
 /** Of the commands that are planned, committed and told together: the thread is held for so long (W6). */
 export const WEIGHT_MAX = 64
 const QUEUE_MAX = 65_536
+/** Timers are not more exact. */
+const WAIT_MS_MIN = 1
 const RETRY_MIN_MS = 50
 const RETRY_MAX_MS = 2_000
 /** A record that other nodes keep changing: how often to plan again before the commands are given back. */
@@ -37,6 +39,8 @@ export class CommitLoop<State, Command, Outcome> {
   readonly #queue: Pending<Command, Outcome>[] = []
   readonly #readers: Reader<State>[] = []
   #running: Promise<void> | null = null
+  /** When the last commit began, by the clock of the measures. */
+  #beganAt = Number.NEGATIVE_INFINITY
   #closed = false
 
   constructor(parts: CommitLoopParts<State, Command, Outcome>) {
@@ -118,9 +122,18 @@ export class CommitLoop<State, Command, Outcome> {
     await null
     while (this.#queue.length > 0 || this.#readers.length > 0) {
       if (this.#readers.length > 0) await this.#admitReaders()
+      const waitMs = this.#waitMs()
+      if (waitMs >= WAIT_MS_MIN) await this.#parts.sleep(waitMs)
       const batch = this.#nextBatch()
       if (batch.length > 0) await this.#commitOrIsolate(batch)
     }
+  }
+
+  /** Until the next commit may begin. */
+  #waitMs(): number {
+    const { intervalMs, measures } = this.#parts
+    if (intervalMs === undefined || this.#closed || this.#queue.length === 0) return 0
+    return this.#beganAt + intervalMs() - measures.clock()
   }
 
   /** As many as weigh no more together than they may, and one at least. */
@@ -170,6 +183,7 @@ export class CommitLoop<State, Command, Outcome> {
   }
 
   async #commit(batch: readonly Pending<Command, Outcome>[]): Promise<void> {
+    this.#beganAt = this.#parts.measures.clock()
     for (let attempt = 0; attempt < STALE_ATTEMPTS_MAX; attempt++) {
       // Nothing is waited for that is there: a keystroke has few steps besides.
       const state = this.#state ?? (await this.#load())

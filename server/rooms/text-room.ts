@@ -14,15 +14,14 @@ import type { Planned } from './commit-loop-parts.ts'
 import { OpenText } from './open-text.ts'
 import type { PresenceOwner } from './presence.ts'
 import { Presence } from './presence.ts'
+import type { PresenceListener } from './presence-news.ts'
+import { PresenceNews } from './presence-news.ts'
 import type { RoomContext } from './room-context.ts'
 
 /** A session in the room, as the room sees it. */
-export interface TextPeer extends PresenceOwner {
-  /** Whether it is told what it has announced itself: some clients take silence for a lost connection. */
-  readonly hearsItself: boolean
+export interface TextPeer extends PresenceOwner, PresenceListener {
   /** One frame per commit, holding everything that the commit carried; also for those who wrote it. */
   onUpdate(frame: Uint8Array): void
-  onPresence(entries: readonly AwarenessEntry[]): void
   /** What the text shows, with all that the peer was told before; see `contentDigest`. Left out where a protocol cannot say it. */
   onContent?(digest: number): void
   /** The text has been erased; the room knows the peer no more. */
@@ -32,6 +31,7 @@ export interface TextPeer extends PresenceOwner {
 export class TextRoom {
   readonly key: RecordKey
   readonly #presence = new Presence()
+  #presenceNews: PresenceNews | null = null
   readonly #peers = new Set<TextPeer>()
   readonly #loop: CommitLoop<OpenText, TextCommand, TextOutcome>
   readonly #context: RoomContext
@@ -52,6 +52,7 @@ export class TextRoom {
       load: async () => new OpenText(key, await context.storage.loadText(key), context),
       plan: (open, commands) => this.#plan(open, commands),
       weigh: ({ update }) => (update.byteLength * WEIGHT_MAX) / COMMIT_BYTES_MAX,
+      intervalMs: () => Math.min(this.#peers.size * MS_PER_PEER, INTERVAL_MS_MAX),
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, open) => {
         this.#onTouch()
@@ -75,7 +76,7 @@ export class TextRoom {
 
   leave(peer: TextPeer): void {
     if (!this.#peers.delete(peer)) return
-    this.#tell(this.#presence.leave(peer.session))
+    this.#news.add(this.#presence.leave(peer.session), peer.session)
   }
 
   /** Resolves once the update is durable. @throws SluiceError; see `CommitLoop.submit`. */
@@ -118,7 +119,7 @@ export class TextRoom {
   }
 
   announce(peer: TextPeer, entries: readonly AwarenessEntry[]): void {
-    this.#tell(this.#presence.announce(peer, entries), peer)
+    this.#news.add(this.#presence.announce(peer, entries), peer.session)
   }
 
   get present(): readonly AwarenessEntry[] {
@@ -138,6 +139,12 @@ export class TextRoom {
 
   close(): Promise<void> {
     return this.#loop.close()
+  }
+
+  get #news(): PresenceNews {
+    const { sleep, measures } = this.#context
+    this.#presenceNews ??= new PresenceNews({ listeners: this.#peers, clock: measures.clock, sleep })
+    return this.#presenceNews
   }
 
   /** What is committed, also while the next commit runs: its bytes are taken in when it is durable. */
@@ -208,11 +215,6 @@ export class TextRoom {
     for (const frame of told.map(writeUpdate)) for (const peer of this.#peers) peer.onUpdate(frame)
     return told
   }
-
-  #tell(entries: readonly AwarenessEntry[], teller?: TextPeer): void {
-    if (entries.length === 0) return
-    for (const peer of this.#peers) if (peer !== teller || peer.hearsItself) peer.onPresence(entries)
-  }
 }
 
 const newsOf = ({ expectedVersion, journal, at }: Plan, updates: readonly Uint8Array[]): TextNews => ({
@@ -223,6 +225,12 @@ const newsOf = ({ expectedVersion, journal, at }: Plan, updates: readonly Uint8A
   receivedAt: journal.at(-1)?.origin.receivedAt ?? at,
 })
 
+/**
+ * Everybody is told of each commit. With 200 peers that takes two of five milliseconds, and as much of those who read;
+ * with ten there is no waiting.
+ */
+const MS_PER_PEER = 0.025
+const INTERVAL_MS_MAX = 100
 const ROOM_BYTES = 4_096
 const MEMORY_PER_BYTE = 8
 /** Of a text that newcomers were told: its bytes, the message and the frame. */

@@ -183,6 +183,47 @@ describe('acknowledgement', () => {
 })
 
 describe('telling', () => {
+  /** A room of so many, how often each of them was told, and for how long its commits were held back. */
+  async function full(size: number) {
+    const sleeps: number[] = []
+    const sleep = async (ms: number) => void sleeps.push(ms)
+    const context = roomContext(storage, { sleep })
+    const rooms = new Rooms(context, { schema, memoryBytesMax: 1e9, onTextCommit: () => undefined })
+    await rooms.record(key).submit({ type: 'ensure', origin: originOf('ann') })
+    const room = rooms.text(key)
+    let frames = 0
+    for (let index = 0; index < size; index++)
+      room.join({
+        session: `s${index}`,
+        subject: 'bob',
+        hearsItself: true,
+        onUpdate() {
+          frames += 1
+        },
+        onPresence: () => undefined,
+        onErased: () => undefined,
+      })
+    const write = (text: string) =>
+      room.submit({ update: update(text), origin: { ...originOf('ann'), door: 'yjs' }, denial: null })
+    return { write, sleeps, told: () => frames / size }
+  }
+
+  it('W4: where very many are told, commits keep a distance, and what comes meanwhile shares one', async () => {
+    const { write, sleeps, told } = await full(200)
+    await write('a')
+    expect(sleeps).toEqual([])
+    await Promise.all([write('b'), write('c'), write('d')])
+    expect(sleeps).toEqual([5])
+    expect(told()).toBe(2)
+  })
+
+  it('W4: where some are told, nobody waits', async () => {
+    const { write, sleeps, told } = await full(20)
+    for (const text of ['a', 'b', 'c']) await write(text)
+    expect(sleeps).toEqual([])
+    expect(told()).toBe(3)
+  })
+
   it('K15: what a text shows is told at the version that was read, and not while or after it moves on', async () => {
     const { rooms } = node()
     await rooms.record(key).submit({ type: 'ensure', origin: originOf('ann') })
