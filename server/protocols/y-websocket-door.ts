@@ -15,6 +15,7 @@ import {
   writeRenewed,
   writeSyncStep1,
   writeSyncStep2,
+  writeUpdate,
 } from '../../shared/wire/y-protocol.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import type { AwarenessEntry, AwarenessLimits } from '../gate/awareness-gate.ts'
@@ -25,6 +26,7 @@ import type { Rooms } from '../rooms/rooms.ts'
 import type { TextPeer, TextRoom } from '../rooms/text-room.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Door, DoorConnection, Renew } from './door.ts'
+import { encodedOnce } from './encoded-once.ts'
 import { LatestQueue } from './latest-queue.ts'
 import type { Session } from './session.ts'
 import { noRecord, TextAccess } from './text-access.ts'
@@ -56,23 +58,10 @@ export class YWebsocketDoor implements Door {
   }
 }
 
-/** Messages about the same thing are the same, and so they are made and framed once. */
-function sharedMessage<Content extends object>(
-  write: (content: Content) => Uint8Array,
-): (content: Content) => Uint8Array {
-  const messages = new WeakMap<Content, Uint8Array>()
-  return (content) => {
-    const known = messages.get(content)
-    if (known !== undefined) return known
-    const message = write(content)
-    messages.set(content, message)
-    return message
-  }
-}
-
-const answerOf = sharedMessage(writeSyncStep2)
-const questionOf = sharedMessage(writeSyncStep1)
-const presenceOf = sharedMessage((entries: readonly AwarenessEntry[]) =>
+const answerOf = encodedOnce(writeSyncStep2)
+const questionOf = encodedOnce(writeSyncStep1)
+const updateOf = encodedOnce(writeUpdate)
+const presenceOf = encodedOnce((entries: readonly AwarenessEntry[]) =>
   writeAwareness(encodeAwareness(entries)),
 )
 
@@ -139,10 +128,10 @@ class TextConnection implements DoorConnection, TextPeer {
     this.#access.forget()
   }
 
-  onUpdate(frame: Uint8Array): void {
+  onUpdate(update: Uint8Array): void {
     const denial = this.#access.readDenial
     if (denial !== null) return this.#session.fail(denial)
-    this.#session.sendShared(frame)
+    this.#session.sendShared(updateOf(update))
   }
 
   onPresence(entries: readonly AwarenessEntry[]): void {

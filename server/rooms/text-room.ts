@@ -2,7 +2,6 @@
 import * as Y from 'yjs'
 import type { RecordKey } from '../../shared/record/record-key.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
-import { writeUpdate } from '../../shared/wire/y-protocol.ts'
 import type { AwarenessEntry } from '../gate/awareness-gate.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PlannedText, TextCommand, TextOutcome, TextPlanContext, TextState } from '../plan/plan-text.ts'
@@ -20,8 +19,11 @@ import type { RoomContext } from './room-context.ts'
 
 /** A session in the room, as the room sees it. */
 export interface TextPeer extends PresenceOwner, PresenceListener {
-  /** One frame per commit, holding everything that the commit carried; also for those who wrote it. */
-  onUpdate(frame: Uint8Array): void
+  /**
+   * Once per commit, with everything that it carried; also for those who wrote it.
+   * @param update stays as it is: the same bytes for all, so that they are framed once.
+   */
+  onUpdate(update: Uint8Array): void
   /** What the text shows, with all that the peer was told before; see `contentDigest`. Left out where a protocol cannot say it. */
   onContent?(digest: number): void
   /** The text has been erased; the room knows the peer no more. */
@@ -211,8 +213,11 @@ export class TextRoom {
     const bytes = updates.reduce((sum, { byteLength }) => sum + byteLength, 0)
     // Merging reads all of them.
     const told = updates.length === 1 || bytes > MERGE_BYTES_MAX ? updates : [Y.mergeUpdates(updates)]
-    // Encoded once, and the same bytes for everybody.
-    for (const frame of told.map(writeUpdate)) for (const peer of this.#peers) peer.onUpdate(frame)
+    for (const update of told) {
+      // A view of its own: what its readers make of it goes when they have it, and the update may be kept for longer.
+      const shared = update.subarray()
+      for (const peer of this.#peers) peer.onUpdate(shared)
+    }
     return told
   }
 }

@@ -17,8 +17,11 @@ export interface SyncChannel {
 /** What a channel says, and to whom. */
 export interface ChannelPort {
   readonly number: number
-  /** Nothing more is sent once the channel is closed. */
-  send(message: ServerMessage): void
+  /**
+   * Nothing more is sent once the channel is closed.
+   * @param about what others are told of in the same words; see `sharedMessage`.
+   */
+  send(message: ServerMessage, about?: object): void
   /** Closes the channel, and tells the client why. */
   fail(error: unknown): void
   /** Whether so much waits for the client already that what is replaced soon should wait. */

@@ -19,7 +19,8 @@ import { TextChannel } from './text-channel.ts'
 export interface ChannelsParts extends SyncDoorParts {
   readonly session: Session
   readonly origin: () => Origin
-  readonly send: (message: ServerMessage) => void
+  /** See `ChannelPort`. */
+  readonly send: (message: ServerMessage, about?: object) => void
   readonly failSession: (error: unknown) => void
 }
 
@@ -113,8 +114,8 @@ export class Channels {
     const { send, session } = this.#parts
     return {
       number,
-      send: (message) => {
-        if (isOpen()) send(message)
+      send: (message, about) => {
+        if (isOpen()) send(message, about)
       },
       fail: (error) => {
         if (isOpen()) this.#fail(number, error)

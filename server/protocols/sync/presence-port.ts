@@ -31,7 +31,7 @@ export const presenceQueue = (port: ChannelPort, isOpen: () => boolean): LatestQ
     },
     keyOf: ({ client }) => client,
     send: (entries) => {
-      if (entries.length > 0) port.send({ type: 'presence', channel: port.number, entries })
+      if (entries.length > 0) port.send({ type: 'presence', channel: port.number, entries }, entries)
     },
   })
 

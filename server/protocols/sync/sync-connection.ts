@@ -11,6 +11,7 @@ import { applyChange, refusalOf } from './apply-change.ts'
 import { Channels } from './channels.ts'
 import type { NamedChange, ReadMessage } from './client-messages.ts'
 import { readAction, readChange, readClientMessage } from './client-messages.ts'
+import { sharedMessage } from './shared-messages.ts'
 import type { SyncDoorParts } from './sync-door.ts'
 
 /** Of the store's name: enough to tell it from the one that it was restored from. */
@@ -35,7 +36,7 @@ export class SyncConnection implements DoorConnection {
       ...parts,
       session,
       origin: () => this.#origin(),
-      send: (message) => this.#send(message),
+      send: (message, about) => this.#send(message, about),
       failSession: (error) => this.#fail(error),
     })
     this.#welcome()
@@ -137,8 +138,9 @@ export class SyncConnection implements DoorConnection {
     return device === null ? origin : { ...origin, metadata: { device } }
   }
 
-  #send(message: ServerMessage): void {
-    this.#session.send(encodeServerMessage(message))
+  #send(message: ServerMessage, about?: object): void {
+    if (about === undefined) this.#session.send(encodeServerMessage(message))
+    else this.#session.sendShared(sharedMessage(message, about))
   }
 
   #guard(work: Promise<void>): void {

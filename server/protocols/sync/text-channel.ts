@@ -5,7 +5,7 @@
 import { errorTable, SluiceError } from '../../../shared/errors/error-table.ts'
 import type { Origin } from '../../../shared/record/origin.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
-import { defaultStateVectorLimits, readFrame, readStateVector } from '../../../shared/wire/y-protocol.ts'
+import { defaultStateVectorLimits, readStateVector } from '../../../shared/wire/y-protocol.ts'
 import type { AwarenessEntry, AwarenessLimits } from '../../gate/awareness-gate.ts'
 import { erasedText } from '../../plan/text-planning.ts'
 import type { Rooms } from '../../rooms/rooms.ts'
@@ -41,7 +41,7 @@ type Update = Extract<ChannelMessage, { type: 'text.update' }>
 
 /** `opening`: what comes meanwhile waits, both ways. */
 type Stage =
-  | { readonly name: 'opening'; readonly updates: Update[]; readonly frames: Uint8Array[] }
+  | { readonly name: 'opening'; readonly updates: Update[]; readonly told: Uint8Array[] }
   | { readonly name: 'open'; readonly room: TextRoom }
   | { readonly name: 'closed' }
 
@@ -55,7 +55,7 @@ export class TextChannel implements SyncChannel, TextPeer {
   readonly #parts: TextChannelParts
   readonly #queue: LatestQueue<AwarenessEntry>
   #room: TextRoom | null = null
-  #stage: Stage = { name: 'opening', updates: [], frames: [] }
+  #stage: Stage = { name: 'opening', updates: [], told: [] }
 
   constructor(parts: TextChannelParts) {
     this.#parts = parts
@@ -78,10 +78,10 @@ export class TextChannel implements SyncChannel, TextPeer {
     const stage = this.#stage
     if (stage.name !== 'opening') return
     const mayWrite = access.writeDenial === null
-    port.send({ type: 'text.opened', channel: port.number, update, stateVector: has, mayWrite })
+    port.send({ type: 'text.opened', channel: port.number, update, stateVector: has, mayWrite }, update)
     this.#stage = { name: 'open', room }
     // Some of it may have been in the answer already, which Yjs does not mind.
-    for (const frame of stage.frames) this.onUpdate(frame)
+    for (const told of stage.told) this.onUpdate(told)
     if (room.present.length > 0) this.onPresence(room.present)
     for (const message of stage.updates) this.receive(message)
   }
@@ -107,18 +107,16 @@ export class TextChannel implements SyncChannel, TextPeer {
     this.#room?.leave(this)
   }
 
-  onUpdate(frame: Uint8Array): void {
+  onUpdate(update: Uint8Array): void {
     const { access, port } = this.#parts
     const stage = this.#stage
     if (stage.name === 'opening') {
-      stage.frames.push(frame)
+      stage.told.push(update)
       return
     }
     const denial = access.readDenial
     if (denial !== null) return port.fail(denial)
-    const read = readFrame(frame)
-    if (stage.name === 'open' && read.ok && read.frame.type === 'update')
-      port.send({ type: 'text.update', channel: port.number, update: read.frame.update })
+    if (stage.name === 'open') port.send({ type: 'text.update', channel: port.number, update }, update)
   }
 
   onContent(digest: number): void {
