@@ -2,9 +2,12 @@
  * Writes an Automerge change for a semantic change, at the causal point that its author saw (W7): the server
  * is the only one that can do so, and forged history is impossible.
  */
-
+import type { DecodedChange } from '@automerge/automerge'
+import type { ChangeNode } from '../../shared/causality/causal-graph.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { serverActor } from '../../shared/record/server-actor.ts'
+import type { LiveValues } from './live-values.ts'
+import { pastValues } from './past-values.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import type { AuthoredChange, Writing } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
@@ -29,16 +32,48 @@ export function authorChange(
   write: Writing,
 ): PlanSteps<AuthoredChange | null> {
   const { actor, saw, at, message } = authoring
+  const heads = saw === null ? null : newest(draft, withGenesis(draft, saw))
   const made = {
     actor,
     seq: draft.graph.lastSeq(actor) + 1,
     startOp: draft.lastOp + 1,
-    at: saw === null ? null : withGenesis(draft, saw),
+    at: heads,
+    valuesThere: (now: LiveValues) => valuesAt(draft, heads ?? draft.heads, now),
     time: Math.floor(Date.parse(at) / 1000),
     message,
   }
   return draft.doc.author(made, write)
 }
+
+/** Of changes that others may have made since the author looked, so many are looked through. */
+const SINCE_MAX = 100
+
+function valuesAt(draft: RecordDraft, heads: readonly string[], now: LiveValues): LiveValues | null {
+  const { graph, doc } = draft
+  const since = graph.since(draft.heads, graph.clockAt(heads))
+  const changesOf = (nodes: readonly ChangeNode[]): readonly DecodedChange[] | null => {
+    const changes = nodes.length > SINCE_MAX ? [] : nodes.flatMap(({ hash }) => doc.change(hash) ?? [])
+    return changes.length < nodes.length ? null : changes
+  }
+  const later = changesOf(since)?.map((change) => ({
+    change,
+    missed: () => changesOf(graph.since(heads, graph.clockAt([change.hash]))),
+  }))
+  if (later === undefined) return null
+  return pastValues(now, later, (counter, actor) => {
+    const change = draft.changeWithOp(counter, actor)
+    return change?.ops[counter - change.startOp]
+  })
+}
+
+/** Without those that others of them have seen. */
+const newest = ({ graph }: RecordDraft, heads: readonly string[]): readonly string[] =>
+  heads.filter((head) => {
+    const node = graph.node(head)
+    return (
+      node === undefined || !heads.some((other) => other !== head && graph.sees(other, node.actor, node.seq))
+    )
+  })
 
 /**
  * The actor for a semantic change of this author. Automerge demands that an actor's changes follow one
@@ -46,13 +81,31 @@ export function authorChange(
  * that has been restored has other actors, or it would number its changes as those that it has lost (S9).
  */
 export function semanticActor(draft: RecordDraft, origin: Origin, saw: readonly string[] | null): string {
-  const seen = draft.graph.clockAt(saw ?? draft.heads)
-  for (let branch = 0; ; branch++) {
-    const actor = serverActor(
-      JSON.stringify(['author', draft.storageId, origin.subject, origin.device, branch]),
-    )
-    if (draft.graph.lastSeq(actor) <= (seen.get(actor) ?? 0)) return actor
+  const { graph, storageId } = draft
+  const { subject, device } = origin
+  const seen = graph.clockAt(saw ?? draft.heads)
+  const actorOf = (branch: number): string =>
+    serverActor(JSON.stringify(['author', storageId, subject, device, branch]))
+  for (let branch = 0; branch < BRANCHES_TRIED; branch++) {
+    const actor = actorOf(branch)
+    if (graph.lastSeq(actor) <= (seen.get(actor) ?? 0)) return actor
   }
+  return actorOf(firstUnused((branch) => graph.lastSeq(actorOf(branch)) > 0))
+}
+
+/** Of an author's actors. One who writes again and again without looking would have as many to try as he has written. */
+const BRANCHES_TRIED = 8
+
+/** They are taken into use one after the other, so it is found by halves. */
+function firstUnused(isUsed: (branch: number) => boolean): number {
+  let [low, high] = [0, BRANCHES_TRIED]
+  while (isUsed(high)) [low, high] = [high, high * 2]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (isUsed(middle)) low = middle
+    else high = middle
+  }
+  return high
 }
 
 /** Containers are part of every author's world (R2), even of one who saw the record before they were declared. */

@@ -6,7 +6,7 @@
 import type { DecodedChange } from '@automerge/automerge'
 import * as Automerge from '@automerge/automerge'
 import type { LiveOp, LiveValues } from './live-values.ts'
-import { ELSEWHERE, idOf, LiveEdit, ROOT, winnerOf } from './live-values.ts'
+import { ELSEWHERE, idOf, LiveEdit, ROOT, UNTOLD, winnerOf } from './live-values.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import type { Target, Writing } from './record-document.ts'
 
@@ -57,7 +57,11 @@ class Recorder {
 
   /** A map as the callback sees it: what it reads is what it has written so far. */
   map(objectId: string): Target {
-    const keys = (): readonly string[] => this.#edit.values.keys(objectId)
+    const keys = (): readonly string[] => {
+      const all = this.#edit.values.keys(objectId)
+      for (const key of all) this.#slot(objectId, key)
+      return all
+    }
     return new Proxy<Target>(
       {},
       {
@@ -74,8 +78,14 @@ class Recorder {
     )
   }
 
-  #read(objectId: string, key: string): unknown {
+  #slot(objectId: string, key: string): readonly LiveOp[] {
     const slot = this.#edit.values.slot(objectId, key)
+    if (slot.includes(UNTOLD)) throw new Unrecordable()
+    return slot
+  }
+
+  #read(objectId: string, key: string): unknown {
+    const slot = this.#slot(objectId, key)
     const op = winnerOf(slot)
     if (op === undefined) return undefined
     if (op.action === 'makeMap') return this.map(idOf(op))
@@ -90,7 +100,7 @@ class Recorder {
   }
 
   #set(objectId: string, key: string, value: unknown): boolean {
-    const slot = this.#edit.values.slot(objectId, key)
+    const slot = this.#slot(objectId, key)
     const pred = slot.map(idOf)
     const scalar = scalarOf(value)
     if (scalar !== null) {
@@ -109,7 +119,7 @@ class Recorder {
   }
 
   #delete(objectId: string, key: string): boolean {
-    const pred = this.#edit.values.slot(objectId, key).map(idOf)
+    const pred = this.#slot(objectId, key).map(idOf)
     if (pred.length > 0) this.#enter({ action: 'del', obj: objectId, key, pred })
     return true
   }

@@ -40,6 +40,16 @@ export const ELSEWHERE: unique symbol = Symbol('elsewhere')
 
 export const ROOT = '_root'
 
+/** Stands among the values that competed under a key at an earlier point: there may have been others. */
+export const UNTOLD: LiveOp = {
+  counter: 0,
+  actor: '',
+  action: 'untold',
+  datatype: null,
+  value: null,
+  added: 0,
+}
+
 type Objects = ReadonlyMap<string, LiveObject>
 
 const EMPTY_ROOT: LiveObject = { kind: 'map', place: null, slots: new Slots(), isWritten: false }

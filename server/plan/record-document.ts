@@ -31,6 +31,8 @@ export interface Authoring {
   readonly startOp: number
   /** Heads at which the change is made; null for those of the document. */
   readonly at: readonly string[] | null
+  /** What was in force there, given what is now; null if the library has to be asked. */
+  readonly valuesThere: (now: LiveValues) => LiveValues | null
   /** Seconds since 1970. */
   readonly time: number
   readonly message: string | undefined
@@ -191,15 +193,18 @@ export class RecordDocument {
 
   /** Makes a change, which it does not have itself; null if it writes nothing. A large one takes more than one step. */
   *author(authoring: Authoring, write: Writing): PlanSteps<AuthoredChange | null> {
-    const { at } = authoring
-    if (at !== null && !sameHeads(at, this.heads))
-      return this.#library.authorInThePast(authoring, at, withoutPauses(write))
-    const ops = yield* recordOps(this.live, authoring, write)
-    if (ops === null) return this.#authorInLibrary(authoring, withoutPauses(write))
+    const at = authoring.at === null || sameHeads(authoring.at, this.heads) ? null : authoring.at
+    const live = at === null ? this.live : authoring.valuesThere(this.live)
+    const ops = live === null ? null : yield* recordOps(live, authoring, write)
+    if (ops === null)
+      return at === null
+        ? this.#authorInLibrary(authoring, withoutPauses(write))
+        : this.#library.authorInThePast(authoring, at, withoutPauses(write))
     if (ops.length === 0) return null
     if (ops.length > LARGE_OPS_MIN) yield
     const { actor, seq, startOp, time, message = null } = authoring
-    return encodeChange({ actor, seq, startOp, time, message, deps: [...this.heads], ops: [...ops] })
+    const deps = [...(at ?? this.heads)].sort()
+    return encodeChange({ actor, seq, startOp, time, message, deps, ops: [...ops] })
   }
 
   /** All of its history. A document that nobody has needed the library's for does not keep it afterwards. */

@@ -5,6 +5,8 @@ import { s } from 'sluice'
 import { describe, expect, it } from 'vitest'
 import { readField, toJson } from '../../../server/plan/automerge-values.ts'
 import { DraftDocument } from '../../../server/plan/draft-document.ts'
+import type { LiveValues } from '../../../server/plan/live-values.ts'
+import { pastValues } from '../../../server/plan/past-values.ts'
 import { atOnce } from '../../../server/plan/plan-steps.ts'
 import type { LentDocument } from '../../../server/plan/record-document.ts'
 import { inOnePiece, RecordDocument } from '../../../server/plan/record-document.ts'
@@ -46,7 +48,13 @@ type Step =
   | { readonly type: 'edit'; readonly author: number; readonly edit: Edit; readonly value: number }
   | { readonly type: 'merge'; readonly author: number; readonly other: number }
   /** The server authors a change, at its present or at a point that it had before. */
-  | { readonly type: 'author'; readonly actor: number; readonly back: number; readonly value: number }
+  | {
+      readonly type: 'author'
+      readonly actor: number
+      readonly back: number
+      readonly edit: Edit
+      readonly value: number
+    }
   /** Everything that the author has is sent, this many changes at a time. */
   | { readonly type: 'send'; readonly author: number; readonly batch: number }
 
@@ -65,7 +73,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constant('merge' as const), author, other: author }) },
   {
     weight: 2,
-    arbitrary: fc.record({ type: fc.constant('author' as const), actor: author, back: fc.nat(4), value }),
+    arbitrary: fc.record({
+      type: fc.constant('author' as const),
+      actor: author,
+      back: fc.nat(4),
+      edit: fc.constantFrom(...EDITS),
+      value,
+    }),
   },
   {
     weight: 4,
@@ -184,31 +198,57 @@ class Play {
     }
   }
 
-  author({ actor, back, value }: Extract<Step, { type: 'author' }>): void {
+  author({ actor, back, edit, value }: Extract<Step, { type: 'author' }>): void {
     const draft = new DraftDocument(this.document)
     const at = back === 0 ? null : (this.#past.at(-back) ?? null)
     // At an earlier point an actor may write only if it has seen what it wrote before: a new one always has.
     const hex = (64 + this.#known.size * AUTHORS + actor).toString(16)
     const name = (at === null ? `a${actor}` : hex.padStart(4, '0')).repeat(at === null ? 16 : 8)
-    const made = atOnce(
-      draft.author(
-        {
-          actor: name,
-          seq: (this.#seqs.get(name) ?? 0) + 1,
-          startOp: this.#lastOp + 1,
-          at,
-          time: 0,
-          message: undefined,
-        },
-        inOnePiece((root) => change(root, value % 2 === 0 ? 'set twice' : 'push', value)),
-      ),
-    )
+    const authoring = {
+      actor: name,
+      seq: (this.#seqs.get(name) ?? 0) + 1,
+      startOp: this.#lastOp + 1,
+      at,
+      time: 0,
+      message: undefined,
+    }
+    const write = inOnePiece((root) => change(root, edit, value))
+    const isPast = at !== null && at.join() !== this.document.heads.join()
+    const byLibrary = isPast
+      ? unlessItFails(() => atOnce(draft.author({ ...authoring, valuesThere: () => null }, write)))
+      : undefined
+    const valuesThere = (now: LiveValues) => this.#valuesAt(at ?? [], now)
+    const made = unlessItFails(() => atOnce(draft.author({ ...authoring, valuesThere }, write))) ?? null
+    // The library tells it by making it on a copy of the history.
+    // Only there does it take a counter that is set to what it is for no change.
+    if (byLibrary !== undefined && !(byLibrary === null && edit === 'reset'))
+      expect(made && outlineOf(made.decoded)).toEqual(byLibrary && outlineOf(byLibrary.decoded))
     if (made !== null) {
       draft.enter(made.bytes, made.decoded, this.#keysOf(made.decoded))
       this.#known.add(made.decoded.hash)
       this.#count(made.decoded)
     }
     this.#finish(draft)
+  }
+
+  #valuesAt(at: readonly string[], now: LiveValues): LiveValues | null {
+    const loaded = Automerge.load<Root>(this.document.save())
+    const changes = Automerge.getAllChanges(loaded).map(Automerge.decodeChange)
+    const seenThere = seenBy(at, changes)
+    const since = changes
+      .filter(({ hash }) => !seenThere.has(hash))
+      .map((change) => {
+        const seen = seenBy([change.hash], changes)
+        const missed = () => changes.filter(({ hash }) => seenThere.has(hash) && !seen.has(hash))
+        return { change, missed }
+      })
+    Automerge.free(loaded)
+    return pastValues(now, since, (counter, actor) => {
+      const found = changes.find(
+        (one) => one.actor === actor && one.startOp <= counter && counter < one.startOp + one.ops.length,
+      )
+      return found?.ops[counter - found.startOp]
+    })
   }
 
   #count({ actor, seq, startOp, ops }: Automerge.DecodedChange): void {
@@ -254,6 +294,34 @@ class Play {
   }
 }
 
+/** Observed on Automerge 3.5: a change at an earlier point fails if a map there has been replaced since (`invalid obj id`). */
+function unlessItFails<Made>(make: () => Made): Made | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (typeof error !== 'string') throw error
+    return undefined
+  }
+}
+
+/** Hashes of these and of all that they build on. */
+function seenBy(heads: readonly string[], changes: readonly Automerge.DecodedChange[]): ReadonlySet<string> {
+  const found = new Set<string>()
+  const open = [...heads]
+  for (let hash = open.pop(); hash !== undefined; hash = open.pop()) {
+    if (found.has(hash)) continue
+    found.add(hash)
+    open.push(...(changes.find((one) => one.hash === hash)?.deps ?? []))
+  }
+  return found
+}
+
+/** The hash; of a change that makes maps, what it does to those that were there, since the library fills new ones in another order. */
+const outlineOf = ({ hash, actor, ops }: Automerge.DecodedChange): unknown =>
+  ops.some(({ action }) => action === 'makeMap')
+    ? ops.flatMap(({ value: _, ...op }) => (op.obj.endsWith(actor) ? [] : [op]))
+    : hash
+
 const shown = (rawOf: (key: string) => unknown): unknown =>
   Object.fromEntries(KEYS.map((key) => [key, told(rawOf(key))]))
 
@@ -276,8 +344,68 @@ describe('a document that has lived on', () => {
       fc.property(fc.array(step, { minLength: 4, maxLength: 24 }), (steps) => {
         play(steps).document.free()
       }),
-      { numRuns: 80 },
+      { numRuns: 120 },
     )
+  })
+
+  it('takes a change at an earlier point where the library cannot make one (seed 562461529)', () => {
+    const steps: readonly Step[] = [
+      { type: 'edit', author: 0, edit: 'set', value: 0 },
+      { type: 'edit', author: 0, edit: 'replace', value: 0 },
+      { type: 'send', author: 0, batch: 1 },
+      { type: 'edit', author: 1, edit: 'replace', value: 0 },
+      { type: 'author', actor: 0, back: 0, edit: 'add', value: 0 },
+      { type: 'author', actor: 0, back: 0, edit: 'set', value: 0 },
+      { type: 'send', author: 1, batch: 1 },
+      { type: 'author', actor: 0, back: 4, edit: 'set', value: 1 },
+    ]
+    const done = play(steps)
+    expect(done.document.value('b')).toBe(1)
+    done.document.free()
+  })
+
+  it('makes a change at an earlier point beside others without the library, and so without its whole history', () => {
+    let document = RecordDocument.empty()
+    const changes: Automerge.DecodedChange[] = []
+    const write = (actor: string, seq: number, at: readonly string[] | null) => {
+      const since = at === null ? [] : changes.slice(changes.findIndex(({ hash }) => at.includes(hash)) + 1)
+      const valuesThere = (now: LiveValues) =>
+        pastValues(
+          now,
+          since.map((change) => ({ change, missed: () => [] })),
+          (counter) => changes[counter - 1]?.ops[0],
+        )
+      const startOp = changes.length + 1
+      const authoring = {
+        actor: actor.repeat(16),
+        seq,
+        startOp,
+        at,
+        valuesThere,
+        time: 0,
+        message: undefined,
+      }
+      const made = atOnce(
+        document.author(
+          authoring,
+          inOnePiece((root) => {
+            root.a = startOp
+          }),
+        ),
+      )
+      if (made === null) return expect.fail()
+      document = document.with(made.bytes, made.decoded, new Set(['a']))
+      changes.push(made.decoded)
+    }
+    for (let seq = 1; seq <= 50; seq++) write('a0', seq, null)
+    const seen = document.heads
+    for (const seq of [51, 52, 53]) write('a0', seq, null)
+    write('b1', 1, seen)
+    expect(changes.at(-1)).toMatchObject({ deps: seen, ops: [{ pred: [`50@${'a0'.repeat(16)}`] }] })
+    expect(document.isAwake).toBe(false)
+    expect(document.value('a')).toBe(54)
+    expect(Automerge.load<Root>(document.save()).a).toBe(54)
+    document.free()
   })
 
   it('shows a value that a delete uncovers (seed 462 of the simulation)', () => {
