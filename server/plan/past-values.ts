@@ -67,19 +67,20 @@ function taken(
   const seen = slot.filter((op) => !unseen.has(idOf(op)))
   const isThere = (id: string): boolean => seen.some((op) => idOf(op) === id)
   const gone = pred.filter((id) => !unseen.has(id) && !isThere(id))
-  if (action !== 'inc' && gone.length > 0) {
-    const others = missed()
-    if (others === null) return [...seen, UNTOLD]
-    const ops = others.flatMap((change) => change.ops)
-    const idsIn = (isCounted: boolean): ReadonlySet<string> =>
-      new Set(ops.flatMap((op) => ((op.action === 'inc') === isCounted ? op.pred : [])))
-    const [counted, takenBefore] = [idsIn(true), idsIn(false)]
-    const restored = gone.filter((id) => !takenBefore.has(id))
-    return [...seen, ...restored.map((id) => (counted.has(id) ? UNTOLD : restoredOp(id, find)))]
+  if (action === 'inc') {
+    // What was incremented has been overwritten meanwhile: its sum is not known.
+    if (gone.length > 0) return [...seen, UNTOLD]
+    return seen.map((op) => (pred.includes(idOf(op)) ? { ...op, added: op.added - Number(value ?? 0) } : op))
   }
-  // What was incremented has been overwritten meanwhile: its sum is not known.
-  if (gone.length > 0) return [...seen, UNTOLD]
-  return seen.map((op) => (pred.includes(idOf(op)) ? { ...op, added: op.added - Number(value ?? 0) } : op))
+  if (gone.length === 0) return seen
+  const others = missed()
+  if (others === null) return [...seen, UNTOLD]
+  const ops = others.flatMap((change) => change.ops)
+  const idsIn = (isCounted: boolean): ReadonlySet<string> =>
+    new Set(ops.flatMap((op) => ((op.action === 'inc') === isCounted ? op.pred : [])))
+  const [counted, takenBefore] = [idsIn(true), idsIn(false)]
+  const restored = gone.filter((id) => !takenBefore.has(id))
+  return [...seen, ...restored.map((id) => (counted.has(id) ? UNTOLD : restoredOp(id, find)))]
 }
 
 /** A scalar as it was written; untold are a counter, whose sum is not known, and what holds others. */
