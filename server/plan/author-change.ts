@@ -38,7 +38,7 @@ export function authorChange(
     seq: draft.graph.lastSeq(actor) + 1,
     startOp: draft.lastOp + 1,
     at: heads,
-    valuesThere: (now: LiveValues) => valuesAt(draft, heads ?? draft.heads, now),
+    valuesThere: (now: LiveValues) => (heads === null ? now : valuesAt(draft, heads, now)),
     time: Math.floor(Date.parse(at) / 1000),
     message,
   }

@@ -11,7 +11,7 @@ import { applyChange, refusalOf } from './apply-change.ts'
 import { Channels } from './channels.ts'
 import type { NamedChange, ReadMessage } from './client-messages.ts'
 import { readAction, readChange, readClientMessage } from './client-messages.ts'
-import { sharedMessage } from './shared-messages.ts'
+import { sharedMessage } from './shared-message.ts'
 import type { SyncDoorParts } from './sync-door.ts'
 
 /** Of the store's name: enough to tell it from the one that it was restored from. */

@@ -1,7 +1,7 @@
 // What many are told in the same words: encoded once, and told to nobody in the words of another.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { sharedMessage } from '../../../../server/protocols/sync/shared-messages.ts'
+import { sharedMessage } from '../../../../server/protocols/sync/shared-message.ts'
 import { encodeServerMessage } from '../../../../shared/sync/codec.ts'
 import type { ServerMessage } from '../../../../shared/sync/messages.ts'
 
