@@ -3,10 +3,10 @@
  * is the only one that can do so, and forged history is impossible.
  */
 import type { DecodedChange } from '@automerge/automerge'
-import type { ChangeNode } from '../../shared/causality/causal-graph.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { serverActor } from '../../shared/record/server-actor.ts'
 import type { LiveValues } from './live-values.ts'
+import type { LaterChange } from './past-values.ts'
 import { pastValues } from './past-values.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import type { AuthoredChange, Writing } from './record-document.ts'
@@ -38,33 +38,51 @@ export function authorChange(
     seq: draft.graph.lastSeq(actor) + 1,
     startOp: draft.lastOp + 1,
     at: heads,
-    valuesThere: (now: LiveValues) => (heads === null ? now : valuesAt(draft, heads, now)),
+    valuesThere: (now: LiveValues) => valuesAt(draft, heads ?? draft.heads, now),
     time: Math.floor(Date.parse(at) / 1000),
     message,
   }
   return draft.doc.author(made, write)
 }
 
-/** Of changes that others may have made since the author looked, so many are looked through. */
-const SINCE_MAX = 100
+/** Of changes that others may have made since the author looked, so many are looked through, and so many in one step. */
+const SINCE_MAX = 1000
+const STEP_CHANGES = 100
 
-function valuesAt(draft: RecordDraft, heads: readonly string[], now: LiveValues): LiveValues | null {
+function* valuesAt(
+  draft: RecordDraft,
+  heads: readonly string[],
+  now: LiveValues,
+): PlanSteps<LiveValues | null> {
   const { graph, doc } = draft
   const since = graph.since(draft.heads, graph.clockAt(heads))
-  const changesOf = (nodes: readonly ChangeNode[]): readonly DecodedChange[] | null => {
-    const changes = nodes.length > SINCE_MAX ? [] : nodes.flatMap(({ hash }) => doc.change(hash) ?? [])
-    return changes.length < nodes.length ? null : changes
+  if (since.length > SINCE_MAX) return null
+  const later: LaterChange[] = []
+  for (const { hash } of since) {
+    const change = doc.change(hash)
+    if (change === undefined) return null
+    const missed = (): readonly DecodedChange[] | null => missedBy(draft, hash, heads)
+    later.push({ change, missed })
+    if (later.length % STEP_CHANGES === 0) yield
   }
-  const later = changesOf(since)?.map((change) => ({
-    change,
-    missed: () => changesOf(graph.since(heads, graph.clockAt([change.hash]))),
-  }))
-  if (later === undefined) return null
   return pastValues(now, later, (counter, actor) => {
     const change = draft.changeWithOp(counter, actor)
     return change?.ops[counter - change.startOp]
   })
 }
+
+/** What is behind these heads and a change has not seen; null if that is too much to look through. */
+function missedBy(
+  { graph, doc }: RecordDraft,
+  hash: string,
+  heads: readonly string[],
+): readonly DecodedChange[] | null {
+  const nodes = graph.since(heads, graph.clockAt([hash]))
+  const changes = nodes.length > MISSED_MAX ? [] : nodes.flatMap((node) => doc.change(node.hash) ?? [])
+  return changes.length < nodes.length ? null : changes
+}
+
+const MISSED_MAX = 100
 
 /** Without those that others of them have seen. */
 const newest = ({ graph }: RecordDraft, heads: readonly string[]): readonly string[] =>
@@ -75,12 +93,17 @@ const newest = ({ graph }: RecordDraft, heads: readonly string[]): readonly stri
     )
   })
 
+/** Under which actor a change is made, and at which point. */
+export type Place = Pick<Authoring, 'actor' | 'saw'>
+
 /**
- * The actor for a semantic change of this author. Automerge demands that an actor's changes follow one
- * another, so an author who writes at a point where he had not seen his own earlier writes gets another one. A store
- * that has been restored has other actors, or it would number its changes as those that it has lost (S9).
+ * The place of a semantic change of this author. Automerge demands that an actor's changes follow one
+ * another, so an author who writes at a point where he had not seen his own earlier writes gets another actor. One who has
+ * had very many is taken to have seen what he has written himself, or each of his writes would be one more that all
+ * others compete with. A store that has been restored has other actors, or it would number its changes as those that it
+ * has lost (S9).
  */
-export function semanticActor(draft: RecordDraft, origin: Origin, saw: readonly string[] | null): string {
+export function semanticPlace(draft: RecordDraft, origin: Origin, saw: readonly string[] | null): Place {
   const { graph, storageId } = draft
   const { subject, device } = origin
   const seen = graph.clockAt(saw ?? draft.heads)
@@ -88,13 +111,20 @@ export function semanticActor(draft: RecordDraft, origin: Origin, saw: readonly 
     serverActor(JSON.stringify(['author', storageId, subject, device, branch]))
   for (let branch = 0; branch < BRANCHES_TRIED; branch++) {
     const actor = actorOf(branch)
-    if (graph.lastSeq(actor) <= (seen.get(actor) ?? 0)) return actor
+    if (graph.lastSeq(actor) <= (seen.get(actor) ?? 0)) return { actor, saw }
   }
-  return actorOf(firstUnused((branch) => graph.lastSeq(actorOf(branch)) > 0))
+  const unused = firstUnused((branch) => graph.lastSeq(actorOf(branch)) > 0)
+  if (unused < BRANCHES_MAX) return { actor: actorOf(unused), saw }
+  const actors = Array.from({ length: unused }, (_, branch) => actorOf(branch))
+  const own = actors.flatMap((actor) => graph.hashOf(actor, graph.lastSeq(actor)) ?? [])
+  return { actor: actorOf(0), saw: [...(saw ?? []), ...own] }
 }
 
-/** Of an author's actors. One who writes again and again without looking would have as many to try as he has written. */
+/** Of an author's actors, before they are looked for by halves. */
 const BRANCHES_TRIED = 8
+
+/** Actors of one author. */
+const BRANCHES_MAX = 64
 
 /** They are taken into use one after the other, so it is found by halves. */
 function firstUnused(isUsed: (branch: number) => boolean): number {

@@ -43,7 +43,10 @@ export function joinDispute(
   challenger: Side,
 ): void {
   const replaced = conflict.challengers
-    .filter((side) => draft.graph.node(side.changeHash)?.actor === change.actor)
+    .filter(
+      ({ supersededBy, changeHash }) =>
+        supersededBy === null && draft.graph.node(changeHash)?.actor === change.actor,
+    )
     .map((side) => side.id)
   keep(draft, unit, challenge(conflict, challenger, replaced))
 }

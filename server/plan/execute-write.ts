@@ -10,7 +10,7 @@ import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import { admitApplied, writesOf } from './admit.ts'
 import { applyInSteps } from './apply-field-op.ts'
-import { authorChange, semanticActor } from './author-change.ts'
+import { authorChange, semanticPlace } from './author-change.ts'
 import { plainToAutomerge } from './automerge-values.ts'
 import { askedOf, permissionProblem } from './check-permission.ts'
 import { checkSemantic } from './check-rules.ts'
@@ -135,10 +135,10 @@ export const authored = (draft: RecordDraft, change: Authored, write: (root: Tar
 /** As `authored`; what is light is one step. */
 function* authorInSteps(draft: RecordDraft, change: Authored, write: Writing): PlanSteps<void> {
   const { kind, origin, saw, message, fields } = change
-  const actor = semanticActor(draft, origin, saw)
+  const place = semanticPlace(draft, origin, saw)
   const before = valuesBefore(draft, fields)
   const at = origin.claimedAt ?? origin.receivedAt
-  const made = yield* authorChange(draft, { actor, saw, at, message }, write)
+  const made = yield* authorChange(draft, { ...place, at, message }, write)
   if (made === null) return
   const { bytes, decoded } = made
   const isLarge = decoded.ops.length > LARGE_OPS_MIN

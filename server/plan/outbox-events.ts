@@ -1,7 +1,6 @@
 /** What the world outside is told of a commit, beside the events of states: conflicts, and edits that were lost. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import type { Json } from '../../shared/json.ts'
 import type { FieldChange } from '../../shared/record/field-change.ts'
 import { DELETED_KEY } from '../../shared/record/reserved-keys.ts'
@@ -13,27 +12,12 @@ import type { RecordDraft } from './record-draft.ts'
 const ID_HEX_LENGTH = 32
 
 /** One event for each thing that this plan has made happen to a conflict: `conflict.opened`, `conflict.resolved` … */
-export function conflictEvents(draft: RecordDraft): readonly OutboxEvent[] {
-  if (draft.changedConflicts.size === 0) return []
-  const known = draft.documents.flatMap(({ origin }) => [...origin.conflicts.values()])
-  const before = new Map(known.map(({ id, events }) => [id, events.length]))
-  return [...draft.changedConflicts.values()].flatMap((conflict) => {
-    const told = before.get(conflict.id) ?? 0
-    return conflict.events
-      .slice(told)
-      .map((event, index) => conflictEvent(conflict, event.type, told + index + 1))
-  })
-}
-
-const conflictEvent = (
-  { id, fields, state, assignee }: Conflict,
-  type: string,
-  ordinal: number,
-): OutboxEvent => ({
-  id: `${id}-${ordinal}`,
-  event: `conflict.${type}`,
-  payload: { conflictId: id, fields: [...fields], state, assignee },
-})
+export const conflictEvents = ({ conflictSteps }: RecordDraft): readonly OutboxEvent[] =>
+  conflictSteps.map(({ conflict: { id, fields, state, assignee }, type, ordinal }) => ({
+    id: `${id}-${ordinal}`,
+    event: `conflict.${type}`,
+    payload: { conflictId: id, fields: [...fields], state, assignee },
+  }))
 
 /**
  * "Your edit lost": an event for each write of a client that is not in force any more, or never was, so that its

@@ -16,6 +16,7 @@ import { LibraryDocument, sameHeads } from './library-document.ts'
 import { ELSEWHERE, LiveValues, ROOT } from './live-values.ts'
 import type { OpInForce } from './op-in-force.ts'
 import { opInForce } from './op-in-force.ts'
+import { PastPoints } from './past-points.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import { LARGE_OPS_MIN } from './plan-steps.ts'
 import { RecentChanges } from './recent-changes.ts'
@@ -32,7 +33,7 @@ export interface Authoring {
   /** Heads at which the change is made; null for those of the document. */
   readonly at: readonly string[] | null
   /** What was in force there, given what is now; null if the library has to be asked. */
-  readonly valuesThere: (now: LiveValues) => LiveValues | null
+  readonly valuesThere: (now: LiveValues) => PlanSteps<LiveValues | null>
   /** Seconds since 1970. */
   readonly time: number
   readonly message: string | undefined
@@ -82,6 +83,7 @@ interface Shared {
   newest: RecordDocument | null
   /** Changes as they came, by hash: peers ask for the newest. */
   readonly recent: RecentChanges
+  readonly past: PastPoints
 }
 
 const sharedOf = (known: Partial<Pick<Shared, 'saved' | 'library'>>): Shared => ({
@@ -92,6 +94,7 @@ const sharedOf = (known: Partial<Pick<Shared, 'saved' | 'library'>>): Shared => 
   newest: null,
   ...known,
   recent: new RecentChanges(),
+  past: new PastPoints(),
 })
 
 export class RecordDocument {
@@ -194,7 +197,8 @@ export class RecordDocument {
   /** Makes a change, which it does not have itself; null if it writes nothing. A large one takes more than one step. */
   *author(authoring: Authoring, write: Writing): PlanSteps<AuthoredChange | null> {
     const at = authoring.at === null || sameHeads(authoring.at, this.heads) ? null : authoring.at
-    const live = at === null ? this.live : authoring.valuesThere(this.live)
+    const { past } = this.#shared
+    const live = at === null ? this.live : (past.find(at) ?? (yield* authoring.valuesThere(this.live)))
     const ops = live === null ? null : yield* recordOps(live, authoring, write)
     if (ops === null)
       return at === null
@@ -204,7 +208,9 @@ export class RecordDocument {
     if (ops.length > LARGE_OPS_MIN) yield
     const { actor, seq, startOp, time, message = null } = authoring
     const deps = [...(at ?? this.heads)].sort()
-    return encodeChange({ actor, seq, startOp, time, message, deps, ops: [...ops] })
+    const made = encodeChange({ actor, seq, startOp, time, message, deps, ops: [...ops] })
+    if (at !== null && live !== null) past.move(at, [made.decoded.hash], live.after(made.decoded))
+    return made
   }
 
   /** All of its history. A document that nobody has needed the library's for does not keep it afterwards. */

@@ -17,6 +17,8 @@ import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { Unit } from '../../shared/schema/unit.ts'
 import { unitOf, unitsOf } from '../../shared/schema/unit.ts'
 import { readField } from './automerge-values.ts'
+import type { ConflictStep } from './conflict-steps.ts'
+import { stepsSince } from './conflict-steps.ts'
 import { DraftDocument } from './draft-document.ts'
 import { homeAmong } from './home-of.ts'
 import type { AuthorBinding, JournalEntry, OutboxEvent } from './plan.ts'
@@ -50,6 +52,8 @@ export class RecordDraft {
   readonly disputed = new Set<string>()
   /** Every conflict that this plan opens or changes, by id, as it is after it. */
   readonly changedConflicts: Map<string, Conflict>
+  /** What this plan makes happen to conflicts, in its order. */
+  readonly conflictSteps: ConflictStep[]
   /** Events that go out with this plan. */
   readonly events: OutboxEvent[]
   heldEvents: readonly OutboxEvent[]
@@ -79,6 +83,7 @@ export class RecordDraft {
     this.newBindings = whole?.newBindings ?? []
     this.lines = whole?.lines ?? []
     this.changedConflicts = whole?.changedConflicts ?? new Map()
+    this.conflictSteps = whole?.conflictSteps ?? []
     this.events = whole?.events ?? []
     this.doc = new DraftDocument(state.doc)
   }
@@ -231,15 +236,21 @@ export class RecordDraft {
 
   /** A step in the conflict's life that leaves what is in force alone. */
   moveConflict(key: string, conflict: Conflict): void {
+    this.#tell(key, conflict)
     this.conflicts.set(key, conflict)
-    this.changedConflicts.set(conflict.id, conflict)
     this.disputed.add(key)
   }
 
   /** A dead letter disputes no field: the document does not tell of it. Once it is closed, the inbox alone keeps it. */
   setDeadLetter(conflict: Conflict): void {
-    if (isOpen(conflict)) this.conflicts.set(deadLetterKey(conflict), conflict)
-    else this.conflicts.delete(deadLetterKey(conflict))
+    const key = deadLetterKey(conflict)
+    this.#tell(key, conflict)
+    if (isOpen(conflict)) this.conflicts.set(key, conflict)
+    else this.conflicts.delete(key)
+  }
+
+  #tell(key: string, conflict: Conflict): void {
+    this.conflictSteps.push(...stepsSince(this.conflicts.get(key), conflict))
     this.changedConflicts.set(conflict.id, conflict)
   }
 

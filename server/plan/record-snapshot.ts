@@ -14,7 +14,7 @@ import type { OutboxEvent } from './plan.ts'
 import { RecordDocument } from './record-document.ts'
 import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
 
-const FORMAT = 4
+const FORMAT = 5
 const cbor = new Encoder({ tagUint8Array: false, useRecords: false, mapsAsObjects: true })
 
 /** Snapshots are the server's own bytes, so their outline is checked and their parts are believed. */

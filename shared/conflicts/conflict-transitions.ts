@@ -53,31 +53,53 @@ export function openConflict(
     proposal: null,
     resolution: null,
     events: [sideEvent('opened', challenger)],
+    forgotten: 0,
   }
 }
 
 /**
  * A further write to a disputed field joins the conflict (C4), and voids a proposal, which has not seen it (C5).
- * @param replaced ids of standing challengers that the same author wrote before, and now replaces.
+ * @param replaced ids of standing challengers that the same author wrote before, and now replaces. Of such sides the
+ *   newest stay on record.
  */
 export function challenge(conflict: Conflict, challenger: Side, replaced: readonly string[]): Conflict {
   const { proposal, events } = conflict
   const { receivedAt: at, author, id: side } = challenger
   const arrived = [...events, sideEvent('challenged', challenger)]
-  return withState({
+  const isReplaced = new Set(replaced)
+  return withState(
+    withoutOldest({
+      ...conflict,
+      challengers: [
+        ...conflict.challengers.map((side) =>
+          isReplaced.has(side.id) ? { ...side, supersededBy: challenger.id } : side,
+        ),
+        challenger,
+      ],
+      proposal: null,
+      events:
+        proposal === null
+          ? arrived
+          : [...arrived, { type: 'voided', proposal: proposal.id, side, at, author }],
+    }),
+  )
+}
+
+/** Who saves again and again while nobody decides would make the conflict grow: the log has what is left out here. */
+const REPLACED_MAX = 20
+
+/** Keeps the newest of the sides that have been replaced, and of their arrivals. */
+function withoutOldest(conflict: Conflict): Conflict {
+  const replaced = conflict.challengers.filter(({ supersededBy }) => supersededBy !== null)
+  if (replaced.length <= REPLACED_MAX) return conflict
+  const dropped = new Set(replaced.slice(0, -REPLACED_MAX).map(({ id }) => id))
+  const events = conflict.events.filter((event) => event.type !== 'challenged' || !dropped.has(event.side))
+  return {
     ...conflict,
-    challengers: [
-      ...conflict.challengers.map((side) =>
-        replaced.includes(side.id) && side.supersededBy === null
-          ? { ...side, supersededBy: challenger.id }
-          : side,
-      ),
-      challenger,
-    ],
-    proposal: null,
-    events:
-      proposal === null ? arrived : [...arrived, { type: 'voided', proposal: proposal.id, side, at, author }],
-  })
+    challengers: conflict.challengers.filter(({ id }) => !dropped.has(id)),
+    events,
+    forgotten: conflict.forgotten + conflict.events.length - events.length,
+  }
 }
 
 /** It is decided; every side is settled by it (C5). */

@@ -89,7 +89,7 @@ interface Step<Type extends string> {
 
 export type SideEvent = Step<'opened' | 'challenged' | 'reopened'> & { readonly side: string }
 
-/** Everything that has happened to a conflict, oldest first: nothing is ever taken out. */
+/** Something that has happened to a conflict. */
 export type ConflictEvent =
   | SideEvent
   | (Step<'resolved' | 'dismissed' | 'undone'> & { readonly resolution: Resolution })
@@ -124,7 +124,10 @@ export interface Conflict {
   readonly proposal: Proposal | null
   /** The decision in force; null while the conflict is open. */
   readonly resolution: Resolution | null
+  /** Oldest first. That a side has arrived which its author has replaced since is kept as long as the side is. */
   readonly events: readonly ConflictEvent[]
+  /** How many events are not kept any more. */
+  readonly forgotten: number
 }
 
 /** It waits for a decision: the field stays disputed, in whatever state the work on it is. */

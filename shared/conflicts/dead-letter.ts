@@ -46,5 +46,6 @@ export function deadLetterOf(documentId: string, position: number, refused: Omit
     proposal: null,
     resolution: null,
     events: [{ type: 'opened', side: side.id, at: side.receivedAt, author: side.author }],
+    forgotten: 0,
   }
 }

@@ -21,5 +21,6 @@ export const conflictAnswer = (conflict: Conflict, key: RecordKey, mayResolve: b
   proposal: conflict.proposal,
   resolution: conflict.resolution,
   events: conflict.events,
+  forgotten: conflict.forgotten,
   mayResolve,
 })

@@ -73,6 +73,10 @@ const conflictSchema = z
       .nullable()
       .openapi({ description: 'The decision in force.' }),
     events: z.array(z.object({ type: z.string(), at: instant, author: z.string() }).loose()),
+    forgotten: z.number().int().openapi({
+      description:
+        'How many events are not listed any more, of sides that their authors have replaced since.',
+    }),
     mayResolve: z.boolean().openapi({ description: 'Whether the caller may work on it and decide it.' }),
   })
   .openapi('Conflict')

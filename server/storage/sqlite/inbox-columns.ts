@@ -23,3 +23,9 @@ CREATE INDEX sluice_conflict_fields_by_conflict ON sluice_conflict_fields (tenan
 INSERT INTO sluice_conflict_fields (tenant, field, conflict_id)
   SELECT DISTINCT tenant, json_each.value, sluice_conflicts.id FROM sluice_conflicts, json_each(sluice_conflicts.fields);
 `
+
+/** How many of a conflict's events are not kept any more, which snapshots tell, too. Never edit this text: add a migration. */
+export const FORGOTTEN_EVENTS = `
+ALTER TABLE sluice_conflicts ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+DELETE FROM sluice_snapshots WHERE lane <> 'text';
+`

@@ -10,7 +10,7 @@ import { COMPACTION_TABLES } from './compaction-tables.ts'
 import { COMPARTMENT_TABLE } from './compartment-rows.ts'
 import { CONFLICT_COUNT_INDEX } from './conflict-count-index.ts'
 import { ERASURE_TABLES } from './erasure-tables.ts'
-import { INBOX_COLUMNS } from './inbox-columns.ts'
+import { FORGOTTEN_EVENTS, INBOX_COLUMNS } from './inbox-columns.ts'
 import { OUTBOX_AGE_INDEX } from './outbox-rows.ts'
 import { POLICY_COLUMNS } from './policy-columns.ts'
 import { REVISION_COLUMN } from './revision-column.ts'
@@ -44,6 +44,7 @@ export const migrations: readonly Migration[] = [
   { name: 'index of the outbox by age', sql: OUTBOX_AGE_INDEX },
   { name: 'snapshots with what is in force', sql: "DELETE FROM sluice_snapshots WHERE lane <> 'text'" },
   { name: 'smaller leaves of the search index', sql: SEARCH_LEAF_BYTES },
+  { name: 'forgotten events of conflicts', sql: FORGOTTEN_EVENTS },
 ]
 
 /** @throws Error, before anything is written, if a newer program made the store. */

@@ -28,6 +28,7 @@ interface ConflictRow {
   readonly proposal: string | null
   readonly resolution: string | null
   readonly events: string
+  readonly forgotten: number
 }
 
 interface SideRow {
@@ -49,7 +50,7 @@ interface SideRow {
 }
 
 const CONFLICT_COLUMNS =
-  'id, tenant, collection, record_id, fields, kind, state, base, in_force, opened_at, assignee, proposal, resolution, events'
+  'id, tenant, collection, record_id, fields, kind, state, base, in_force, opened_at, assignee, proposal, resolution, events, forgotten'
 
 export function readConflict(sql: Statements, tenant: string, id: string): StoredConflict | null {
   return sql.snapshot(() => {
@@ -164,6 +165,7 @@ function toConflict(sql: Statements, row: ConflictRow): StoredConflict {
     proposal: row.proposal === null ? null : JSON.parse(row.proposal),
     resolution: row.resolution === null ? null : JSON.parse(row.resolution),
     events: JSON.parse(row.events),
+    forgotten: row.forgotten,
   }
   return { conflict, key: { tenant: row.tenant, collection: row.collection, id: row.record_id } }
 }

@@ -10,14 +10,14 @@ export function writeConflict(sql: Statements, key: RecordKey, conflict: Conflic
   const { changes } = sql
     .prepare(
       `INSERT INTO sluice_conflicts (id, tenant, collection, record_id, fields, kind, state, base, in_force,
-          incumbent, opened_at, assignee, proposal, resolution, events)
+          incumbent, opened_at, assignee, proposal, resolution, events, forgotten)
         VALUES (@conflictId, @tenant, @collection, @id, @fields, @kind, @state, @base, @inForce,
-          @incumbent, @openedAt, @assignee, @proposal, @resolution, @events)
+          @incumbent, @openedAt, @assignee, @proposal, @resolution, @events, @forgotten)
         ON CONFLICT (tenant, id) DO UPDATE SET fields = excluded.fields, kind = excluded.kind,
           state = excluded.state, base = excluded.base, in_force = excluded.in_force,
           incumbent = excluded.incumbent, opened_at = excluded.opened_at,
           assignee = excluded.assignee, proposal = excluded.proposal,
-          resolution = excluded.resolution, events = excluded.events
+          resolution = excluded.resolution, events = excluded.events, forgotten = excluded.forgotten
         WHERE collection = excluded.collection AND record_id = excluded.record_id`,
     )
     .run({
@@ -34,6 +34,7 @@ export function writeConflict(sql: Statements, key: RecordKey, conflict: Conflic
       proposal: conflict.proposal === null ? null : JSON.stringify(conflict.proposal),
       resolution: conflict.resolution === null ? null : JSON.stringify(conflict.resolution),
       events: JSON.stringify(conflict.events),
+      forgotten: conflict.forgotten,
     })
   if (changes === 0) throw new RangeError(`the conflict id ${conflict.id} belongs to another record`)
   replaceFields(sql, key.tenant, conflict)

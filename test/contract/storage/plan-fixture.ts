@@ -175,5 +175,6 @@ export const conflictAt = (id: string, second: number, overrides: Partial<Confli
   proposal: null,
   resolution: null,
   events: [{ type: 'opened', side: `side-${second + 1}`, at: at(second), author: 'ada' }],
+  forgotten: 0,
   ...overrides,
 })

@@ -2,6 +2,8 @@
 import * as Automerge from '@automerge/automerge'
 import { s } from 'sluice'
 import { describe, expect, it } from 'vitest'
+import type { RecordCommand } from '../../../server/plan/record-command.ts'
+import { standingSides } from '../../../shared/conflicts/conflict.ts'
 import { edit, originOf, RecordBench, str } from '../../support/record-bench.ts'
 
 const fields = {
@@ -27,6 +29,16 @@ function bench(): RecordBench {
   ])
   return record
 }
+
+const saving = (subject: string, diagnosis: string): RecordCommand => ({
+  type: 'write',
+  intent: 'update',
+  ops: [{ type: 'set', field: 'diagnosis', value: diagnosis }],
+  saw: null,
+  strict: false,
+  origin: originOf(subject),
+  keep: null,
+})
 
 const openConflicts = (record: RecordBench): string[] => Object.keys(record.view.disputed)
 
@@ -256,6 +268,37 @@ describe('C4: while a conflict is open', () => {
       ['rsv', conflict?.challengers[1]?.id],
       ['measles', null],
     ])
+  })
+
+  it('C4: of a challenger who saves again and again the newest sides stay on record, and the log has all', () => {
+    const record = bench()
+    const saw = record.heads
+    record.set('ann', 'diagnosis', 'covid', saw)
+    record.set('cyd', 'diagnosis', 'flu', saw)
+    const told: string[] = []
+    for (let n = 1; n <= 50; n++) {
+      const { plan } = record.run(...[n, `${n} again`].map((value) => saving('bob', `draft ${value}`)))
+      told.push(...(plan?.outbox ?? []).map(({ id }) => id))
+    }
+    const conflict = record.conflict('diagnosis') ?? expect.fail()
+    expect(conflict.challengers).toHaveLength(22)
+    expect(standingSides(conflict).map(({ value }) => value)).toEqual(['covid', 'flu', 'draft 50 again'])
+    expect(conflict.challengers[1]?.value).toBe('draft 40 again')
+    expect(conflict).toMatchObject({ forgotten: 79, events: { length: 22 } })
+    // Those that are forgotten have been told of, each once.
+    expect(told).toEqual(Array.from({ length: 100 }, (_, n) => `${conflict.id}-${n + 2}`))
+    expect(record.lines.filter(({ outcome }) => outcome === 'held')).toHaveLength(101)
+    expect(record.replay().conflicts).toEqual(record.state.conflicts)
+    const [outcome] = record.run({
+      type: 'resolve',
+      conflictId: conflict.id,
+      decision: { choose: conflict.challengers.at(-1)?.id ?? '' },
+      seen: standingSides(conflict).map(({ id }) => id),
+      note: null,
+      origin: originOf('eve'),
+    }).outcomes
+    expect(outcome).toMatchObject({ ok: true })
+    expect(record.view.fields.diagnosis).toBe('draft 50 again')
   })
 })
 

@@ -34,9 +34,9 @@ test('W7: a write beside others is made at the point that its author saw, and ta
 })
 
 test('W7: beside a few others it takes no copy of the history, beside very many it does', () => {
-  const few = behind(50)
+  const few = behind(150)
   expect([few.isAwake, few.bench.state.doc.isAwake]).toEqual([false, false])
-  const many = behind(150)
+  const many = behind(1100)
   expect([many.isAwake, many.bench.state.doc.isAwake]).toEqual([false, true])
 })
 
@@ -54,4 +54,39 @@ test('W7: who writes again and again without having looked has another actor eac
   expect(actors).toHaveLength(42)
   expect([actors[1], actors.at(-1)]).toEqual([first, first])
   expect(new Set(actors).size).toBe(40)
+})
+
+test('W7: who brings much that builds on his own last write takes no copy of the history either, and stays where he was', () => {
+  const { bench, saw } = behind(150)
+  const brought: string[][] = []
+  let own: readonly string[] = saw
+  for (let n = 1; n <= 5; n++) {
+    const outcome = bench.set('cyd', 'note', `offline ${n}`, own)
+    own = outcome.ok ? outcome.wrote : expect.fail()
+    brought.push([...own])
+  }
+  const written = bench.journal
+    .filter(({ origin }) => origin.subject === 'cyd')
+    .map(({ bytes }) => Automerge.decodeChange(bytes))
+  expect(written.map(({ deps }) => deps)).toEqual([saw, ...brought.slice(0, -1)])
+  expect(new Set(written.map(({ actor }) => actor)).size).toBe(1)
+  expect(bench.state.doc.isAwake).toBe(false)
+})
+
+test('W7: who has written at very many points without looking is taken to have seen what he wrote himself, and nothing else', () => {
+  const bench = new RecordBench({ name: s.string(), due: s.string().critical() })
+  bench.set('ada', 'name', 'first')
+  const saw = bench.state.doc.heads
+  bench.set('bob', 'due', 'tomorrow')
+  for (let n = 1; n <= 200; n++) bench.set('ada', 'name', `blind ${n}`, saw)
+  const actors = bench.journal
+    .filter(({ kind, origin }) => kind === 'change' && origin.subject === 'ada')
+    .map(({ bytes }) => Automerge.decodeChange(bytes).actor)
+  expect(new Set(actors).size).toBe(64)
+  expect(bench.state.doc.heads.length).toBeLessThan(64)
+  expect(bench.set('ada', 'due', 'today', saw)).toMatchObject({
+    ok: true,
+    fields: { due: { outcome: 'held' } },
+  })
+  expect(bench.view.fields).toMatchObject({ name: 'blind 200', due: 'tomorrow' })
 })

@@ -84,6 +84,7 @@ describe('C4: a write to a critical field beside one that it had not seen', () =
       'proposal',
       'resolution',
       'events',
+      'forgotten',
       'mayResolve',
     ])
   })
