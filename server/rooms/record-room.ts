@@ -16,6 +16,7 @@ import { documentsOf, freeState } from '../plan/record-state.ts'
 import type { Storage } from '../storage/storage.ts'
 import { JobError } from '../threads/job-worker.ts'
 import { changePieces } from './change-pieces.ts'
+import { commitIntervalMs } from './commit-interval.ts'
 import { CommitLoop } from './commit-loop.ts'
 import { TAIL_ENTRIES_MIN, takeSnapshots, wantsLastSnapshot, wantsSnapshot } from './record-snapshots.ts'
 import type { RoomContext } from './room-context.ts'
@@ -50,6 +51,7 @@ export class RecordRoom {
         return inTurns(planSteps(state, commands, { at, limits, authorizer, storageId, answered }), turns)
       },
       weigh: weightOf,
+      intervalMs: () => commitIntervalMs(this.#listeners.size),
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, state) => {
         const changesInbox = plan.conflicts.length > 0

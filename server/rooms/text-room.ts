@@ -8,6 +8,7 @@ import type { PlannedText, TextCommand, TextOutcome, TextPlanContext, TextState 
 import { planText } from '../plan/plan-text.ts'
 import { erasedText } from '../plan/text-planning.ts'
 import type { TextNews } from '../projection/text-news.ts'
+import { commitIntervalMs } from './commit-interval.ts'
 import { CommitLoop, WEIGHT_MAX } from './commit-loop.ts'
 import type { Planned } from './commit-loop-parts.ts'
 import { OpenText } from './open-text.ts'
@@ -54,7 +55,7 @@ export class TextRoom {
       load: async () => new OpenText(key, await context.storage.loadText(key), context),
       plan: (open, commands) => this.#plan(open, commands),
       weigh: ({ update }) => (update.byteLength * WEIGHT_MAX) / COMMIT_BYTES_MAX,
-      intervalMs: () => Math.min(this.#peers.size * MS_PER_PEER, INTERVAL_MS_MAX),
+      intervalMs: () => commitIntervalMs(this.#peers.size),
       commit: (plan) => context.storage.commit(plan),
       publish: (plan, open) => {
         this.#onTouch()
@@ -229,13 +230,6 @@ const newsOf = ({ expectedVersion, journal, at }: Plan, updates: readonly Uint8A
   entries: journal.length,
   receivedAt: journal.at(-1)?.origin.receivedAt ?? at,
 })
-
-/**
- * Everybody is told of each commit. With 200 peers that takes two of five milliseconds, and as much of those who read;
- * with ten there is no waiting.
- */
-const MS_PER_PEER = 0.025
-const INTERVAL_MS_MAX = 100
 const ROOM_BYTES = 4_096
 const MEMORY_PER_BYTE = 8
 /** Of a text that newcomers were told: its bytes, the message and the frame. */

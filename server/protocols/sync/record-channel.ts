@@ -5,12 +5,11 @@
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import type { Mark, ServerMessageOf } from '../../../shared/sync/messages.ts'
-import { documentsOf } from '../../plan/record-state.ts'
 import type { RecordRoom } from '../../rooms/record-room.ts'
 import type { Storage, StoredRecord } from '../../storage/storage.ts'
 import type { ChannelPort, SyncChannel } from './channel.ts'
 import type { Reader, RecordContent } from './record-view.ts'
-import { markOf, snapshotFor } from './record-view.ts'
+import { contentAfter, contentIn, toldRecord } from './record-view.ts'
 
 export interface RecordChannelParts {
   readonly key: RecordKey
@@ -42,13 +41,7 @@ export class RecordChannel implements SyncChannel {
     this.#unsubscribe = parts.room.subscribe(
       ({ view }, state) => {
         // Without a view nothing of the record has changed.
-        if (view !== null)
-          this.#tell({
-            compartments: [],
-            ...view,
-            erased: false,
-            conflicts: documentsOf(state).flatMap(({ conflicts }) => [...conflicts.values()]),
-          })
+        if (view !== null) this.#tell(contentAfter(view, state))
       },
       () =>
         this.#tell({ heads: [], compartments: [], fields: {}, deleted: true, erased: true, conflicts: [] }),
@@ -72,7 +65,7 @@ export class RecordChannel implements SyncChannel {
   flush(): void {
     const message = this.#waiting
     this.#waiting = null
-    if (message !== null) this.#parts.port.send(message)
+    if (message !== null) this.#parts.port.send(message, message.record)
   }
 
   close(): void {
@@ -82,17 +75,18 @@ export class RecordChannel implements SyncChannel {
     this.#unsubscribe()
   }
 
-  async #contentOf({ key, disputed, ...content }: StoredRecord): Promise<RecordContent> {
-    const ids = new Set(Object.values(disputed).map(({ conflictId }) => conflictId))
-    const stored = await Promise.all([...ids].map((id) => this.#parts.storage.readConflict(key.tenant, id)))
-    return { ...content, conflicts: stored.flatMap((one) => (one === null ? [] : [one.conflict])) }
+  async #contentOf(stored: StoredRecord): Promise<RecordContent> {
+    const ids = new Set(Object.values(stored.disputed).map(({ conflictId }) => conflictId))
+    if (ids.size === 0) return contentIn(stored)
+    const { storage, key } = this.#parts
+    const conflicts = await Promise.all([...ids].map((id) => storage.readConflict(key.tenant, id)))
+    return { ...stored, conflicts: conflicts.flatMap((one) => (one === null ? [] : [one.conflict])) }
   }
 
   #tell(content: RecordContent | null): void {
     if (this.#isClosed) return
     const { reader, key, port } = this.#parts
-    const record = snapshotFor(reader, key, content)
-    const mark = markOf(record)
+    const { record, mark } = toldRecord(reader, key, content)
     const isFirst = !this.#isAnswered
     this.#isAnswered = true
     if (mark === this.#mark) {

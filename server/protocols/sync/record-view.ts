@@ -1,4 +1,7 @@
-/** What one session is shown of a record: what it may read, and what it may do (A3, K4). Pure. */
+/**
+ * What one session is shown of a record: what it may read, and what it may do (A3, K4). Made once for all who have the same
+ * rights: where hundreds follow a record, they are told the same.
+ */
 import { createHash } from 'node:crypto'
 import type { Conflict } from '../../../shared/conflicts/conflict.ts'
 import { isOpen } from '../../../shared/conflicts/conflict.ts'
@@ -12,6 +15,9 @@ import type { CborValue } from '../../../shared/wire/cbor.ts'
 import { encodeCbor } from '../../../shared/wire/cbor.ts'
 import type { Asked, Authorizer } from '../../auth/authorizer.ts'
 import type { CompartmentView, RecordView } from '../../plan/plan.ts'
+import type { RecordState } from '../../plan/record-state.ts'
+import { documentsOf } from '../../plan/record-state.ts'
+import type { StoredRecord } from '../../storage/storage.ts'
 import { conflictAnswer } from '../rest/conflict-answer.ts'
 import { headsSeen } from '../rest/record-answer.ts'
 import { withoutUnseen } from '../rest/visibility.ts'
@@ -22,7 +28,7 @@ export interface RecordContent extends Pick<RecordView, 'heads' | 'fields' | 'de
   readonly compartments: readonly CompartmentView[]
   readonly erased: boolean
   /** Those that are open, at least. */
-  readonly conflicts: Iterable<Conflict>
+  readonly conflicts: readonly Conflict[]
 }
 
 export interface Reader {
@@ -31,20 +37,77 @@ export interface Reader {
   readonly collection: CollectionSpec
 }
 
+/** What a commit has left, the same object for all who are told of it. */
+export const contentAfter = (view: RecordView, state: RecordState): RecordContent =>
+  sameFor(view, () => ({
+    compartments: [],
+    ...view,
+    erased: false,
+    conflicts: documentsOf(state).flatMap(({ conflicts }) => [...conflicts.values()]),
+  }))
+
+/** What is stored of a record that nobody disputes, the same object for all who open it at this revision. */
+export const contentIn = (stored: StoredRecord): RecordContent =>
+  sameFor(stored, () => ({ ...stored, conflicts: [] }))
+
+const contents = new WeakMap<object, RecordContent>()
+
+function sameFor(about: object, make: () => RecordContent): RecordContent {
+  const known = contents.get(about) ?? make()
+  contents.set(about, known)
+  return known
+}
+
+/** What a session is told. */
+export interface ToldRecord {
+  /** The same object for all who are told the same of one content. */
+  readonly record: RecordSnapshot
+  readonly mark: Mark
+}
+
+/** By rights; forgotten with the content. */
+const told = new WeakMap<RecordContent, Map<string, ToldRecord>>()
+
+/** @param content null if there is no such record; otherwise the same object for all who are told of it. */
+export function toldRecord(reader: Reader, key: RecordKey, content: RecordContent | null): ToldRecord {
+  if (content === null || content.erased) return marked(snapshotFor(reader, key, content))
+  const known = told.get(content) ?? new Map<string, ToldRecord>()
+  told.set(content, known)
+  const rights = rightsOn(reader, content)
+  const found = known.get(rights) ?? marked(snapshotFor(reader, key, content))
+  known.set(rights, found)
+  return found
+}
+
+const marked = (record: RecordSnapshot): ToldRecord => ({ record, mark: markOf(record) })
+
+/** Names all that a reader may do with this content: whoever has the same is shown the same. */
+function rightsOn(reader: Reader, content: RecordContent): string {
+  const { authorizer, collection } = reader
+  const asked = askedAbout(reader, content)
+  const { readOnly, mayDelete } = mayDo(asked, authorizer)
+  const declared = [...collection.fields.keys(), ...collection.texts]
+  const seen = authorizer.mayReadAll(asked)
+    ? null
+    : declared.filter((field) => authorizer.mayReadField(asked, field))
+  const resolved = content.conflicts.map((conflict) => authorizer.mayResolve(asked, conflict).ok)
+  return JSON.stringify([authorizer.mayRead(asked), seen, readOnly, mayDelete, resolved])
+}
+
 /** @param content null if there is no such record. */
-export function snapshotFor(reader: Reader, key: RecordKey, content: RecordContent | null): RecordSnapshot {
-  const { authorizer, actor, collection } = reader
-  const exists = content !== null && content.heads.length > 0
+function snapshotFor(reader: Reader, key: RecordKey, content: RecordContent | null): RecordSnapshot {
+  const { authorizer, collection } = reader
   if (content?.erased === true) return erased(reader)
-  const asked: Asked = { actor, collection, record: exists ? content.fields : null }
-  if (!exists || !authorizer.mayRead(asked)) return missing({ ...asked, record: null }, authorizer)
+  const asked = askedAbout(reader, content)
+  if (content === null || asked.record === null || !authorizer.mayRead(asked))
+    return missing({ ...asked, record: null }, authorizer)
   const sees = (field: string): boolean => authorizer.mayReadField(asked, field)
   const shown = content.deleted ? [] : Object.entries(content.fields).filter(([field]) => sees(field))
   return {
     status: content.deleted ? 'deleted' : 'live',
     version: encodeVersion({ heads: headsSeen(content, collection, sees), textVersion: 0 }),
     fields: Object.fromEntries(shown),
-    conflicts: [...content.conflicts]
+    conflicts: content.conflicts
       .filter((conflict) => isOpen(conflict) && !isDeadLetter(conflict) && conflict.fields.every(sees))
       .map((conflict) =>
         conflictAnswer(withoutUnseen(conflict, sees), key, authorizer.mayResolve(asked, conflict).ok),
@@ -53,6 +116,12 @@ export function snapshotFor(reader: Reader, key: RecordKey, content: RecordConte
     ...mayDo(asked, authorizer),
   }
 }
+
+const askedAbout = ({ actor, collection }: Reader, content: RecordContent | null): Asked => ({
+  actor,
+  collection,
+  record: content === null || content.heads.length === 0 ? null : content.fields,
+})
 
 /** There is nothing left that a function could be asked about, so it answers no (A4, E4). */
 function erased({ authorizer, actor, collection }: Reader): RecordSnapshot {
