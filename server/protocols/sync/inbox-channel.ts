@@ -40,7 +40,7 @@ export class InboxChannel implements SyncChannel {
     const { actor, commits, port, filter, known, clock, limit, rowsMax } = parts
     const { number: channel } = port
     this.#list = new LiveList({
-      read: (limit) => readConflicts(parts, limit),
+      read: async (limit) => ({ began: clock(), listing: await readConflicts(parts, limit) }),
       idOf: ({ id }) => id,
       tellPage: (mark, { items, next, extra }) =>
         port.send({ type: 'inbox.page', channel, mark, conflicts: items, next, counts: extra }),

@@ -6,8 +6,12 @@ import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { Cursor, Mark } from '../../../shared/sync/messages.ts'
 import type { ChannelMessage, ChannelPort } from './channel.ts'
 import { markOf } from './record-view.ts'
+import type { ReadAt } from './shared-listings.ts'
 
-/** @template Extra what is told beside the items, whenever something is told. */
+/**
+ * The same object for all who are shown the same, who so are told of it in the same words.
+ * @template Extra what is told beside the items, whenever something is told.
+ */
 export interface Listing<Item, Extra = null> {
   /** In order. */
   readonly items: readonly Item[]
@@ -27,8 +31,11 @@ export interface ListDiff<Item, Extra = null> {
 }
 
 export interface LiveListParts<Item, Extra = null> {
-  /** @throws SluiceError if its reader may no longer ask. */
-  readonly read: (limit: number) => Promise<Listing<Item, Extra>>
+  /**
+   * @param ageMsMax how long ago it may have begun to be read.
+   * @throws SluiceError if its reader may no longer ask.
+   */
+  readonly read: (limit: number, ageMsMax: number) => Promise<ReadAt<Listing<Item, Extra>>>
   readonly idOf: (item: Item) => string
   readonly tellPage: (mark: Mark, listing: Listing<Item, Extra>) => void
   readonly tellDiff: (diff: ListDiff<Item, Extra>) => void
@@ -56,7 +63,9 @@ export class LiveList<Item, Extra = null> {
   /** More was asked for, and something has to be answered. */
   #owesMore = false
   #isReading = false
-  #isTouched = false
+  /** When the last commit came that may have touched it, and when what was told last began to be read. */
+  #touchedAt = Number.NEGATIVE_INFINITY
+  #readAt = Number.NEGATIVE_INFINITY
   #isClosed = false
   #timer: NodeJS.Timeout | null = null
   #lastMs = 0
@@ -72,9 +81,9 @@ export class LiveList<Item, Extra = null> {
   /** Answers the opening. */
   async open(): Promise<void> {
     const { port, tellPage } = this.#parts
-    const listing = await this.#read()
+    const listing = await this.#read(0)
     if (this.#isClosed) return
-    const { digests, mark } = this.#markedOf(listing)
+    const { digests, mark } = markedOf(listing, this.#parts.idOf)
     this.#told = digests
     if (mark === this.#mark) port.send({ type: 'same', channel: port.number })
     else tellPage(mark, listing)
@@ -97,7 +106,7 @@ export class LiveList<Item, Extra = null> {
 
   /** A commit may have touched it. */
   touch(): void {
-    this.#isTouched = true
+    this.#touchedAt = this.#parts.clock()
     if (!this.#isReading) this.#schedule()
   }
 
@@ -127,45 +136,85 @@ export class LiveList<Item, Extra = null> {
   async #lookAgain(): Promise<void> {
     const owesMore = this.#owesMore
     this.#owesMore = false
-    const listing = await this.#read()
+    const listing = await this.#read(owesMore ? 0 : this.#parts.gatherMs)
     if (this.#isClosed) return
-    const { digests, mark } = this.#markedOf(listing)
+    const { digests, mark } = markedOf(listing, this.#parts.idOf)
     if (mark === this.#mark) {
       const { port } = this.#parts
       if (owesMore) port.send({ type: 'same', channel: port.number })
     } else {
-      const { idOf, tellDiff } = this.#parts
-      const ids = [...digests.keys()]
-      tellDiff({
-        mark,
-        changed: listing.items.filter((item) => this.#told.get(idOf(item)) !== digests.get(idOf(item))),
-        ids: isSameOrder(ids, [...this.#told.keys()]) ? null : ids,
-        next: listing.next,
-        extra: listing.extra,
-      })
+      this.#parts.tellDiff(this.#diffTo(listing))
       this.#told = digests
       this.#mark = mark
     }
     if (this.#isTouched) this.#schedule()
   }
 
-  async #read(): Promise<Listing<Item, Extra>> {
+  /** What is told now does not show the last commit. */
+  get #isTouched(): boolean {
+    return this.#touchedAt >= this.#readAt
+  }
+
+  async #read(ageMsMax: number): Promise<Listing<Item, Extra>> {
     const { clock, read } = this.#parts
-    this.#isTouched = false
     this.#isReading = true
     const since = clock()
     try {
-      return await read(this.#limit)
+      const { listing, began } = await read(this.#limit, ageMsMax)
+      this.#readAt = began
+      return listing
     } finally {
       this.#isReading = false
       this.#lastMs = clock() - since
     }
   }
 
-  #markedOf({ items, next, extra }: Listing<Item, Extra>): { digests: Map<string, Mark>; mark: Mark } {
-    const digests = new Map(items.map((item) => [this.#parts.idOf(item), markOf(item)]))
-    return { digests, mark: markOf([[...digests].flat(), next, extra]) }
+  /** Made once for all who were told the same before. */
+  #diffTo(listing: Listing<Item, Extra>): ListDiff<Item, Extra> {
+    const told = this.#mark ?? ''
+    const known = (diffs.get(listing) ?? new Map()) as Map<Mark, ListDiff<Item, Extra>>
+    diffs.set(listing, known)
+    const diff = known.get(told) ?? diffBetween(this.#told, listing, this.#parts.idOf)
+    known.set(told, diff)
+    return diff
   }
+}
+
+/** By what was told before, and forgotten with the listing. */
+const diffs = new WeakMap<object, Map<Mark, unknown>>()
+
+function diffBetween<Item, Extra>(
+  told: ReadonlyMap<string, Mark>,
+  listing: Listing<Item, Extra>,
+  idOf: (item: Item) => string,
+): ListDiff<Item, Extra> {
+  const { digests, mark } = markedOf(listing, idOf)
+  const ids = [...digests.keys()]
+  return {
+    mark,
+    changed: listing.items.filter((item) => told.get(idOf(item)) !== digests.get(idOf(item))),
+    ids: isSameOrder(ids, [...told.keys()]) ? null : ids,
+    next: listing.next,
+    extra: listing.extra,
+  }
+}
+
+interface Marked {
+  /** By id, in order. */
+  readonly digests: ReadonlyMap<string, Mark>
+  readonly mark: Mark
+}
+
+const marks = new WeakMap<object, Marked>()
+
+function markedOf<Item, Extra>(listing: Listing<Item, Extra>, idOf: (item: Item) => string): Marked {
+  const known = marks.get(listing)
+  if (known !== undefined) return known
+  const { items, next, extra } = listing
+  const digests = new Map(items.map((item) => [idOf(item), markOf(item)]))
+  const marked = { digests, mark: markOf([[...digests].flat(), next, extra]) }
+  marks.set(listing, marked)
+  return marked
 }
 
 const isSameOrder = (one: readonly string[], other: readonly string[]): boolean =>

@@ -1,6 +1,7 @@
 /** A live query on a channel (K6): the records of a collection that match, as this reader may see them. */
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { checkedWhere } from '../../../shared/query/check-query.ts'
+import { dependsOnRecord } from '../../../shared/schema/access.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { Mark, Query, RecordRow } from '../../../shared/sync/messages.ts'
 import type { Actor } from '../../auth/actor.ts'
@@ -14,10 +15,12 @@ import { visiblePage } from '../rest/visible-page.ts'
 import type { ChannelMessage, ChannelPort, SyncChannel } from './channel.ts'
 import type { Listing } from './live-list.ts'
 import { LiveList } from './live-list.ts'
+import type { ReadAt, SharedListings } from './shared-listings.ts'
 
 export interface QueryChannelParts extends Pick<RestParts, 'storage' | 'authorizer' | 'schema' | 'clock'> {
   readonly actor: Actor
   readonly commits: Pick<CommitSignal, 'subscribe'>
+  readonly listings: SharedListings<Listing<RecordRow>>
   readonly port: ChannelPort
   readonly query: Query
   readonly rowsMax: number
@@ -40,12 +43,12 @@ export class QueryChannel implements SyncChannel {
     checkRights(parts, collection)
     const { number: channel } = port
     this.#list = new LiveList({
-      read: (limit) => readRows(parts, collection, where, limit),
+      read: (limit, ageMsMax) => sharedRows(parts, collection, { where, limit, ageMsMax }),
       idOf: ({ id }) => id,
       tellPage: (mark, { items, next }) =>
-        port.send({ type: 'query.page', channel, mark, rows: items, next }),
+        port.send({ type: 'query.page', channel, mark, rows: items, next }, items),
       tellDiff: ({ mark, changed, ids, next }) =>
-        port.send({ type: 'query.diff', channel, mark, changed, ids, next }),
+        port.send({ type: 'query.diff', channel, mark, changed, ids, next }, changed),
       port,
       known,
       limit: query.limit,
@@ -70,6 +73,26 @@ export class QueryChannel implements SyncChannel {
     this.#unsubscribe()
     this.#list.close()
   }
+}
+
+interface Reading {
+  readonly where: Query['where']
+  readonly limit: number
+  readonly ageMsMax: number
+}
+
+async function sharedRows(
+  parts: QueryChannelParts,
+  collection: CollectionSpec,
+  { where, limit, ageMsMax }: Reading,
+): Promise<ReadAt<Listing<RecordRow>>> {
+  const { actor, query, listings, clock } = parts
+  const read = (): Promise<Listing<RecordRow>> => readRows(parts, collection, where, limit)
+  if (dependsOnRecord(collection.access)) return { began: clock(), listing: await read() }
+  const { tenant, roles } = actor
+  const { orderBy, after } = query
+  const name = JSON.stringify([tenant, roles, collection.name, where, orderBy, after, limit])
+  return listings.read(name, { tenant, collection: collection.name }, ageMsMax, read)
 }
 
 async function readRows(

@@ -8,6 +8,7 @@ import type { DoorConnection, Renew } from '../door.ts'
 import type { Session } from '../session.ts'
 import { actOnConflict } from './act-on-conflict.ts'
 import { applyChange, refusalOf } from './apply-change.ts'
+import type { ChannelsParts } from './channels.ts'
 import { Channels } from './channels.ts'
 import type { NamedChange, ReadMessage } from './client-messages.ts'
 import { readAction, readChange, readClientMessage } from './client-messages.ts'
@@ -19,16 +20,18 @@ const STORE_CHARACTERS = 8
 
 type Read<Type extends ReadMessage['type']> = Extract<ReadMessage, { type: Type }>
 
+export interface SyncConnectionParts extends SyncDoorParts, Pick<ChannelsParts, 'listings'> {}
+
 export class SyncConnection implements DoorConnection {
   readonly #session: Session
   readonly #renew: Renew
-  readonly #parts: SyncDoorParts
+  readonly #parts: SyncConnectionParts
   readonly #channels: Channels
   /** How its user calls it. */
   #device: string | null = null
   #isHeard = false
 
-  constructor(session: Session, renew: Renew, parts: SyncDoorParts) {
+  constructor(session: Session, renew: Renew, parts: SyncConnectionParts) {
     this.#session = session
     this.#renew = renew
     this.#parts = parts

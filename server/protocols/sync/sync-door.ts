@@ -11,6 +11,8 @@ import type { CommitSignal } from '../../rooms/commit-signal.ts'
 import type { Door, DoorConnection, Renew } from '../door.ts'
 import type { RestParts } from '../rest/rest-context.ts'
 import type { Session } from '../session.ts'
+import { SharedListings } from './shared-listings.ts'
+import type { SyncConnectionParts } from './sync-connection.ts'
 import { SyncConnection } from './sync-connection.ts'
 
 export interface SyncDoorParts
@@ -29,10 +31,10 @@ export interface DoorBounds extends SessionBounds {
 }
 
 export class SyncDoor implements Door {
-  readonly #parts: SyncDoorParts
+  readonly #parts: SyncConnectionParts
 
   constructor(parts: SyncDoorParts) {
-    this.#parts = parts
+    this.#parts = { ...parts, listings: new SharedListings(parts) }
   }
 
   connect(session: Session, rest: string, renew: Renew): DoorConnection {

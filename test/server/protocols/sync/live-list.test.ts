@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { ListDiff, Listing } from '../../../../server/protocols/sync/live-list.ts'
+import type { ListDiff } from '../../../../server/protocols/sync/live-list.ts'
 import { LiveList } from '../../../../server/protocols/sync/live-list.ts'
 
 interface Item {
@@ -17,9 +17,9 @@ function bench(known: string | null = null) {
   }
   const world = { items: [] as readonly Item[], reads: 0 }
   const list = new LiveList<Item>({
-    read: async (): Promise<Listing<Item>> => {
+    read: async () => {
       world.reads += 1
-      return { items: world.items, next: null, extra: null }
+      return { listing: { items: world.items, next: null, extra: null }, began: Date.now() }
     },
     idOf: ({ id }) => id,
     tellPage: () => heard.push('page'),
