@@ -3,24 +3,26 @@ import { errorTable, SluiceError } from '../../../shared/errors/error-table.ts'
 import type { Origin } from '../../../shared/record/origin.ts'
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import { keyString } from '../../../shared/record/record-key.ts'
-import type { RecordRow, ServerMessage } from '../../../shared/sync/messages.ts'
+import type { ServerMessage } from '../../../shared/sync/messages.ts'
 import type { Session } from '../session.ts'
 import { TextAccess } from '../text-access.ts'
 import { refusalOf } from './apply-change.ts'
 import type { ChannelMessage, ChannelPort, SyncChannel } from './channel.ts'
 import type { ReadMessage } from './client-messages.ts'
+import type { InboxChannelParts } from './inbox-channel.ts'
 import { InboxChannel } from './inbox-channel.ts'
-import type { Listing } from './live-list.ts'
 import { PresenceChannel } from './presence-channel.ts'
+import type { QueryChannelParts } from './query-channel.ts'
 import { QueryChannel } from './query-channel.ts'
 import { RecordChannel } from './record-channel.ts'
-import type { SharedListings } from './shared-listings.ts'
 import type { SyncDoorParts } from './sync-door.ts'
 import { TextChannel } from './text-channel.ts'
 
-export interface ChannelsParts extends SyncDoorParts {
+/** What the lists of all sessions share. */
+export type SharedReads = Pick<QueryChannelParts, 'rows'> & Pick<InboxChannelParts, 'inboxes'>
+
+export interface ChannelsParts extends SyncDoorParts, SharedReads {
   readonly session: Session
-  readonly listings: SharedListings<Listing<RecordRow>>
   readonly origin: () => Origin
   /** See `ChannelPort`. */
   readonly send: (message: ServerMessage, about?: object) => void

@@ -17,10 +17,13 @@ import type { ChannelMessage, ChannelPort, SyncChannel } from './channel.ts'
 import { countInbox } from './count-inbox.ts'
 import type { Listing } from './live-list.ts'
 import { LiveList } from './live-list.ts'
+import type { ReadAt, SharedListings } from './shared-listings.ts'
+import { readersOf } from './shared-listings.ts'
 
 export interface InboxChannelParts extends Pick<RestParts, 'storage' | 'authorizer' | 'schema' | 'clock'> {
   readonly actor: Actor
   readonly commits: Pick<CommitSignal, 'subscribe'>
+  readonly inboxes: SharedListings<Inbox>
   readonly port: ChannelPort
   readonly filter: InboxFilter
   readonly after: Cursor | null
@@ -40,11 +43,12 @@ export class InboxChannel implements SyncChannel {
     const { actor, commits, port, filter, known, clock, limit, rowsMax } = parts
     const { number: channel } = port
     this.#list = new LiveList({
-      read: async (limit) => ({ began: clock(), listing: await readConflicts(parts, limit) }),
+      read: (limit, ageMsMax) => sharedConflicts(parts, limit, ageMsMax),
       idOf: ({ id }) => id,
       tellPage: (mark, { items, next, extra }) =>
-        port.send({ type: 'inbox.page', channel, mark, conflicts: items, next, counts: extra }),
-      tellDiff: ({ extra, ...diff }) => port.send({ type: 'inbox.diff', channel, ...diff, counts: extra }),
+        port.send({ type: 'inbox.page', channel, mark, conflicts: items, next, counts: extra }, items),
+      tellDiff: ({ extra, ...diff }) =>
+        port.send({ type: 'inbox.diff', channel, ...diff, counts: extra }, diff.changed),
       port,
       known,
       limit,
@@ -81,10 +85,18 @@ function asksRecord({ schema }: InboxChannelParts, name: string): boolean {
   return collection !== undefined && dependsOnRecord(collection.access)
 }
 
+type Inbox = Listing<ConflictView, ConflictCounts | null>
+
+function sharedConflicts(parts: InboxChannelParts, limit: number, ageMsMax: number): Promise<ReadAt<Inbox>> {
+  const { actor, schema, filter, after, counts, inboxes } = parts
+  const name = JSON.stringify([readersOf(actor, schema.values()), filter, after, limit, counts])
+  return inboxes.read(name, null, ageMsMax, () => readConflicts(parts, limit))
+}
+
 async function readConflicts(
   { storage, actor, filter, after, counts, ...parts }: InboxChannelParts,
   limit: number,
-): Promise<Listing<ConflictView, ConflictCounts | null>> {
+): Promise<Inbox> {
   const { states = null, collection = null, recordId = null, assignee, field, kind, author } = filter
   const selection = { tenant: actor.tenant, states, collection, recordId, assignee, field, kind, author }
   const visibility = new Visibility({ ...parts, storage }, actor)

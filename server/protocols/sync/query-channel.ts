@@ -1,7 +1,6 @@
 /** A live query on a channel (K6): the records of a collection that match, as this reader may see them. */
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { checkedWhere } from '../../../shared/query/check-query.ts'
-import { dependsOnRecord } from '../../../shared/schema/access.ts'
 import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { Mark, Query, RecordRow } from '../../../shared/sync/messages.ts'
 import type { Actor } from '../../auth/actor.ts'
@@ -16,11 +15,12 @@ import type { ChannelMessage, ChannelPort, SyncChannel } from './channel.ts'
 import type { Listing } from './live-list.ts'
 import { LiveList } from './live-list.ts'
 import type { ReadAt, SharedListings } from './shared-listings.ts'
+import { readersOf } from './shared-listings.ts'
 
 export interface QueryChannelParts extends Pick<RestParts, 'storage' | 'authorizer' | 'schema' | 'clock'> {
   readonly actor: Actor
   readonly commits: Pick<CommitSignal, 'subscribe'>
-  readonly listings: SharedListings<Listing<RecordRow>>
+  readonly rows: SharedListings<Listing<RecordRow>>
   readonly port: ChannelPort
   readonly query: Query
   readonly rowsMax: number
@@ -81,18 +81,16 @@ interface Reading {
   readonly ageMsMax: number
 }
 
-async function sharedRows(
+function sharedRows(
   parts: QueryChannelParts,
   collection: CollectionSpec,
   { where, limit, ageMsMax }: Reading,
 ): Promise<ReadAt<Listing<RecordRow>>> {
-  const { actor, query, listings, clock } = parts
-  const read = (): Promise<Listing<RecordRow>> => readRows(parts, collection, where, limit)
-  if (dependsOnRecord(collection.access)) return { began: clock(), listing: await read() }
-  const { tenant, roles } = actor
+  const { actor, query, rows } = parts
   const { orderBy, after } = query
-  const name = JSON.stringify([tenant, roles, collection.name, where, orderBy, after, limit])
-  return listings.read(name, { tenant, collection: collection.name }, ageMsMax, read)
+  const name = JSON.stringify([readersOf(actor, [collection]), collection.name, where, orderBy, after, limit])
+  const scope = { tenant: actor.tenant, collection: collection.name }
+  return rows.read(name, scope, ageMsMax, () => readRows(parts, collection, where, limit))
 }
 
 async function readRows(

@@ -1,8 +1,11 @@
 /**
- * Lists that many follow at the same time, such as a board, are read once for all who ask for the same with the same roles in
- * the same tenant. What a rule says of the record at hand (A4) is asked for each reader, so a list of such a collection is
- * everybody's own.
+ * Lists that many follow at the same time, such as a board or the inbox, are read once for all who ask for the same and have
+ * the same rights: the same roles in the same tenant, and where a rule asks the record at hand (A4), the same person.
  */
+
+import type { AccessActor } from '../../../shared/schema/access.ts'
+import { dependsOnRecord } from '../../../shared/schema/access.ts'
+import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { RecordScope, Storage } from '../../storage/storage.ts'
 
 /** Some lists that are read just now, or will be soon. */
@@ -38,18 +41,18 @@ export class SharedListings<Listing> {
   }
 
   /**
-   * @param name tells it from every other list, and those who may see it from others.
-   * @param scope what is listed.
+   * @param name tells it from every other list, and those who may see it from others; see `readersOf`.
+   * @param scope what is listed; null if it is more than a collection.
    * @param ageMsMax how long ago it may have been read for somebody else, if the store has moved on since.
    */
   async read(
     name: string,
-    scope: RecordScope,
+    scope: RecordScope | null,
     ageMsMax: number,
     read: () => Promise<Listing>,
   ): Promise<ReadAt<Listing>> {
     const now = this.#parts.clock()
-    const mark = this.#parts.storage.markOf(scope)
+    const mark = scope === null ? null : this.#parts.storage.markOf(scope)
     const known = this.#shared.get(name)
     if (known !== undefined && mark !== null && known.mark === mark)
       return { listing: await known.listing, began: now }
@@ -71,4 +74,13 @@ export class SharedListings<Listing> {
       this.#shared.delete(oldest)
     }
   }
+}
+
+/** Names all who are shown the same of these collections as this one. */
+export function readersOf(
+  { tenant, roles, subject, device }: AccessActor,
+  collections: Iterable<CollectionSpec>,
+): readonly unknown[] {
+  const isPersonal = [...collections].some(({ access }) => dependsOnRecord(access))
+  return isPersonal ? [tenant, roles, subject, device] : [tenant, roles]
 }

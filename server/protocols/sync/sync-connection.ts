@@ -8,7 +8,7 @@ import type { DoorConnection, Renew } from '../door.ts'
 import type { Session } from '../session.ts'
 import { actOnConflict } from './act-on-conflict.ts'
 import { applyChange, refusalOf } from './apply-change.ts'
-import type { ChannelsParts } from './channels.ts'
+import type { SharedReads } from './channels.ts'
 import { Channels } from './channels.ts'
 import type { NamedChange, ReadMessage } from './client-messages.ts'
 import { readAction, readChange, readClientMessage } from './client-messages.ts'
@@ -20,7 +20,7 @@ const STORE_CHARACTERS = 8
 
 type Read<Type extends ReadMessage['type']> = Extract<ReadMessage, { type: Type }>
 
-export interface SyncConnectionParts extends SyncDoorParts, Pick<ChannelsParts, 'listings'> {}
+export interface SyncConnectionParts extends SyncDoorParts, SharedReads {}
 
 export class SyncConnection implements DoorConnection {
   readonly #session: Session

@@ -34,7 +34,7 @@ export class SyncDoor implements Door {
   readonly #parts: SyncConnectionParts
 
   constructor(parts: SyncDoorParts) {
-    this.#parts = { ...parts, listings: new SharedListings(parts) }
+    this.#parts = { ...parts, rows: new SharedListings(parts), inboxes: new SharedListings(parts) }
   }
 
   connect(session: Session, rest: string, renew: Renew): DoorConnection {

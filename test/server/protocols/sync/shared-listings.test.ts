@@ -1,8 +1,12 @@
 // Lists that many follow: read once for all, and never older than whoever asks may be told.
+import { collection, s } from 'sluice'
 import { expect, test, vi } from 'vitest'
 import type { ListDiff, Listing } from '../../../../server/protocols/sync/live-list.ts'
 import { LiveList } from '../../../../server/protocols/sync/live-list.ts'
-import { SharedListings } from '../../../../server/protocols/sync/shared-listings.ts'
+import { readersOf, SharedListings } from '../../../../server/protocols/sync/shared-listings.ts'
+import type { AccessActor } from '../../../../shared/schema/access.ts'
+import type { CollectionSpec } from '../../../../shared/schema/schema.ts'
+import { collectionSpec } from '../../../support/record-bench.ts'
 
 const scope = { tenant: 'default', collection: 'things' }
 
@@ -52,6 +56,24 @@ test('a read that fails is tried again by the next who asks, and of many lists t
   expect([(await read('a', 0)).listing, world.reads]).toEqual([1, 16])
   await read('one more', 0)
   expect((await read('a', 0)).listing).toBe(18)
+})
+
+test('A3: a list is shared by those of the same roles, and where a rule asks the record with nobody else', () => {
+  const open = collectionSpec({ name: s.string() })
+  const owned = collectionSpec(
+    collection(
+      { owner: s.string() },
+      { access: { read: ({ actor, record }) => actor.subject === record.owner } },
+    ),
+  )
+  const ann = { tenant: 'default', subject: 'ann', roles: ['nurse'], device: null }
+  const told = (actor: AccessActor, ...collections: CollectionSpec[]) =>
+    JSON.stringify(readersOf(actor, collections))
+  expect(told({ ...ann, subject: 'bob' }, open)).toBe(told(ann, open))
+  expect(told({ ...ann, roles: [] }, open)).not.toBe(told(ann, open))
+  expect(told({ ...ann, tenant: 'other' }, open)).not.toBe(told(ann, open))
+  expect(told({ ...ann, subject: 'bob' }, open, owned)).not.toBe(told(ann, open, owned))
+  expect(told({ ...ann, device: 'phone' }, owned)).not.toBe(told(ann, owned))
 })
 
 test('K6: hundreds who follow a list cost one read for each look, are told the same object, and miss no commit', async () => {
