@@ -1,12 +1,12 @@
 /**
- * Has what clients meet first compiled, once the server serves: letting them in, and reading texts. It is done a little in each
+ * Has what clients meet first compiled, once the server serves: letting them in, reading texts, and saving records. It is done a little in each
  * turn of the event loop, and not while people come in: they do the same work themselves.
  */
 import type { Log } from './log.ts'
 import type { SessionDirectory } from './protocols/session-directory.ts'
 import type { JoinWarmUpParts } from './protocols/warm-up-joins.ts'
 import { warmUpJoins } from './protocols/warm-up-joins.ts'
-import { warmUpTexts } from './rooms/warm-up.ts'
+import { warmUpRecords, warmUpTexts } from './rooms/warm-up.ts'
 
 export interface WarmUpParts extends JoinWarmUpParts {
   readonly sessions: Pick<SessionDirectory, 'everCame'>
@@ -33,6 +33,7 @@ export async function warmUp({ sessions, sleep, stopping, ...parts }: WarmUpPart
   try {
     await warmUpJoins({ ...parts, pause })
     await warmUpTexts(pause)
+    await warmUpRecords(pause)
   } catch (error) {
     if (!stopping.aborted) parts.log.warn({ err: error }, 'the server could not be warmed up')
   }

@@ -1,10 +1,15 @@
 /**
  * Reads a text that nobody has written, as often as it takes for the code that reads texts to be compiled: the first who
- * opens a large one after a start would wait for that otherwise, four times as long as for the reading. It is done once the
- * server serves, a little in each turn.
+ * opens a large one after a start would wait for that otherwise, four times as long as for the reading. And saves a record
+ * that nobody has written: the library compiles what it is asked for first at that moment, and everybody would wait for that.
+ * It is done once the server serves, a little in each turn.
  */
 import * as Y from 'yjs'
+import { serverActor } from '../../shared/record/server-actor.ts'
 import { namelessDoc } from '../gate/nameless-doc.ts'
+import { encodeChange } from '../plan/encode-change.ts'
+import type { AuthoredChange } from '../plan/record-document.ts'
+import { savedDocument } from '../plan/saved-document.ts'
 import { TextBytes } from './text-bytes.ts'
 
 /** Enough that the compiler takes notice, and little enough that a turn stays short. */
@@ -23,6 +28,35 @@ export async function warmUpTexts(pause: () => Promise<void>): Promise<number> {
   }
   return told
 }
+
+/** @param pause lets others have their turn. @returns how many bytes were saved; the same each time. */
+export async function warmUpRecords(pause: () => Promise<void>): Promise<number> {
+  const changes = writtenRecord()
+  let saved: Uint8Array | null = null
+  for (let from = 0; from < changes.length; from += SAVED_AT_ONCE) {
+    await pause()
+    saved = savedDocument({ saved, changes: changes.slice(from, from + SAVED_AT_ONCE) })
+  }
+  return saved?.byteLength ?? 0
+}
+
+const CHANGES = 20
+const SAVED_AT_ONCE = 5
+
+/** A value that is set again and again, each time over the one before. */
+function writtenRecord(): readonly Uint8Array[] {
+  const changes: AuthoredChange[] = []
+  for (let seq = 1; seq <= CHANGES; seq++) {
+    const before = changes.at(-1)?.decoded
+    const pred = before === undefined ? [] : [`${before.startOp}@${ACTOR}`]
+    const op = { action: 'set', obj: '_root', key: 'value', value: `value ${seq}`, pred } as const
+    const deps = before === undefined ? [] : [before.hash]
+    changes.push(encodeChange({ actor: ACTOR, seq, startOp: seq, time: 0, message: null, deps, ops: [op] }))
+  }
+  return changes.map(({ bytes }) => bytes)
+}
+
+const ACTOR = serverActor('warm-up')
 
 /** As typing leaves it: insertions here and there, some of them taken back. @returns it in two parts. */
 function writtenText(): readonly [Uint8Array, Uint8Array] {

@@ -70,7 +70,7 @@ class Writer {
     else if (value === true) this.#byte(TRUE)
     else if (value === false) this.#byte(FALSE)
     else if (typeof value === 'number') this.#number(value)
-    else if (typeof value === 'string') this.#string(TEXT, utf8.encode(value))
+    else if (typeof value === 'string') this.#text(value)
     else if (value instanceof Uint8Array) this.#string(BYTES, value)
     else if (isArray(value)) {
       this.#head(ARRAY, value.length)
@@ -82,7 +82,7 @@ class Writer {
     const keys = Object.keys(value).filter((key) => value[key] !== undefined)
     this.#head(MAP, keys.length)
     for (const key of keys) {
-      this.#string(TEXT, utf8.encode(key))
+      this.#text(key)
       this.value(value[key] ?? null)
     }
   }
@@ -98,21 +98,28 @@ class Writer {
   }
 
   #head(major: number, count: number): void {
-    this.#room(9)
     if (count < 24) return this.#byte(major | count)
-    if (count < 0x100) {
-      this.#byte(major | 24)
-      return this.#byte(count)
+    const size = count < 0x100 ? 1 : count < 0x1_0000 ? 2 : count < 0x1_0000_0000 ? 4 : 8
+    this.#byte(major | (24 + Math.log2(size)))
+    for (let unit = 256 ** (size - 1); unit >= 1; unit /= 256) this.#byte(Math.floor(count / unit) & 0xff)
+  }
+
+  /** Most are short and of one byte a character: the encoder takes ten times as long for them. */
+  #text(text: string): void {
+    const start = this.#at
+    const { length } = text
+    if (length < SHORT_MAX) {
+      this.#head(TEXT, length)
+      this.#room(length)
+      let code = 0
+      for (let index = 0; index < length && code < 0x80; index++) {
+        code = text.charCodeAt(index)
+        this.#bytes[this.#at++] = code
+      }
+      if (code < 0x80) return
+      this.#at = start
     }
-    const size = count < 0x1_0000 ? 2 : count < 0x1_0000_0000 ? 4 : 8
-    this.#byte(major | (size === 2 ? 25 : size === 4 ? 26 : 27))
-    if (size === 2) this.#view.setUint16(this.#at, count)
-    else if (size === 4) this.#view.setUint32(this.#at, count)
-    else {
-      this.#view.setUint32(this.#at, Math.floor(count / 0x1_0000_0000))
-      this.#view.setUint32(this.#at + 4, count % 0x1_0000_0000)
-    }
-    this.#at += size
+    this.#string(TEXT, utf8.encode(text))
   }
 
   #string(major: number, bytes: Uint8Array): void {
@@ -135,6 +142,8 @@ class Writer {
     this.#view = new DataView(grown.buffer)
   }
 }
+
+const SHORT_MAX = 64
 
 class Reader {
   readonly #bytes: Uint8Array

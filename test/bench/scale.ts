@@ -84,7 +84,7 @@ export const quickScale: Scale = {
 /** Every kind of client and of check, on as few servers as will do. */
 export const smokeScale: Scale = {
   tables:
-    /^(fan-out|rooms)\/|^cold-open\/text|^records\/(rest|automerge|repo|doors)\/many|^growth\/record|^loop\/presence|^clients\/(text|size)/,
+    /^(fan-out|rooms)\/|^cold-open\/text|^records\/(rest|automerge|repo|doors)\/many|^growth\/record|^loop\/(presence|load\/crowd)|^clients\/(text|size)/,
   coldRounds: 1,
   fanOut: { sizes: [4] },
   rooms: { counts: [5] },

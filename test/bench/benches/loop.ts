@@ -10,6 +10,7 @@ import type { Measurement, Table } from '../results.ts'
 import { GENERATOR } from '../results.ts'
 import { RunningTarget } from '../running-target.ts'
 import type { Target } from '../targets.ts'
+import { crowds } from './crowds.ts'
 
 const WARM_UP_CHARACTERS = 5_000
 const PASTE_CHUNK = 1_000_000
@@ -26,7 +27,7 @@ const MIB = 2 ** 20
 export const loop: Bench = {
   name: 'loop',
   title: 'The event loop, and presence',
-  method: `The delay of the server's event loop, measured in its own process while a load runs and for ${AFTERWARDS_MS / 1_000} seconds after it, less the interval of the measurement; "nothing" is what the machine itself adds. The loads make Sluice check updates in its trials, write snapshots and project text. The record is written to for as long again before it is measured, so that it has a history. Presence: everybody in a room moves a cursor once a second, then everybody types a character a second.`,
+  method: `The delay of the server's event loop, measured in its own process while a load runs and for ${AFTERWARDS_MS / 1_000} seconds after it, less the interval of the measurement; "nothing" is what the machine itself adds. The loads make Sluice check updates in its trials, write snapshots and project text. The record is written to for as long again before it is measured, so that it has a history. Those who follow a record, a live list or an inbox do so through the own door; what they have heard in the end is compared with what was written. Presence: everybody in a room moves a cursor once a second, then everybody types a character a second.`,
   async run(context) {
     const { pastedBytes, edits } = context.scale.loop
     const paste = large('paste', pastedBytes, PASTE_CHUNK)
@@ -60,7 +61,7 @@ export const loop: Bench = {
           (target) => measureLoop(target, load),
         ),
       )
-    return [...tables, await record(context), await presence(context)]
+    return [...tables, await record(context), ...(await crowds(context)), await presence(context)]
   },
 }
 

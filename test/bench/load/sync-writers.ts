@@ -21,6 +21,14 @@ interface Writer {
   written: number
 }
 
+interface Setting {
+  readonly recordId: string
+  readonly intent: 'upsert' | 'update'
+  readonly field: string
+  readonly value: string | number
+  readonly seen: '*' | null
+}
+
 export class SyncWriters {
   readonly #input: SyncWritersInput
   readonly #writers: readonly Writer[]
@@ -72,20 +80,28 @@ export class SyncWriters {
     for (const { connection } of this.#writers) connection.stop()
   }
 
+  /**
+   * The first of them sets a field.
+   * @throws Error if the change is refused.
+   */
+  async set(recordId: string, field: string, value: string | number, seen: '*' | null): Promise<void> {
+    const [writer] = this.#writers
+    if (writer !== undefined) await this.#send(writer, { recordId, intent: 'update', field, value, seen })
+  }
+
+  #submit(writer: Writer, recordId: string, intent: 'upsert' | 'update', value: number): Promise<void> {
+    return this.#send(writer, { recordId, intent, field: 'price', value, seen: '*' })
+  }
+
   /** @throws Error if the change is refused. */
-  async #submit(
-    { connection }: Writer,
-    recordId: string,
-    intent: 'upsert' | 'update',
-    price: number,
-  ): Promise<void> {
+  async #send({ connection }: Writer, { recordId, intent, field, value, seen }: Setting): Promise<void> {
     const result = await connection.submit({
       id: `${this.#session}-${++this.#changes}`,
       collection: 'items',
       recordId,
       intent,
-      ops: [{ type: 'set', field: 'price', value: price }],
-      seen: '*',
+      ops: [{ type: 'set', field, value }],
+      seen,
       after: [],
       metadata: {},
       claimedAt: null,
