@@ -100,7 +100,7 @@ export function checkedSchema(config: SluiceConfig | Schema): Schema {
   return checked.schema
 }
 
-/** `https://host/base` → `wss://host/base/sync/3`. */
+/** `https://host/base` → `wss://host/base/sync/4`. */
 export function syncUrlOf(url: string): string {
   const sync = new URL(url)
   sync.protocol = sync.protocol.replace('http', 'ws')

@@ -33,7 +33,7 @@ import type { LiveSocket, SocketConstructor } from './web-socket.ts'
 import { connectSocket } from './web-socket.ts'
 
 export interface ConnectionParts {
-  /** Of the sync door, such as `wss://sluice.example/sync/3`. */
+  /** Of the sync door, such as `wss://sluice.example/sync/4`. */
   readonly url: string
   /** Asked for every socket, and before a token expires. Null where the server asks for none. */
   readonly token: () => Promise<string | null>

@@ -9,8 +9,8 @@ import type { Json, JsonObject } from '../json.ts'
 import type { FieldOutcome } from '../record/field-change.ts'
 import type { FieldOp, WriteIntent } from '../record/field-op.ts'
 
-/** The version of the protocol that this program speaks: the last part of the address of a socket, `/sync/3`. */
-export const SYNC_PROTOCOL = 3
+/** The version of the protocol that this program speaks: the last part of the address of a socket, `/sync/4`. */
+export const SYNC_PROTOCOL = 4
 
 /** How many of his own changes before it a change may name. */
 export const CHANGE_AFTER_MAX = 64

@@ -31,6 +31,7 @@ const DIGESTS: Readonly<Record<number, string>> = {
   1: 'e19c592ba58df6ab',
   2: '58f026046f0a0971',
   3: '1f71a5f584f83dbf',
+  4: '2255ea16ab80861d',
 }
 
 function schemaDigest(): string {
