@@ -3,6 +3,7 @@
  * is the only one that can do so, and forged history is impossible.
  */
 import type { DecodedChange } from '@automerge/automerge'
+import type { Clock } from '../../shared/causality/causal-graph.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { serverActor } from '../../shared/record/server-actor.ts'
 import type { LiveValues } from './live-values.ts'
@@ -99,14 +100,14 @@ export type Place = Pick<Authoring, 'actor' | 'saw'>
 /**
  * The place of a semantic change of this author. Automerge demands that an actor's changes follow one
  * another, so an author who writes at a point where he had not seen his own earlier writes gets another actor. One who has
- * had very many is taken to have seen what he has written himself, or each of his writes would be one more that all
- * others compete with. A store that has been restored has other actors, or it would number its changes as those that it
+ * had very many goes on from those of his writes that had seen no more of others than he says to have seen now, or each
+ * would be one more that all others compete with. A store that has been restored has other actors, or it would number its changes as those that it
  * has lost (S9).
  */
 export function semanticPlace(draft: RecordDraft, origin: Origin, saw: readonly string[] | null): Place {
   const { graph, storageId } = draft
   const { subject, device } = origin
-  const seen = graph.clockAt(saw ?? draft.heads)
+  const seen = graph.clockAt(saw === null ? draft.heads : withGenesis(draft, saw))
   const actorOf = (branch: number): string =>
     serverActor(JSON.stringify(['author', storageId, subject, device, branch]))
   for (let branch = 0; branch < BRANCHES_TRIED; branch++) {
@@ -115,15 +116,26 @@ export function semanticPlace(draft: RecordDraft, origin: Origin, saw: readonly 
   }
   const unused = firstUnused((branch) => graph.lastSeq(actorOf(branch)) > 0)
   if (unused < BRANCHES_MAX) return { actor: actorOf(unused), saw }
-  const actors = Array.from({ length: unused }, (_, branch) => actorOf(branch))
-  const own = actors.flatMap((actor) => graph.hashOf(actor, graph.lastSeq(actor)) ?? [])
-  return { actor: actorOf(0), saw: [...(saw ?? []), ...own] }
+  const own = Array.from({ length: BRANCHES_MAX }, (_, index) => actorOf(unused - 1 - index))
+  const blind = own.filter((actor) => hasSeenNoMore(draft, actor, seen, own))
+  const [actor = actorOf(unused)] = blind
+  const written = blind.flatMap((one) => graph.hashOf(one, graph.lastSeq(one)) ?? [])
+  return { actor, saw: [...(saw ?? []), ...written] }
+}
+
+/** Whether an actor's last change has seen nothing but what others of the author's have written, and what he has seen. */
+function hasSeenNoMore({ graph }: RecordDraft, actor: string, seen: Clock, own: readonly string[]): boolean {
+  const last = graph.hashOf(actor, graph.lastSeq(actor))
+  return (
+    last !== undefined &&
+    [...graph.clockAt([last])].every(([other, seq]) => own.includes(other) || (seen.get(other) ?? 0) >= seq)
+  )
 }
 
 /** Of an author's actors, before they are looked for by halves. */
 const BRANCHES_TRIED = 8
 
-/** Actors of one author. */
+/** Actors of one author, before he goes on with one that he has had. */
 const BRANCHES_MAX = 64
 
 /** They are taken into use one after the other, so it is found by halves. */
