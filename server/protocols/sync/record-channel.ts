@@ -9,7 +9,7 @@ import type { RecordRoom } from '../../rooms/record-room.ts'
 import type { Storage, StoredRecord } from '../../storage/storage.ts'
 import type { ChannelPort, SyncChannel } from './channel.ts'
 import type { Reader, RecordContent } from './record-view.ts'
-import { contentAfter, contentIn, toldRecord } from './record-view.ts'
+import { contentAfter, contentIn, markedSnapshotFor } from './record-view.ts'
 
 export interface RecordChannelParts {
   readonly key: RecordKey
@@ -86,7 +86,7 @@ export class RecordChannel implements SyncChannel {
   #tell(content: RecordContent | null): void {
     if (this.#isClosed) return
     const { reader, key, port } = this.#parts
-    const { record, mark } = toldRecord(reader, key, content)
+    const { record, mark } = markedSnapshotFor(reader, key, content)
     const isFirst = !this.#isAnswered
     this.#isAnswered = true
     if (mark === this.#mark) {

@@ -59,19 +59,23 @@ function sameFor(about: object, make: () => RecordContent): RecordContent {
 }
 
 /** What a session is told. */
-export interface ToldRecord {
+export interface MarkedSnapshot {
   /** The same object for all who are told the same of one content. */
   readonly record: RecordSnapshot
   readonly mark: Mark
 }
 
 /** By rights; forgotten with the content. */
-const told = new WeakMap<RecordContent, Map<string, ToldRecord>>()
+const told = new WeakMap<RecordContent, Map<string, MarkedSnapshot>>()
 
 /** @param content null if there is no such record; otherwise the same object for all who are told of it. */
-export function toldRecord(reader: Reader, key: RecordKey, content: RecordContent | null): ToldRecord {
+export function markedSnapshotFor(
+  reader: Reader,
+  key: RecordKey,
+  content: RecordContent | null,
+): MarkedSnapshot {
   if (content === null || content.erased) return marked(snapshotFor(reader, key, content))
-  const known = told.get(content) ?? new Map<string, ToldRecord>()
+  const known = told.get(content) ?? new Map<string, MarkedSnapshot>()
   told.set(content, known)
   const rights = rightsOn(reader, content)
   const found = known.get(rights) ?? marked(snapshotFor(reader, key, content))
@@ -79,7 +83,7 @@ export function toldRecord(reader: Reader, key: RecordKey, content: RecordConten
   return found
 }
 
-const marked = (record: RecordSnapshot): ToldRecord => ({ record, mark: markOf(record) })
+const marked = (record: RecordSnapshot): MarkedSnapshot => ({ record, mark: markOf(record) })
 
 /** Names all that a reader may do with this content: whoever has the same is shown the same. */
 function rightsOn(reader: Reader, content: RecordContent): string {

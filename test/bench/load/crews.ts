@@ -1,6 +1,6 @@
 // The kinds of clients that a process of the load generator can play.
 import { Attendees } from './attendees.ts'
-import { FollowersCrew } from './followers.ts'
+import { Followers } from './followers.ts'
 import { Joiners } from './joiners.ts'
 import { RecordWriters } from './record-writers.ts'
 import { RepoOpener } from './repo-opener.ts'
@@ -15,7 +15,7 @@ export const crews = {
   attendees: (input: ConstructorParameters<typeof Attendees>[0]) => new Attendees(input),
   typists: (input: ConstructorParameters<typeof Typists>[0]) => new Typists(input),
   'room-mates': (input: ConstructorParameters<typeof RoomMates>[0]) => new RoomMates(input),
-  followers: (input: ConstructorParameters<typeof FollowersCrew>[0]) => new FollowersCrew(input),
+  followers: (input: ConstructorParameters<typeof Followers>[0]) => new Followers(input),
   joiners: (input: ConstructorParameters<typeof Joiners>[0]) => new Joiners(input),
   'repo-opener': (input: ConstructorParameters<typeof RepoOpener>[0]) => new RepoOpener(input),
   'record-writers': (input: ConstructorParameters<typeof RecordWriters>[0]) => new RecordWriters(input),

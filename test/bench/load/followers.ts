@@ -18,7 +18,7 @@ export interface FollowersInput {
   readonly rows: number
 }
 
-export interface Followers {
+export interface Heard {
   /** From writing to hearing of it, in this process. */
   readonly delays: readonly number[]
   readonly frames: number
@@ -35,7 +35,7 @@ interface Follower {
   heard: number
 }
 
-export class FollowersCrew {
+export class Followers {
   readonly #input: FollowersInput
   readonly #writer: SyncWriters | null
   #followers: readonly Follower[] = []
@@ -86,7 +86,7 @@ export class FollowersCrew {
   }
 
   /** @throws Error if somebody does not hear of the last that was written. */
-  async hear(last: number): Promise<Followers> {
+  async hear(last: number): Promise<Heard> {
     for (let waited = 0; this.#followers.some(({ heard }) => heard !== last); waited += LOOK_MS) {
       if (waited > COMPLETE_MS)
         throw new Error('missing deliveries: somebody has not heard of the last change')

@@ -4,7 +4,7 @@ import { collection, s } from 'sluice'
 import { expect, test } from 'vitest'
 import { viewOf } from '../../../../server/plan/view-of.ts'
 import type { Reader, RecordContent } from '../../../../server/protocols/sync/record-view.ts'
-import { contentAfter, contentIn, toldRecord } from '../../../../server/protocols/sync/record-view.ts'
+import { contentAfter, contentIn, markedSnapshotFor } from '../../../../server/protocols/sync/record-view.ts'
 import type { StoredRecord } from '../../../../server/storage/storage.ts'
 import { loudAuthorizer } from '../../../support/loud-authorizer.ts'
 import { originOf, RecordBench } from '../../../support/record-bench.ts'
@@ -71,7 +71,7 @@ test('A3: whoever else is told of the same record, a reader is told what he woul
     fc.property(fc.array(fc.tuple(reader, fc.nat(contents.length - 1))), (readers) => {
       for (const [one, index] of readers) {
         const content = contents[index] ?? expect.fail()
-        expect(toldRecord(one, key, content)).toEqual(toldRecord(one, key, { ...content }))
+        expect(markedSnapshotFor(one, key, content)).toEqual(markedSnapshotFor(one, key, { ...content }))
       }
     }),
   )
@@ -83,7 +83,7 @@ test('K4: those who may see and do the same are told the same object, of a commi
   const view = viewOf(bench.state)
   const stored = { ...view, erased: false, compartments: [] } as unknown as StoredRecord
   const told = (subject: string, content: RecordContent): object =>
-    toldRecord(
+    markedSnapshotFor(
       {
         actor: { subject, tenant: 'default', roles: [], device: null },
         authorizer: loudAuthorizer,
