@@ -222,6 +222,25 @@ describe('telling', () => {
     expect(told()).toBe(3)
   })
 
+  it('W4: so do the commits of a record that very many follow', async () => {
+    const sleeps: number[] = []
+    const context = roomContext(storage, { sleep: async (ms) => void sleeps.push(ms) })
+    const rooms = new Rooms(context, { schema, memoryBytesMax: 1e9, onTextCommit: () => undefined })
+    const room = rooms.record(key)
+    let told = 0
+    for (let follower = 0; follower < 200; follower++)
+      room.subscribe(
+        () => {
+          told += 1
+        },
+        () => undefined,
+      )
+    await room.submit(increment('ann', 1))
+    expect(sleeps).toEqual([])
+    await Promise.all([2, 3, 4].map((amount) => room.submit(increment('ann', amount))))
+    expect([sleeps, told]).toEqual([[5], 2 * 200])
+  })
+
   it('K15: what a text shows is told at the version that was read, and not while or after it moves on', async () => {
     const { rooms } = node()
     await rooms.record(key).submit({ type: 'ensure', origin: originOf('ann') })
