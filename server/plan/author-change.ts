@@ -3,7 +3,7 @@
  * is the only one that can do so, and forged history is impossible.
  */
 import type { DecodedChange } from '@automerge/automerge'
-import type { Clock } from '../../shared/causality/causal-graph.ts'
+import type { Clock } from '../../shared/causality/change-node.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { serverActor } from '../../shared/record/server-actor.ts'
 import type { LiveValues } from './live-values.ts'

@@ -5,16 +5,16 @@
 import { Encoder } from 'cbor-x'
 import { z } from 'zod'
 import { CausalGraph } from '../../shared/causality/causal-graph.ts'
+import type { PackedHistory } from '../../shared/causality/change-blocks.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import { schemaDigest } from './journal-chain.ts'
-import { packGraph, unpackGraph } from './pack-graph.ts'
 import type { PackedObject } from './pack-live-values.ts'
 import { packLive, unpackLive } from './pack-live-values.ts'
 import type { OutboxEvent } from './plan.ts'
 import { RecordDocument } from './record-document.ts'
 import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
 
-const FORMAT = 5
+const FORMAT = 6
 const cbor = new Encoder({ tagUint8Array: false, useRecords: false, mapsAsObjects: true })
 
 /** Snapshots are the server's own bytes, so their outline is checked and their parts are believed. */
@@ -24,9 +24,10 @@ const outline = z.object({
   doc: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   heads: z.array(z.string()),
   live: z.array(z.custom<PackedObject>(Array.isArray)),
-  /** See `packGraph`: parts of their own, which many an open record never needs. */
+  /** See `PackedHistory`. */
   graph: z.object({
-    segments: z.array(z.custom<Uint8Array>((value) => value instanceof Uint8Array)),
+    actors: z.custom<PackedHistory['actors']>(Array.isArray),
+    blocks: z.array(z.custom<Uint8Array>((value) => value instanceof Uint8Array)),
     changes: z.number(),
   }),
   objects: z.array(z.tuple([z.string(), z.string()])),
@@ -41,13 +42,13 @@ export type SnapshotFrame = Omit<z.input<typeof outline>, 'doc'>
 
 /** Of a state that nobody changes meanwhile; what it gives stays as it is. */
 export const frameOf = (state: RecordState): SnapshotFrame => {
-  const { segments, changes } = packGraph(state.graph, state.packed)
+  const { actors, blocks, changes } = state.graph.packed()
   return {
     format: FORMAT,
     schema: schemaDigest(state.collection),
     heads: [...state.doc.heads],
     live: packLive(state.doc.live),
-    graph: { segments: [...segments], changes },
+    graph: { actors, blocks: [...blocks], changes },
     objects: [...state.objects],
     frontiers: [...state.frontiers],
     conflicts: [...state.conflicts],
@@ -72,8 +73,7 @@ export function decodeSnapshot(state: RecordState, version: number, bytes: Uint8
     version,
     snapshot: { version, bytes: bytes.byteLength, tailBytes: 0 },
     doc: RecordDocument.asSaved(snapshot.doc, unpackLive(snapshot.live), snapshot.heads),
-    graph: new CausalGraph(() => unpackGraph(snapshot.graph), snapshot.graph.changes),
-    packed: snapshot.graph,
+    graph: new CausalGraph(snapshot.graph),
     objects: new Map(snapshot.objects),
     frontiers: new Map(snapshot.frontiers),
     conflicts: new Map(snapshot.conflicts),

@@ -13,8 +13,6 @@ import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { Erasure } from './erasure.ts'
 import { epochOf, startOf } from './erasure.ts'
 import { laneStart } from './journal-chain.ts'
-import type { PackedGraph } from './pack-graph.ts'
-import { NOTHING_PACKED } from './pack-graph.ts'
 import type { OutboxEvent } from './plan.ts'
 import { laneOf } from './plan.ts'
 import { RecordDocument } from './record-document.ts'
@@ -61,8 +59,6 @@ export interface RecordState {
   readonly snapshot: SnapshotMark
   readonly doc: RecordDocument
   readonly graph: CausalGraph
-  /** The beginning of the graph, as the snapshot has it: the next one adds to it. */
-  readonly packed: PackedGraph
   /** Nested Automerge object → the field it belongs to. */
   readonly objects: ReadonlyMap<string, string>
   /** Unit key → its newest writes, in commit order; more than one when they did not see each other. */
@@ -110,7 +106,6 @@ export function emptyRecordState(
     snapshot: { version, bytes: 0, tailBytes: 0 },
     doc: RecordDocument.empty(),
     graph: new CausalGraph(),
-    packed: NOTHING_PACKED,
     objects: new Map(),
     frontiers: new Map(),
     conflicts: new Map(),

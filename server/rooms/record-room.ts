@@ -229,12 +229,11 @@ const refusalsIn = (outcome: RecordOutcome): readonly ErrorCode[] =>
 const ROOM_BYTES = 32_768
 /** A room of which nothing is in memory but itself. */
 const EMPTY_ROOM_BYTES = 2_048
-const CHANGE_BYTES = 1_024
 const AWAKE_BYTES = 16_384
 const AWAKE_PER_BYTE = 3
 
 function documentBytes({ doc, graph, snapshot }: RecordState): number {
-  const stored = snapshot.bytes + snapshot.tailBytes + doc.recentBytes + graph.inMemory * CHANGE_BYTES
+  const stored = snapshot.bytes + snapshot.tailBytes + doc.recentBytes + graph.bytes
   return doc.isAwake ? AWAKE_BYTES + stored * AWAKE_PER_BYTE : stored
 }
 

@@ -18,7 +18,6 @@ export interface SnapshotParts {
 interface Taken {
   readonly documentId: string
   readonly snapshot: LaneSnapshot
-  readonly packed: RecordState['packed']
   /** That it has taken the place of. */
   readonly tailBytes: number
 }
@@ -67,7 +66,6 @@ async function take(document: RecordState, saver: SnapshotParts['saver']): Promi
   return {
     documentId,
     snapshot: { lane: laneOf(compartment), version, chain, bytes },
-    packed: frame.graph,
     tailBytes: snapshot.tailBytes,
   }
 }
@@ -77,7 +75,7 @@ function withTaken(record: RecordState, taken: readonly Taken[]): RecordState {
     const found = taken.find(({ documentId }) => documentId === document.documentId)
     return found === undefined || found.snapshot.version <= document.snapshot.version
       ? document
-      : { ...document, packed: found.packed, snapshot: markOf(document, found) }
+      : { ...document, snapshot: markOf(document, found) }
   }
   const compartments = new Map([...record.compartments].map(([name, state]) => [name, one(state)]))
   return { ...one(record), compartments }

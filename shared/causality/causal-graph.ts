@@ -6,131 +6,86 @@
  * Vector clocks: C. Fidge, "Timestamps in message-passing systems that preserve the partial ordering", 1988;
  * F. Mattern, "Virtual time and global states of distributed systems", 1988.
  */
-
-/** Highest seq seen per actor. */
-export type Clock = ReadonlyMap<string, number>
-
-export interface ChangeNode {
-  readonly hash: string
-  readonly actor: string
-  /** Position among its actor's changes, from 1. */
-  readonly seq: number
-  /** Counter of its first operation. */
-  readonly startOp: number
-  readonly opCount: number
-  readonly deps: readonly string[]
-  /** When it was made, Unix milliseconds; `add` raises it to that of the latest change that it has seen. */
-  readonly time: number
-}
-
-interface GraphNode extends ChangeNode {
-  /**
-   * What it has seen of other actors; its own actor counts up to `seq`. A chain of changes by one actor
-   * shares one map, so that a long solitary history costs no clock per change.
-   */
-  readonly others: Clock
-}
+import type { PackedHistory } from './change-blocks.ts'
+import { ChangeHistory } from './change-history.ts'
+import { ChangeLayer } from './change-layer.ts'
+import type { ChangeNode, Clock, PlacedChange } from './change-node.ts'
+import { SEEN_NOTHING, STEPS_MAX } from './change-node.ts'
 
 /**
  * Append-only. `fork` makes a graph that can grow on its own while the original stays as it was: the planner
  * works on a fork, and a plan that is not committed leaves no trace. Of several forks of one graph only one
- * may be carried on; `settled` folds it into its base.
+ * may be carried on: to fork it again, or to pack it, folds its growth into the history that they share.
  */
 export class CausalGraph {
-  #below: CausalGraph | (() => CausalGraph) | null
-  readonly #sizeBelow: number
-  readonly #nodes = new Map<string, GraphNode>()
-  readonly #actors = new Map<string, string[]>()
+  readonly #history: ChangeHistory
+  readonly #changes: ChangeLayer
 
-  /**
-   * @param base what it goes on from; a function is called when somebody asks for the first time.
-   * @param size how many changes that function's graph has.
-   */
-  constructor(base: CausalGraph | (() => CausalGraph) | null = null, size = 0) {
-    this.#below = base
-    this.#sizeBelow = size
-  }
-
-  get #base(): CausalGraph | null {
-    if (typeof this.#below === 'function') this.#below = this.#below()
-    return this.#below
+  constructor(history: ChangeHistory | PackedHistory = new ChangeHistory()) {
+    this.#history = history instanceof ChangeHistory ? history : new ChangeHistory(history)
+    this.#changes = new ChangeLayer(this.#history.changes)
   }
 
   fork(): CausalGraph {
-    return new CausalGraph(this.settled())
+    this.#settle()
+    return new CausalGraph(this.#history)
   }
 
-  /** The same graph without a base of its own, made by moving this fork's growth into the base. */
-  settled(): CausalGraph {
-    if (this.#base === null) return this
-    const base = this.#base.settled()
-    for (const node of this.#nodes.values()) base.#insert(node)
-    // What has moved is found in the base from now on.
-    this.#nodes.clear()
-    this.#actors.clear()
-    return base
+  /** All of it as bytes. */
+  packed(): PackedHistory {
+    this.#settle()
+    return this.#history.packed()
+  }
+
+  #settle(): void {
+    for (const change of this.#changes.own.values()) this.#history.append(change)
+    // What has moved is found there from now on.
+    this.#changes.clear()
   }
 
   /** How many changes it has. */
   get size(): number {
-    return this.#nodes.size + this.#baseSize
+    return this.#changes.size
   }
 
-  get #baseSize(): number {
-    return typeof this.#below === 'function' ? this.#sizeBelow : (this.#below?.size ?? 0)
-  }
-
-  /** Changes that are held in memory: all of them, once somebody has asked. */
-  get inMemory(): number {
-    return this.#nodes.size + (typeof this.#below === 'function' ? 0 : (this.#below?.inMemory ?? 0))
+  /** Roughly what it takes in memory. */
+  get bytes(): number {
+    return this.#history.bytes
   }
 
   has(hash: string): boolean {
-    return this.#find(hash) !== undefined
+    return this.#changes.has(hash)
   }
 
   node(hash: string): ChangeNode | undefined {
-    return this.#find(hash)
+    return this.#changes.find(hash)
   }
 
   /** Highest seq known of an actor; 0 for one that has written nothing. */
   lastSeq(actor: string): number {
-    return (this.#actors.get(actor)?.length ?? 0) + (this.#base?.lastSeq(actor) ?? 0)
+    return this.#changes.lastSeq(actor)
   }
 
   /** Highest seq known of each actor. */
   lastSeqs(): Clock {
-    const seqs = new Map(this.#base?.lastSeqs())
-    for (const [actor, hashes] of this.#actors) seqs.set(actor, (seqs.get(actor) ?? 0) + hashes.length)
-    return seqs
+    const actors = [...this.#history.actors, ...this.#changes.actors]
+    return new Map(actors.map((actor) => [actor, this.lastSeq(actor)]))
   }
 
   /** Hash of an actor's change with this seq. */
   hashOf(actor: string, seq: number): string | undefined {
-    const before = this.#base?.lastSeq(actor) ?? 0
-    return seq <= before ? this.#base?.hashOf(actor, seq) : this.#actors.get(actor)?.[seq - before - 1]
+    return this.#changes.ofActor(actor, seq)?.hash
   }
 
   /** Counter of the last operation of a known change. */
   maxOp(hash: string): number {
-    const node = this.#find(hash)
-    return node === undefined ? 0 : node.startOp + node.opCount - 1
+    const { startOp = 1, opCount = 0 } = this.#changes.find(hash) ?? {}
+    return startOp + opCount - 1
   }
 
   /** The change that holds the operation `counter@actor`, if it is known. */
   changeWithOp(counter: number, actor: string): ChangeNode | undefined {
-    let low = 1
-    let high = this.lastSeq(actor)
-    while (low <= high) {
-      const middle = (low + high) >> 1
-      const hash = this.hashOf(actor, middle)
-      const node = hash === undefined ? undefined : this.#find(hash)
-      if (node === undefined) return undefined
-      if (counter < node.startOp) high = middle - 1
-      else if (counter >= node.startOp + node.opCount) low = middle + 1
-      else return node
-    }
-    return undefined
+    return this.#changes.withOp(counter, actor)
   }
 
   /**
@@ -139,30 +94,28 @@ export class CausalGraph {
    * lets neither pass, so either is a defect of the caller.
    */
   add(change: ChangeNode): void {
-    if (this.has(change.hash)) return
-    if (change.seq !== this.lastSeq(change.actor) + 1)
-      throw new RangeError(`change ${change.hash} has seq ${change.seq} after ${this.lastSeq(change.actor)}`)
     const { hash, actor, seq, startOp, opCount, deps } = change
-    const time = Math.max(change.time, ...deps.map((dep) => this.#find(dep)?.time ?? 0))
-    this.#insert({ hash, actor, seq, startOp, opCount, deps, time, others: this.#othersSeenBy(change) })
+    if (this.hashOf(actor, seq) === hash) return
+    if (seq !== this.lastSeq(actor) + 1)
+      throw new RangeError(`change ${hash} has seq ${seq} after ${this.lastSeq(actor)}`)
+    const before = deps.map((dep) => this.#known(dep))
+    const time = before.reduce((latest, dep) => Math.max(latest, dep.time), change.time)
+    const place = this.#placeBehind(actor, before)
+    this.#changes.append({ hash, actor, seq, startOp, opCount, deps, time, ...place })
   }
 
   /** Whether the change `hash` is `actor:seq` itself or has seen it. */
   sees(hash: string, actor: string, seq: number): boolean {
-    const node = this.#find(hash)
-    if (node === undefined) throw new RangeError(`unknown change ${hash}`)
-    return (node.actor === actor ? node.seq : (node.others.get(actor) ?? 0)) >= seq
+    const seen = this.#changes.seqSeenBy(hash, actor)
+    if (seen === undefined) throw new RangeError(`unknown change ${hash}`)
+    return seen >= seq
   }
 
   /** Everything that is covered by a set of heads. */
   clockAt(heads: readonly string[]): Clock {
     const clock = new Map<string, number>()
-    for (const head of heads) {
-      const node = this.#find(head)
-      if (node === undefined) throw new RangeError(`unknown change ${head}`)
-      raise(clock, node.actor, node.seq)
-      for (const [actor, seq] of node.others) raise(clock, actor, seq)
-    }
+    for (const head of heads)
+      if (!this.#changes.raise(clock, head)) throw new RangeError(`unknown change ${head}`)
     return clock
   }
 
@@ -172,8 +125,7 @@ export class CausalGraph {
     const shared: ChangeNode[] = []
     for (const [actor, seq] of this.clockAt([a])) {
       const common = Math.min(seq, seenByB.get(actor) ?? 0)
-      const hash = this.hashOf(actor, common)
-      const node = hash === undefined ? undefined : this.#find(hash)
+      const node = this.#changes.ofActor(actor, common)
       if (node !== undefined) shared.push(node)
     }
     return shared
@@ -191,64 +143,51 @@ export class CausalGraph {
   since(heads: readonly string[], seen: Clock): readonly ChangeNode[] {
     const found: ChangeNode[] = []
     const done = new Set<string>()
-    const isOpen = (hash: string): boolean => {
-      const node = this.#find(hash)
-      if (node === undefined) throw new RangeError(`unknown change ${hash}`)
-      return !done.has(hash) && (seen.get(node.actor) ?? 0) < node.seq
-    }
-    const stack = heads.filter(isOpen)
-    for (let hash = stack.at(-1); hash !== undefined; hash = stack.at(-1)) {
-      const node = this.#find(hash)
-      const before = node !== undefined && !done.has(hash) ? node.deps.filter(isOpen) : []
-      if (before.length > 0) {
-        stack.push(...before)
+    const open = (hashes: readonly string[]): PlacedChange[] =>
+      hashes
+        .filter((hash) => !done.has(hash))
+        .map((hash) => this.#known(hash))
+        .filter(({ actor, seq }) => (seen.get(actor) ?? 0) < seq)
+    /** Each twice: it is found when those that it builds on have been. */
+    const stack = open(heads).map((node) => ({ node, isLast: false }))
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      const { node, isLast } = next
+      if (done.has(node.hash)) continue
+      if (isLast) {
+        done.add(node.hash)
+        found.push(node)
         continue
       }
-      stack.pop()
-      if (node === undefined || done.has(hash)) continue
-      done.add(hash)
-      found.push(node)
+      stack.push({ node, isLast: true })
+      for (const dep of open(node.deps)) stack.push({ node: dep, isLast: false })
     }
     return found
   }
 
   /** All changes in the order in which they were added. */
   changes(): Iterable<ChangeNode> {
-    return this.changesAfter(0)
+    return this.#changes.after(0)
   }
 
-  /** Those behind the first `count`. What comes before them is not asked for. */
-  *changesAfter(count: number): Iterable<ChangeNode> {
-    const before = this.#baseSize
-    if (count < before) yield* this.#base?.changesAfter(count) ?? []
-    let left = count - before
-    for (const node of this.#nodes.values())
-      if (left > 0) left -= 1
-      else yield node
+  #known(hash: string): PlacedChange {
+    const change = this.#changes.find(hash)
+    if (change === undefined) throw new RangeError(`unknown change ${hash}`)
+    return change
   }
 
-  #find(hash: string): GraphNode | undefined {
-    const own = this.#nodes.get(hash)
-    return own !== undefined || this.#base === null ? own : this.#base.#find(hash)
+  /** What a change says itself that it has seen, if it builds on these. */
+  #placeBehind(
+    actor: string,
+    [first, ...others]: readonly PlacedChange[],
+  ): Pick<PlacedChange, 'steps' | 'seen'> {
+    if (first === undefined) return { steps: 0, seen: SEEN_NOTHING }
+    const isWhole = first.steps + 1 >= STEPS_MAX
+    if (!isWhole && others.length === 0) return { steps: first.steps + 1, seen: SEEN_NOTHING }
+    const known = this.clockAt([first.hash])
+    const seen = new Map(isWhole ? known : [])
+    for (const [other, seq] of this.clockAt(others.map(({ hash }) => hash)))
+      if ((known.get(other) ?? 0) < seq) seen.set(other, seq)
+    seen.delete(actor)
+    return { steps: isWhole ? 0 : first.steps + 1, seen }
   }
-
-  #insert(node: GraphNode): void {
-    this.#nodes.set(node.hash, node)
-    const hashes = this.#actors.get(node.actor)
-    if (hashes === undefined) this.#actors.set(node.actor, [node.hash])
-    else hashes.push(node.hash)
-  }
-
-  #othersSeenBy(change: ChangeNode): Clock {
-    const [first] = change.deps
-    const only = change.deps.length === 1 && first !== undefined ? this.#find(first) : undefined
-    if (only !== undefined && only.actor === change.actor) return only.others
-    const clock = new Map(this.clockAt(change.deps))
-    clock.delete(change.actor)
-    return clock
-  }
-}
-
-function raise(clock: Map<string, number>, actor: string, seq: number): void {
-  if ((clock.get(actor) ?? 0) < seq) clock.set(actor, seq)
 }

@@ -1,5 +1,5 @@
 /** A window on a document's causal graph: the journal says in which order, the graph after what, the log what became of it. */
-import type { ChangeNode } from '../../../shared/causality/causal-graph.ts'
+import type { ChangeNode } from '../../../shared/causality/change-node.ts'
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import { encodeVersion } from '../../../shared/record/version.ts'
 import { MAIN } from '../../../shared/schema/compartments.ts'

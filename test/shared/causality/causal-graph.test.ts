@@ -1,8 +1,8 @@
 // C1: ancestry by vector clocks equals ancestry by walking dependencies.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ChangeNode } from '../../../shared/causality/causal-graph.ts'
 import { CausalGraph } from '../../../shared/causality/causal-graph.ts'
+import type { ChangeNode } from '../../../shared/causality/change-node.ts'
 
 /** Random histories: each change is by one of four actors and depends on heads of what its actor has seen. */
 const history = fc.array(
