@@ -226,7 +226,7 @@ export async function startServer({
   })
 
   const warmedUp = warmUp({
-    ...{ settings, sessions, log, now, clock, sleep },
+    ...{ settings, sessions, commits, log, now, clock, sleep },
     newId: randomUUID,
     authenticator: createOpenAuthenticator(),
     pause: trials.pause,

@@ -1,6 +1,7 @@
 /**
  * A record's state as bytes (S5): the Automerge document beside what the planner derives from it, so that a
- * cold open need not decode the whole history.
+ * cold open need not decode the whole history. The blocks of its ancestry come first, one behind the other, where they
+ * can be read as they lie; then everything else as CBOR, and how long that is in four bytes.
  */
 import { Encoder } from 'cbor-x'
 import { z } from 'zod'
@@ -24,11 +25,11 @@ const outline = z.object({
   doc: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   heads: z.array(z.string()),
   live: z.array(z.custom<PackedObject>(Array.isArray)),
-  /** See `PackedHistory`. */
   graph: z.object({
     actors: z.custom<PackedHistory['actors']>(Array.isArray),
-    blocks: z.array(z.custom<Uint8Array>((value) => value instanceof Uint8Array)),
     changes: z.number(),
+    /** Length of each. */
+    blocks: z.array(z.number()),
   }),
   objects: z.array(z.tuple([z.string(), z.string()])),
   frontiers: z.array(z.tuple([z.string(), z.custom<readonly FrontierWrite[]>(Array.isArray)])),
@@ -37,43 +38,67 @@ const outline = z.object({
   heldEvents: z.array(z.custom<OutboxEvent>()),
 })
 
-/** What a snapshot holds beside the Automerge document. */
-export type SnapshotFrame = Omit<z.input<typeof outline>, 'doc'>
+type Outline = z.infer<typeof outline>
 
-/** Of a state that nobody changes meanwhile; what it gives stays as it is. */
-export const frameOf = (state: RecordState): SnapshotFrame => {
-  const { actors, blocks, changes } = state.graph.packed()
-  return {
-    format: FORMAT,
-    schema: schemaDigest(state.collection),
-    heads: [...state.doc.heads],
-    live: packLive(state.doc.live),
-    graph: { actors, blocks: [...blocks], changes },
-    objects: [...state.objects],
-    frontiers: [...state.frontiers],
-    conflicts: [...state.conflicts],
-    entered: [...state.entered],
-    heldEvents: [...state.heldEvents],
-  }
+/** What a snapshot holds beside the Automerge document. */
+export interface SnapshotFrame extends Omit<Outline, 'doc' | 'graph'> {
+  readonly graph: PackedHistory
 }
 
+const LENGTH_BYTES = 4
+
+/** Of a state that nobody changes meanwhile; what it gives stays as it is. */
+export const frameOf = (state: RecordState): SnapshotFrame => ({
+  format: FORMAT,
+  schema: schemaDigest(state.collection),
+  heads: [...state.doc.heads],
+  live: packLive(state.doc.live),
+  graph: state.graph.packed(),
+  objects: [...state.objects],
+  frontiers: [...state.frontiers],
+  conflicts: [...state.conflicts],
+  entered: [...state.entered],
+  heldEvents: [...state.heldEvents],
+})
+
 /** @param doc the Automerge document, saved. */
-export const encodeSnapshot = (frame: SnapshotFrame, doc: Uint8Array): Uint8Array =>
-  cbor.encode({ doc, ...frame } satisfies z.input<typeof outline>)
+export function encodeSnapshot(frame: SnapshotFrame, doc: Uint8Array): Uint8Array {
+  const { actors, changes, blocks } = frame.graph
+  const graph = { actors, changes, blocks: blocks.map(({ byteLength }) => byteLength) }
+  const rest = cbor.encode({ doc, ...frame, graph } satisfies Outline)
+  const length = Buffer.alloc(LENGTH_BYTES)
+  length.writeUInt32LE(rest.byteLength)
+  return Buffer.concat([...blocks, rest, length])
+}
+
+const outlineOf = (bytes: Uint8Array): Outline => {
+  const end = bytes.byteLength - LENGTH_BYTES
+  const length = new DataView(bytes.buffer, bytes.byteOffset + end).getUint32(0, true)
+  return outline.parse(cbor.decode(bytes.subarray(end - length, end)))
+}
+
+function historyIn(bytes: Uint8Array, { blocks, ...graph }: Outline['graph']): PackedHistory {
+  let end = 0
+  const taken = blocks.map((length) => {
+    end += length
+    return bytes.subarray(end - length, end)
+  })
+  return { ...graph, blocks: taken }
+}
 
 /** The Automerge document in a snapshot, saved. */
-export const documentIn = (bytes: Uint8Array): Uint8Array => outline.parse(cbor.decode(bytes)).doc
+export const documentIn = (bytes: Uint8Array): Uint8Array => outlineOf(bytes).doc
 
 /** @returns the given state with everything that the snapshot holds put in place. */
 export function decodeSnapshot(state: RecordState, version: number, bytes: Uint8Array): RecordState {
-  const snapshot = outline.parse(cbor.decode(bytes))
+  const snapshot = outlineOf(bytes)
   return {
     ...state,
     schema: snapshot.schema,
     version,
     snapshot: { version, bytes: bytes.byteLength, tailBytes: 0 },
     doc: RecordDocument.asSaved(snapshot.doc, unpackLive(snapshot.live), snapshot.heads),
-    graph: new CausalGraph(snapshot.graph),
+    graph: new CausalGraph(historyIn(bytes, snapshot.graph)),
     objects: new Map(snapshot.objects),
     frontiers: new Map(snapshot.frontiers),
     conflicts: new Map(snapshot.conflicts),

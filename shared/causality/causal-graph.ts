@@ -95,9 +95,9 @@ export class CausalGraph {
    */
   add(change: ChangeNode): void {
     const { hash, actor, seq, startOp, opCount, deps } = change
-    if (this.hashOf(actor, seq) === hash) return
-    if (seq !== this.lastSeq(actor) + 1)
-      throw new RangeError(`change ${hash} has seq ${seq} after ${this.lastSeq(actor)}`)
+    const lastSeq = this.lastSeq(actor)
+    if (seq <= lastSeq && this.hashOf(actor, seq) === hash) return
+    if (seq !== lastSeq + 1) throw new RangeError(`change ${hash} has seq ${seq} after ${lastSeq}`)
     const before = deps.map((dep) => this.#known(dep))
     const time = before.reduce((latest, dep) => Math.max(latest, dep.time), change.time)
     const place = this.#placeBehind(actor, before)

@@ -242,8 +242,10 @@ export function packBlock(changes: readonly PlacedChange[], context: BlockContex
   ])
 }
 
+/** As long as a multiple of what has to be aligned, so that blocks can lie one behind the other. */
 function joined(columns: readonly (Uint32Array | Float64Array | Uint16Array)[]): Uint8Array {
-  const bytes = new Uint8Array(columns.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  const length = columns.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const bytes = new Uint8Array(Math.ceil(length / TIME_BYTES) * TIME_BYTES)
   let at = 0
   for (const { buffer, byteOffset, byteLength } of columns) {
     bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at)

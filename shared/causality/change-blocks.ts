@@ -189,8 +189,9 @@ export class ChangeBlocks implements Ancestry {
 
   #placeOfActor(actor: string, seq: number): number | undefined {
     const number = this.#numbers.get(actor)
-    const block = number === undefined ? undefined : this.#blockOf(number, seq)
-    if (number === undefined || block === undefined) return undefined
+    if (number === undefined || seq > (this.#lastSeqs[number] ?? 0)) return undefined
+    const block = this.#blockOf(number, seq)
+    if (block === undefined) return undefined
     const position = this.#block(block).ofActor(number, seq)
     return position === undefined ? undefined : block * BLOCK_CHANGES + position
   }

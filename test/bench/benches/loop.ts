@@ -1,6 +1,6 @@
 // How long the server's main thread is held by what is large, and what presence costs beside text.
 import type { Bench, BenchContext } from '../bench-context.ts'
-import { pause, sum } from '../load/measures.ts'
+import { pause } from '../load/measures.ts'
 import { ReceivedUpdates } from '../load/received-updates.ts'
 import type { Seed } from '../load/seed-text.ts'
 import { seedTexts } from '../load/seed-text.ts'
@@ -11,15 +11,12 @@ import { GENERATOR } from '../results.ts'
 import { RunningTarget } from '../running-target.ts'
 import type { Target } from '../targets.ts'
 import { crowds } from './crowds.ts'
+import { AFTERWARDS_MS, loopRecords } from './loop-records.ts'
 
 const WARM_UP_CHARACTERS = 5_000
 const PASTE_CHUNK = 1_000_000
 const TYPED_CHUNK = 10
 const NEWCOMERS = 20
-const RECORD_WRITERS = 20
-const RECORD = 'r-1'
-/** In which a server goes on with what it does behind its clients' backs, such as snapshots and projections. */
-const AFTERWARDS_MS = 2_000
 const ARRIVE_MS = 60_000
 const STEP_MS = 1_000
 const MIB = 2 ** 20
@@ -27,7 +24,7 @@ const MIB = 2 ** 20
 export const loop: Bench = {
   name: 'loop',
   title: 'The event loop, and presence',
-  method: `The delay of the server's event loop, measured in its own process while a load runs and for ${AFTERWARDS_MS / 1_000} seconds after it, less the interval of the measurement; "nothing" is what the machine itself adds. The loads make Sluice check updates in its trials, write snapshots and project text. The record is written to for as long again before it is measured, so that it has a history. Those who follow a record, a live list or an inbox do so through the own door; what they have heard in the end is compared with what was written. Presence: everybody in a room moves a cursor once a second, then everybody types a character a second.`,
+  method: `The delay of the server's event loop, measured in its own process while a load runs and for ${AFTERWARDS_MS / 1_000} seconds after it, less the interval of the measurement; "nothing" is what the machine itself adds. The loads make Sluice check updates in its trials, write snapshots and project text. The record that many write to is written to for as long again before it is measured, so that it has a history; the one that is opened has been written to for as long, and then the server is started anew. Those who follow a record, a live list or an inbox do so through the own door; what they have heard in the end is compared with what was written. Presence: everybody in a room moves a cursor once a second, then everybody types a character a second.`,
   async run(context) {
     const { pastedBytes, edits } = context.scale.loop
     const paste = large('paste', pastedBytes, PASTE_CHUNK)
@@ -61,7 +58,7 @@ export const loop: Bench = {
           (target) => measureLoop(target, load),
         ),
       )
-    return [...tables, await record(context), ...(await crowds(context)), await presence(context)]
+    return [...tables, ...(await loopRecords(context)), ...(await crowds(context)), await presence(context)]
   },
 }
 
@@ -114,45 +111,6 @@ async function measureLoop(target: Target, { before, work }: Load): Promise<Meas
     'everybody has it, ms': took,
     'server CPU s': cpuSeconds - began.cpu,
     'peak memory MiB': peakBytes / MIB,
-  }
-}
-
-const record = (context: BenchContext): Promise<Table> =>
-  context.table(
-    'loop/load/record',
-    `A record that ${RECORD_WRITERS} write to through REST, as fast as it goes`,
-    context.of('sluice'),
-    (target) => measureRecord(context, target),
-  )
-
-async function measureRecord(context: BenchContext, target: Target): Promise<Measurement> {
-  const { generator } = context
-  const running = await RunningTarget.start(target)
-  const crew = await generator.assemble('rest-writers', (part) => ({
-    port: running.port,
-    part,
-    writers: generator.share(RECORD_WRITERS, part).map(() => [RECORD]),
-  }))
-  await crew.all('create')
-  const seconds = context.warmUpSeconds + context.seconds
-  const before = await crew.all('write', { seconds })
-  await running.watchLoop()
-  const cpuBefore = running.usage().cpuSeconds
-  const meter = generator.meter()
-  const written = await crew.all('write', { seconds })
-  const percent = await meter.percent()
-  await pause(AFTERWARDS_MS)
-  const { maxMs, p99Ms } = await running.loopDelay()
-  const { cpuSeconds, peakBytes } = running.usage()
-  await crew.all('close')
-  await running.stop()
-  return {
-    'loop delay max ms': maxMs,
-    'loop delay p99 ms': p99Ms,
-    'changes in the end': sum([...before, ...written].map(({ waitsMs }) => waitsMs.length)),
-    'server CPU s': cpuSeconds - cpuBefore,
-    'peak memory MiB': peakBytes / MIB,
-    [GENERATOR]: percent,
   }
 }
 

@@ -1,0 +1,113 @@
+/**
+ * Writes a record that nobody has, saves it, and makes it again from what was saved: everybody would wait for the code that
+ * does so to be compiled, the library's too, for 20 to 40 ms, when the first record comes to be saved after a start. It
+ * touches neither rooms nor the store, and is done a little in each turn.
+ */
+import type { FieldOp } from '../../shared/record/field-op.ts'
+import type { Origin } from '../../shared/record/origin.ts'
+import { checkSchema } from '../../shared/schema/check-schema.ts'
+import { collection } from '../../shared/schema/collection.ts'
+import { defineConfig } from '../../shared/schema/config.ts'
+import { s } from '../../shared/schema/field.ts'
+import type { CollectionSpec } from '../../shared/schema/schema.ts'
+import { Authorizer } from '../auth/authorizer.ts'
+import { defaultAutomergeLimits } from '../gate/automerge-limits.ts'
+import { foldJournal } from '../plan/fold-journal.ts'
+import type { ChainedEntry } from '../plan/plan.ts'
+import type { PlannedRecord } from '../plan/plan-record.ts'
+import { planRecord } from '../plan/plan-record.ts'
+import type { RecordCommand } from '../plan/record-command.ts'
+import { encodeSnapshot, frameOf } from '../plan/record-snapshot.ts'
+import type { RecordState } from '../plan/record-state.ts'
+import { emptyRecordState, freeState } from '../plan/record-state.ts'
+import { savedDocument } from '../plan/saved-document.ts'
+
+/** Enough that the compiler takes notice, and little enough that it is over soon. */
+const WRITES = 24
+/** The record is saved, and made again, each time that it has got so many. */
+const SAVED_AFTER = 6
+/** What is written has the same hashes at every start. */
+const AT = '2026-01-01T00:00:00.000Z'
+const KEY = { tenant: 'nobody', collection: 'nothing', id: 'none' }
+
+/** @param pause lets others have their turn. @returns how long the last snapshot is in bytes; the same each time. */
+export async function warmUpRecords(pause: () => Promise<void>): Promise<number> {
+  const spec = specOf(KEY.collection)
+  let state = emptyRecordState(KEY, spec)
+  let saved: Snapshot = { version: 0, bytes: new Uint8Array() }
+  let tail: ChainedEntry[] = []
+  let seen: readonly string[] = []
+  for (let write = 1; write <= WRITES; write++) {
+    await pause()
+    // Now and then somebody has not seen what was written last.
+    const { plan, next } = written(state, write, write % 4 === 0 ? seen : null)
+    seen = [...state.doc.heads]
+    state = next
+    tail.push(...(plan?.journal ?? []))
+    if (write % SAVED_AFTER > 0) continue
+    await pause()
+    const snapshot = saved.version === 0 ? null : saved
+    const input = { snapshot, tail, chain: state.chain, bindings: state.bindings, createdAt: AT }
+    freeState(state, null)
+    state = foldJournal(KEY, spec, input)
+    await pause()
+    saved = savedIn(state)
+    tail = []
+  }
+  freeState(state, null)
+  return saved.bytes.byteLength
+}
+
+interface Snapshot {
+  readonly version: number
+  readonly bytes: Uint8Array
+}
+
+function savedIn(state: RecordState): Snapshot {
+  const frame = frameOf(state)
+  const { giveBack, ...unsaved } = state.doc.lend()
+  const doc = savedDocument(unsaved)
+  giveBack(doc)
+  return { version: state.version, bytes: encodeSnapshot(frame, doc) }
+}
+
+function written(state: RecordState, write: number, saw: readonly string[] | null): PlannedRecord {
+  const ops: readonly FieldOp[] = [
+    { type: 'set', field: 'name', value: `name ${write}` },
+    { type: 'set', field: 'dose', value: write },
+    { type: 'increment', field: 'count', amount: 1 },
+    { type: 'add', field: 'names', items: [`name ${write % 3}`] },
+  ]
+  const command: RecordCommand = {
+    ...{ type: 'write', intent: 'upsert', ops, saw, strict: false, keep: null },
+    origin: originOf(write % 2 === 0 ? 'somebody' : 'somebody else'),
+  }
+  return planRecord(state, [command], {
+    at: AT,
+    limits: defaultAutomergeLimits,
+    authorizer,
+    storageId: '',
+  })
+}
+
+const originOf = (subject: string): Origin => ({
+  ...{ subject, roles: [], session: 'none', door: 'rest', device: null, metadata: {} },
+  claimedAt: null,
+  receivedAt: AT,
+})
+
+/** There are no rules that could fail. */
+const authorizer = new Authorizer(() => {})
+
+function specOf(name: string): CollectionSpec {
+  const fields = {
+    name: s.string(),
+    dose: s.number().critical(),
+    count: s.counter(),
+    names: s.set(s.string()),
+  }
+  const checked = checkSchema(defineConfig({ schema: { [name]: collection(fields) } }))
+  const spec = checked.ok ? checked.schema.get(name) : undefined
+  if (spec === undefined) throw new RangeError('the collection of the warm-up is none')
+  return spec
+}
