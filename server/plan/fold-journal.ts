@@ -9,6 +9,8 @@ import { admitEntry } from './admit.ts'
 import type { Erasure } from './erasure.ts'
 import { epochOf } from './erasure.ts'
 import type { ChainedEntry, OutboxEvent } from './plan.ts'
+import type { PlanSteps } from './plan-steps.ts'
+import { atOnce } from './plan-steps.ts'
 import { RecordDraft } from './record-draft.ts'
 import { decodeSnapshot } from './record-snapshot.ts'
 import type { RecordState } from './record-state.ts'
@@ -41,9 +43,20 @@ export interface Replay {
 }
 
 /**
- * Folds the journal of one document.
+ * Folds the journal of one document, in steps, between which others may have their turn (W6).
  * @throws whatever Automerge throws on bytes that a damaged store has returned.
  */
+export function* foldSteps(
+  key: RecordKey,
+  collection: CollectionSpec,
+  input: FoldInput,
+  compartment = MAIN,
+): PlanSteps<RecordState> {
+  const { state } = yield* replaySteps(key, collection, input, compartment)
+  return state
+}
+
+/** Folds all at once; see `foldSteps`. */
 export const foldJournal = (
   key: RecordKey,
   collection: CollectionSpec,
@@ -56,12 +69,22 @@ export const foldJournal = (
  *   told of several documents at once, as the lines of the log are, is complete then.
  * @throws whatever Automerge throws on bytes that a damaged store has returned.
  */
-export function replayJournal(
+export const replayJournal = (
   key: RecordKey,
   collection: CollectionSpec,
   input: FoldInput,
   compartment = MAIN,
-): Replay {
+): Replay => atOnce(replaySteps(key, collection, input, compartment))
+
+/** Entries that are judged in one step, which takes about a millisecond. */
+const STEP_ENTRIES = 16
+
+function* replaySteps(
+  key: RecordKey,
+  collection: CollectionSpec,
+  input: FoldInput,
+  compartment: string,
+): PlanSteps<Replay> {
   const { erasure = null, epoch = epochOf(erasure) } = input
   const { bindings, createdAt, chain } = input
   const fresh = emptyRecordState(key, collection, { erasure, epoch, compartment, chain })
@@ -75,7 +98,8 @@ export function replayJournal(
       ? collection
       : (input.schemas?.get(digest) ?? collection)
   draft.collection = versionOf(start.schema)
-  for (const entry of input.tail) {
+  for (const [index, entry] of input.tail.entries()) {
+    if (index % STEP_ENTRIES === 0) yield
     const document = draft.part(entry.compartment ?? MAIN)
     judgeUnder(document, versionOf(entry.schema))
     admitEntry(document, entry)

@@ -6,7 +6,7 @@ import type { RecordKey } from '../../shared/record/record-key.ts'
 import { MAIN } from '../../shared/schema/compartments.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { keepOf } from '../plan/execute-commands.ts'
-import { foldJournal } from '../plan/fold-journal.ts'
+import { foldSteps } from '../plan/fold-journal.ts'
 import type { KeptAnswer, Plan } from '../plan/plan.ts'
 import { laneOf } from '../plan/plan.ts'
 import { planSteps } from '../plan/plan-record.ts'
@@ -42,7 +42,7 @@ export class RecordRoom {
     this.#context = context
     this.#onTouch = onTouch
     this.#loop = new CommitLoop({
-      load: () => loadRecord(key, collection, context.storage),
+      load: () => loadRecord(key, collection, context),
       plan: async (state, commands) => {
         const answered = await answersTo(commands, context.storage)
         const { automergeLimits: limits, authorizer, storage, turns } = context
@@ -241,16 +241,17 @@ function documentBytes({ doc, graph, snapshot }: RecordState): number {
 async function loadRecord(
   key: RecordKey,
   collection: CollectionSpec,
-  storage: Pick<Storage, 'load' | 'schemas'>,
+  { storage, turns }: Pick<RoomContext, 'storage' | 'turns'>,
 ): Promise<RecordState> {
   const { schemas } = storage
   const stored = await storage.load(key, 'fields')
-  const main = foldJournal(key, collection, { schemas, ...stored })
+  const main = await inTurns(foldSteps(key, collection, { schemas, ...stored }), turns)
   const compartments = new Map<string, RecordState>()
   for (const compartment of stored.compartments) {
     const lane = await storage.load(key, laneOf(compartment))
     const input = { epoch: main.epoch, schemas, ...lane }
-    compartments.set(compartment, foldJournal(key, collection, input, compartment))
+    const state = await inTurns(foldSteps(key, collection, input, compartment), turns)
+    compartments.set(compartment, state)
   }
   return { ...main, compartments }
 }

@@ -29,7 +29,7 @@ export interface JournalRow extends OriginColumns {
 }
 
 /** A lane whose snapshot may be the text of a compaction, as that lies in the journal. */
-type Packed<Lane> = Lane & { readonly compaction: Compaction | null }
+export type Packed<Lane> = Lane & { readonly compaction: Compaction | null }
 
 export async function unpacked<Lane extends Pick<StoredLane, 'snapshot'>>({
   compaction,
@@ -40,7 +40,13 @@ export async function unpacked<Lane extends Pick<StoredLane, 'snapshot'>>({
   return { ...lane, snapshot: { version, bytes: await inflateText(bytes, compaction) } }
 }
 
-export function loadLane(sql: Statements, key: RecordKey, lane: Lane): Packed<StoredLane> {
+/** @param tailMax how many entries of the tail are read at most, the oldest first. */
+export function loadLane(
+  sql: Statements,
+  key: RecordKey,
+  lane: Lane,
+  tailMax: number = ALL,
+): Packed<StoredLane> {
   return sql.snapshot(() => {
     const row = findRecordRow(sql, key)
     if (row === undefined)
@@ -58,7 +64,8 @@ export function loadLane(sql: Statements, key: RecordKey, lane: Lane): Packed<St
     const version = laneVersion(sql, row, lane)
     const erasure = readErasure(sql, row.record, lane)
     const { snapshot, compaction, chain } = readStart(sql, row.record, lane)
-    const tail = readJournal(sql, row.record, lane, snapshot?.version ?? erasure?.version ?? 0)
+    const tail = readJournal(sql, row.record, lane, startOf({ snapshot, erasure }), tailMax)
+    const isWhole = tailMax === ALL || tail.length < tailMax
     return {
       version,
       erasure,
@@ -68,12 +75,28 @@ export function loadLane(sql: Statements, key: RecordKey, lane: Lane): Packed<St
       chain:
         chain?.version === version
           ? chain.value
-          : (tail.at(-1)?.chain ?? readChain(sql, row.record, lane, version)),
+          : ((isWhole ? tail.at(-1)?.chain : null) ?? readChain(sql, row.record, lane, version)),
       bindings: readBindings(sql, row.record),
       createdAt: row.erased === null ? row.created_at : null,
       compartments: compartmentNames(sql, row.record),
     }
   })
+}
+
+/** Of the entry that comes before the tail. */
+export const startOf = ({ snapshot, erasure }: Pick<StoredLane, 'snapshot' | 'erasure'>): number =>
+  snapshot?.version ?? erasure?.version ?? 0
+
+/** Entries behind a version; none of a record that is not there. */
+export function readTail(
+  sql: Statements,
+  key: RecordKey,
+  lane: Lane,
+  after: number,
+  limit: number,
+): readonly ChainedEntry[] {
+  const row = findRecordRow(sql, key)
+  return row === undefined ? [] : readJournal(sql, row.record, lane, after, limit)
 }
 
 export function loadText(sql: Statements, key: RecordKey): Packed<StoredTextLane> {

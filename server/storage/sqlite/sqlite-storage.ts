@@ -37,11 +37,12 @@ import type {
 import { countAnswersBefore, readAnswer } from './answer-rows.ts'
 import { openReadConnection } from './connection.ts'
 import { checkLimit } from './cursor.ts'
+import { loadInPages } from './load-in-pages.ts'
 import { countEventsBefore } from './outbox-rows.ts'
 import { type ProjectionShape, projectionShape } from './projection-shape.ts'
 import { countConflicts, groupConflicts, listConflicts, readConflict } from './read-conflicts.ts'
 import { findErased, listContributions, listErasures } from './read-erasures.ts'
-import { loadLane, loadText, scanJournal, unpacked } from './read-lanes.ts'
+import { loadText, scanJournal, unpacked } from './read-lanes.ts'
 import { lastChangePosition, listFieldChanges } from './read-log.ts'
 import { countRows, tableRows } from './read-projection.ts'
 import {
@@ -200,7 +201,7 @@ export class SqliteStorage implements Storage {
   }
 
   async load(key: RecordKey, lane: Lane): Promise<StoredLane> {
-    return unpacked(this.#read(() => loadLane(this.#sql, key, lane)))
+    return unpacked(await loadInPages(this.#sql, (look) => this.#read(look), key, lane))
   }
 
   async loadText(key: RecordKey): Promise<StoredTextLane> {

@@ -17,6 +17,8 @@ import type { ContractSubject, OpenSubject } from './subject.ts'
 
 const committed = { status: 'committed' }
 const stale = { status: 'stale' }
+/** More than is read at once. */
+const LONG_TAIL = 1_300
 
 export function commitContract(open: OpenSubject): void {
   describe('commit and load', () => {
@@ -69,6 +71,26 @@ export function commitContract(open: OpenSubject): void {
         compartments: [],
       })
       expect(await storage.findDocument(documentIdOf(key))).toEqual({ key, compartment: '' })
+    })
+
+    test('W6, S7: a long tail is loaded whole and in its order, and with the chain of its last entry, also while it grows', async () => {
+      const key = newKey()
+      const journal = Array.from({ length: LONG_TAIL }, (_, index) => entryAt(index))
+      await storage.commit(fieldsPlan(key, 0, 1, { journal }))
+      const loaded = await storage.load(key, 'fields')
+      expect(loaded.tail).toEqual(journal)
+      expect([loaded.version, loaded.chain]).toEqual([LONG_TAIL, journal.at(-1)?.chain])
+      const loading = storage.load(key, 'fields')
+      const more = { journal: [entryAt(LONG_TAIL)] }
+      expect(await storage.commit(fieldsPlan(key, LONG_TAIL, 2, more))).toEqual(committed)
+      const { version, chain, tail } = await loading
+      expect(tail.slice(0, LONG_TAIL)).toEqual(journal)
+      expect([tail.length, chain]).toEqual([version, tail.at(-1)?.chain])
+      await storage.keepSnapshots(key, [snapshotAt(LONG_TAIL - 601, LONG_TAIL - 600, [])])
+      expect((await storage.load(key, 'fields')).tail).toEqual([
+        ...journal.slice(LONG_TAIL - 600),
+        ...more.journal,
+      ])
     })
 
     test('bytes that are a view of a larger buffer are stored without the rest of it', async () => {

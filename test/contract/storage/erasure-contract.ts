@@ -12,6 +12,7 @@ import {
   at,
   changeAt,
   conflictAt,
+  entryAt,
   fieldsPlan,
   newKey,
   originAt,
@@ -121,6 +122,18 @@ export function erasureContract(open: OpenSubject): void {
       expect(rows).toEqual([])
       expect(await storage.readRecord(other)).toMatchObject({ erased: false, fields: { name: 'Ada' } })
       expect(await storage.erasureIsPending()).toBe(false)
+    })
+
+    test('W6, E2: a long history that is erased while it is loaded is whole, or gone', async () => {
+      const key = newKey()
+      const journal = Array.from({ length: 5_000 }, (_, index) => entryAt(index))
+      await storage.commit(fieldsPlan(key, 0, 1, { journal }))
+      const plan = await planFor(key)
+      const loading = storage.load(key, 'fields')
+      expect(await storage.erase(plan)).toEqual(COMMITTED)
+      const { version, erasure, tail } = await loading
+      expect(tail).toEqual(erasure === null ? journal : [])
+      expect(version).toBe(erasure === null ? journal.length : erasure.version)
     })
 
     test('W3: a plan that either lane has left behind writes nothing', async () => {

@@ -10,6 +10,8 @@ import { viewOf } from '../../../server/plan/view-of.ts'
 import type { DocumentSaver } from '../../../server/rooms/document-saver.ts'
 import { createThreadDocumentSaver, directDocumentSaver } from '../../../server/rooms/document-saver.ts'
 import { Rooms } from '../../../server/rooms/rooms.ts'
+import type { Turns } from '../../../server/rooms/turns.ts'
+import { directTurns } from '../../../server/rooms/turns.ts'
 import { openSqliteStorage } from '../../../server/storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '../../../server/storage/storage.ts'
 import { JobError } from '../../../server/threads/job-worker.ts'
@@ -38,10 +40,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function opened(saver: DocumentSaver): { readonly rooms: Rooms; readonly warnings: string[] } {
+function opened(
+  saver: DocumentSaver,
+  turns: Turns = directTurns,
+): { readonly rooms: Rooms; readonly warnings: string[] } {
   const warnings: string[] = []
   const warn = (_: unknown, message: string): unknown => warnings.push(message)
-  const context = roomContext(storage, { saver, log: { ...silentLog, warn } })
+  const context = roomContext(storage, { saver, turns, log: { ...silentLog, warn } })
   return {
     rooms: new Rooms(context, { schema, memoryBytesMax: 1e9, onTextCommit: () => undefined }),
     warnings,
@@ -90,6 +95,24 @@ describe('snapshots of a record', () => {
     )
     expect(shown).toEqual((await storage.readRecord(key))?.fields)
     expect([...changes]).toHaveLength(version)
+  })
+
+  it('W6: without one, the journal is judged again in steps, between which others have their turn', async () => {
+    const failing: DocumentSaver = { ...directDocumentSaver, save: () => Promise.reject(new Error('no')) }
+    await write(opened(failing).rooms, 300)
+    expect(await snapshotVersion()).toBe(0)
+    let turns = 0
+    const counting: Turns = {
+      run: (task) => {
+        turns += 1
+        return directTurns.run(task)
+      },
+    }
+    const reopened = opened(directDocumentSaver, counting).rooms.record(key)
+    expect(await reopened.read((state) => viewOf(state).fields)).toEqual(
+      (await storage.readRecord(key))?.fields,
+    )
+    expect(turns).toBeGreaterThan(300 / 20)
   })
 
   it('S5: each document of a record has its own', async () => {
