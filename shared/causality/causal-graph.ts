@@ -10,7 +10,7 @@ import type { PackedHistory } from './change-blocks.ts'
 import { ChangeHistory } from './change-history.ts'
 import { ChangeLayer } from './change-layer.ts'
 import type { ChangeNode, Clock, PlacedChange } from './change-node.ts'
-import { SEEN_NOTHING, STEPS_MAX } from './change-node.ts'
+import { SEEN_NOTHING, SMALL_CLOCK, STEPS_MAX } from './change-node.ts'
 
 /**
  * Append-only. `fork` makes a graph that can grow on its own while the original stays as it was: the planner
@@ -181,6 +181,8 @@ export class CausalGraph {
     [first, ...others]: readonly PlacedChange[],
   ): Pick<PlacedChange, 'steps' | 'seen'> {
     if (first === undefined) return { steps: 0, seen: SEEN_NOTHING }
+    if (others.length === 0 && first.steps === 0 && first.seen.size <= SMALL_CLOCK)
+      return { steps: 0, seen: first.actor === actor ? first.seen : clockBehind(first, actor) }
     const isWhole = first.steps + 1 >= STEPS_MAX
     if (!isWhole && others.length === 0) return { steps: first.steps + 1, seen: SEEN_NOTHING }
     const known = this.clockAt([first.hash])
@@ -190,4 +192,11 @@ export class CausalGraph {
     seen.delete(actor)
     return { steps: isWhole ? 0 : first.steps + 1, seen }
   }
+}
+
+/** All that a change with a whole clock has seen of others than this actor, itself included. */
+function clockBehind({ actor: author, seq, seen }: PlacedChange, actor: string): Clock {
+  const clock = new Map(seen).set(author, seq)
+  clock.delete(actor)
+  return clock
 }

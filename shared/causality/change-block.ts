@@ -189,6 +189,8 @@ export function packBlock(changes: readonly PlacedChange[], context: BlockContex
   const count = changes.length
   const rows = new Uint32Array(count * ROW_WORDS)
   const more: number[] = []
+  let last: readonly number[] = []
+  let lastAt = 0
   const positions = new Map<string, number>()
   const placeOf = (hash: string): number => {
     const position = positions.get(hash)
@@ -201,7 +203,14 @@ export function packBlock(changes: readonly PlacedChange[], context: BlockContex
     const words = hashWords(hash)
     if (words === null) throw new RangeError(`${hash} is not the hash of a change`)
     const [first, ...others] = change.deps.map(placeOf)
-    const hasMore = others.length > 0 || seen.size > 0
+    const own = [others.length, ...others, seen.size]
+    for (const [other, known] of seen) own.push(context.numberOfActor(other), known)
+    // What many in a row say is written once.
+    if (own.length !== last.length || own.some((word, at) => word !== last[at])) {
+      lastAt = more.length
+      last = own
+      more.push(...own)
+    }
     rows.set(words, position * ROW_WORDS)
     rows.set(
       [
@@ -210,15 +219,11 @@ export function packBlock(changes: readonly PlacedChange[], context: BlockContex
         startOp,
         opCount,
         (first ?? -1) + 1,
-        hasMore ? more.length + 1 : 0,
+        own.length > 2 ? lastAt + 1 : 0,
         steps,
       ],
       position * ROW_WORDS + HASH_WORDS,
     )
-    if (hasMore) {
-      more.push(others.length, ...others, seen.size)
-      for (const [other, known] of seen) more.push(context.numberOfActor(other), known)
-    }
     positions.set(hash, position)
   }
   const byHash = changes.map((_, position) => position)

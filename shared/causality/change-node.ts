@@ -30,6 +30,9 @@ export interface PlacedChange extends ChangeNode {
 /** One in so many along a line of first dependencies has a whole clock: so many are asked at most what they have seen. */
 export const STEPS_MAX = 32
 
+/** Of so many others a change may say itself all that it has seen: where few write, there is nothing to ask then. */
+export const SMALL_CLOCK = 2
+
 export const SEEN_NOTHING: Clock = new Map()
 
 /** Changes whose place is known, each with all that it builds on. */
