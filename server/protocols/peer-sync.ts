@@ -188,7 +188,7 @@ const heardOf = ({ heads, need, have }: SyncMessage): Heard => ({
   have: have.map(({ lastSync, bloom }) => ({ lastSync, bloom: bloom.slice() })),
 })
 
-/** Its heads are asked first: many a record is opened and told without its graph, which is unpacked when it is asked. */
+/** Its heads are asked first: many a record is opened and told without anybody looking into its history. */
 const has = ({ doc, graph }: Document, hash: string): boolean => doc.heads.includes(hash) || graph.has(hash)
 
 const isSame = (a: readonly string[] | null, b: readonly string[]): boolean =>

@@ -1,7 +1,8 @@
 /**
  * Changes of a history as bytes, in the order in which they were added, and read from the bytes as they are: nothing is
  * made of them before somebody asks for one. So a long history is there as soon as its bytes are, in some eighty bytes for
- * a change. The words are in the byte order of the machine.
+ * a change. The words are in the byte order of the machine: little
+ * endian wherever Node runs but on s390x, to and from which a store cannot be moved.
  */
 import type { PlacedChange } from './change-node.ts'
 import { HASH_WORDS, hashAt, hashWords } from './hash-words.ts'
@@ -38,7 +39,7 @@ const PLACE_BYTES = 2
 
 export class ChangeBlock {
   readonly bytes: Uint8Array
-  readonly count: number
+  readonly #count: number
   readonly #rows: Uint32Array
   readonly #times: Float64Array
   readonly #more: Uint32Array
@@ -54,7 +55,7 @@ export class ChangeBlock {
     this.bytes = bytes.byteOffset % TIME_BYTES === 0 ? bytes : new Uint8Array(bytes)
     const { buffer, byteOffset } = this.bytes
     const [count = 0, moreWords = 0, actors = 0] = new Uint32Array(buffer, byteOffset, HEAD_WORDS)
-    this.count = count
+    this.#count = count
     let at = byteOffset + HEAD_WORDS * WORD_BYTES
     const next = (size: number): number => {
       const from = at
@@ -73,13 +74,13 @@ export class ChangeBlock {
   find(hash: Uint32Array): number | undefined {
     const [first = 0] = hash
     let low = 0
-    let high = this.count
+    let high = this.#count
     while (low < high) {
       const middle = (low + high) >> 1
       if (this.#word(this.#byHash[middle] ?? 0, 0) < first) low = middle + 1
       else high = middle
     }
-    for (; low < this.count; low++) {
+    for (; low < this.#count; low++) {
       const position = this.#byHash[low] ?? 0
       if (this.#word(position, 0) !== first) return undefined
       if (hash.every((word, at) => word === this.#word(position, at))) return position
@@ -99,7 +100,7 @@ export class ChangeBlock {
     const at = low * ACTOR_WORDS
     const firstSeq = this.#actors[at + 1] ?? 0
     const start = this.#actors[at + 2] ?? 0
-    const end = this.#actors[at + ACTOR_WORDS + 2] ?? this.count
+    const end = this.#actors[at + ACTOR_WORDS + 2] ?? this.#count
     if (this.#actors[at] !== actor || seq < firstSeq || seq - firstSeq >= end - start) return undefined
     return this.#byActor[start + seq - firstSeq]
   }

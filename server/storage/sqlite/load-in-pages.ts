@@ -26,10 +26,11 @@ export async function loadInPages(
   const tail: ChainedEntry[] = [...first.tail]
   while (tail.length < length) {
     await setImmediate()
-    const limit = Math.min(PAGE_ENTRIES, length - tail.length)
-    const page = read(() => readTail(sql, key, lane, start + tail.length, limit))
+    const after = start + tail.length
+    const upTo = Math.min(after + PAGE_ENTRIES, first.version)
+    const page = read(() => readTail(sql, key, lane, after, upTo))
     // What was there has been erased or compacted meanwhile: all is read at the same moment now.
-    if (page.length < limit) return read(() => loadLane(sql, key, lane))
+    if (page.length < upTo - after) return read(() => loadLane(sql, key, lane))
     tail.push(...page)
   }
   return { ...first, tail }

@@ -87,16 +87,16 @@ export function loadLane(
 export const startOf = ({ snapshot, erasure }: Pick<StoredLane, 'snapshot' | 'erasure'>): number =>
   snapshot?.version ?? erasure?.version ?? 0
 
-/** Entries behind a version; none of a record that is not there. */
+/** Entries behind a version, up to another; none of a record that is not there. */
 export function readTail(
   sql: Statements,
   key: RecordKey,
   lane: Lane,
   after: number,
-  limit: number,
+  upTo: number,
 ): readonly ChainedEntry[] {
   const row = findRecordRow(sql, key)
-  return row === undefined ? [] : readJournal(sql, row.record, lane, after, limit)
+  return row === undefined ? [] : readJournal(sql, row.record, lane, after, ALL, upTo)
 }
 
 export function loadText(sql: Statements, key: RecordKey): Packed<StoredTextLane> {
@@ -240,13 +240,14 @@ function readJournal(
   lane: Lane,
   after: number,
   limit = ALL,
+  upTo = Number.MAX_SAFE_INTEGER,
 ): readonly ChainedEntry[] {
   return sql
-    .prepare<[number, Lane, number, number], JournalRow>(
+    .prepare<[number, Lane, number, number, number], JournalRow>(
       `SELECT ${JOURNAL_COLUMNS} FROM sluice_journal
-        WHERE record = ? AND lane = ? AND version > ? ORDER BY version LIMIT ?`,
+        WHERE record = ? AND lane = ? AND version > ? AND version <= ? ORDER BY version LIMIT ?`,
     )
-    .all(record, lane, after, limit)
+    .all(record, lane, after, upTo, limit)
     .map(entryOf)
 }
 

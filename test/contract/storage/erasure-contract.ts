@@ -128,12 +128,17 @@ export function erasureContract(open: OpenSubject): void {
       const key = newKey()
       const journal = Array.from({ length: 5_000 }, (_, index) => entryAt(index))
       await storage.commit(fieldsPlan(key, 0, 1, { journal }))
-      const plan = await planFor(key)
+      const plan = await planFor(key, true)
       const loading = storage.load(key, 'fields')
       expect(await storage.erase(plan)).toEqual(COMMITTED)
+      // As many as the erasure has left out come after it.
+      const anew = journal.map((entry) => ({ ...entry, chain: `${entry.chain} anew` }))
+      expect(await storage.commit(fieldsPlan(key, journal.length + 1, 2, { journal: anew }))).toEqual(
+        COMMITTED,
+      )
       const { version, erasure, tail } = await loading
-      expect(tail).toEqual(erasure === null ? journal : [])
-      expect(version).toBe(erasure === null ? journal.length : erasure.version)
+      expect(version).toBe((erasure?.version ?? 0) + tail.length)
+      expect(tail).toEqual((erasure === null ? journal : anew).slice(0, tail.length))
     })
 
     test('W3: a plan that either lane has left behind writes nothing', async () => {
