@@ -12,7 +12,10 @@ import type { OpenStore } from './store/client-store.ts'
 import { indexedDbStore } from './store/indexed-db-store.ts'
 import type { StorageStatus } from './store/steady-store.ts'
 import { SteadyStore } from './store/steady-store.ts'
+import { browserLocks } from './tabs/browser-locks.ts'
+import { leadEarly } from './tabs/early-lead.ts'
 import type { SharingParts } from './tabs/sharing-tab.ts'
+import type { TabLocks } from './tabs/tab-port.ts'
 
 export interface ConnectOptions<C extends Collections> {
   /** What the server's `sluice.config.ts` exports, or a part of it; or a schema that was read from the server. */
@@ -66,22 +69,19 @@ export async function connect<const C extends Collections>(
   return client
 }
 
+type OpeningParts = Omit<SharingParts, 'store' | 'lock' | 'early' | 'locks' | 'bus' | 'isWanting'>
+
 /** Tabs of a browser that tells them apart share a store that can be shared (K14). */
 async function openClient<C extends Collections>(
   open: OpenStore | null,
-  parts: Omit<SharingParts, 'store' | 'locks' | 'bus' | 'isWanting'>,
+  parts: OpeningParts,
 ): Promise<SluiceClient<C>> {
   const { newConnection, onStorage, ...rest } = parts
   const locks = globalThis.navigator?.locks
   let store = open
-  if (open?.shared !== undefined && locks !== undefined && typeof BroadcastChannel !== 'undefined')
+  if (open?.lock !== undefined && locks !== undefined)
     try {
-      const { lock, open: openShared } = open.shared
-      // While the code for tabs is loaded.
-      const opened = openShared()
-      opened.catch(() => {})
-      const { openInTab } = await import('./tabs/open-in-tab.ts')
-      return await openInTab<C>({ ...parts, store: { lock, open: () => opened }, isWanting: true }, locks)
+      return await openInTab<C>(open, open.lock, browserLocks(locks), parts)
     } catch (error) {
       store = () => Promise.reject(error)
     }
@@ -90,6 +90,27 @@ async function openClient<C extends Collections>(
     connection: newConnection(),
     store: await SteadyStore.open(store, onStorage),
   })
+}
+
+/** The store is opened, and the connection where this tab leads, while the code for tabs is loaded. */
+async function openInTab<C extends Collections>(
+  open: OpenStore,
+  lock: string,
+  locks: TabLocks,
+  parts: OpeningParts,
+): Promise<SluiceClient<C>> {
+  const opened = open()
+  opened.catch(() => {})
+  const early = leadEarly(locks, lock, parts.newConnection)
+  try {
+    const tabs = await import('./tabs/open-in-tab.ts')
+    return await tabs.openInTab<C>({ ...parts, store: () => opened, lock, locks, early, isWanting: true })
+  } catch (error) {
+    const lead = await early
+    lead?.connection.stop()
+    lead?.release()
+    throw error
+  }
 }
 
 /** @throws RangeError */
@@ -113,7 +134,7 @@ const defaultStore = (url: string): OpenStore | null =>
 
 function ownWebSocket(): SocketConstructor {
   if (typeof WebSocket === 'undefined')
-    throw new RangeError('there is no WebSocket here: give the one of the package "ws" as { WebSocket }')
+    throw new RangeError('no WebSocket here: give that of "ws" as { WebSocket }')
   return WebSocket
 }
 

@@ -31,7 +31,6 @@ export type {
   ClientStore,
   EntryKind,
   OpenStore,
-  SharedStore,
   StoredEntry,
   StoredValue,
   StoreWrite,

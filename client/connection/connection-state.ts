@@ -238,7 +238,7 @@ export const connectionTable: ConnectionTable = {
     }),
     renewed: stay,
     garbled,
-    due: impatient('the server did not answer in time'),
+    due: impatient('no answer came in time'),
     'ping-due': stay,
     alive: stay,
     network: stay,
@@ -262,7 +262,7 @@ export const connectionTable: ConnectionTable = {
     due: (state, { timer }) => {
       switch (timer) {
         case 'patience':
-          return failed(state, 'nothing was heard of the server')
+          return failed(state, 'nothing was heard')
         case 'renew':
           return { state, actions: [{ type: 'fetch-token' }] }
         case 'settle':

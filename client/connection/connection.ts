@@ -229,12 +229,12 @@ class Connection implements SyncConnection {
     }
     let message: ServerMessage
     try {
-      if (!(data instanceof ArrayBuffer)) throw new RangeError('a frame that is not binary')
+      if (!(data instanceof ArrayBuffer)) throw new RangeError('not binary')
       message = decodeServerMessage(new Uint8Array(data))
     } catch (error) {
       return this.#happen({
         type: 'garbled',
-        reason: `the server's message cannot be read: ${String(error)}`,
+        reason: `unreadable: ${String(error)}`,
       })
     }
     this.#receive(message)

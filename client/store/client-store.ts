@@ -64,13 +64,6 @@ export class StoreProblem extends Error {
 /** Opens a store. @throws StoreProblem when there is none to be had. */
 export interface OpenStore {
   (): Promise<ClientStore>
-  /** How the tabs of a browser have it together; left out where one app has it alone. */
-  readonly shared?: SharedStore
-}
-
-export interface SharedStore {
-  /** The lock that whoever has it alone holds, and the tab that leads. */
-  readonly lock: string
-  /** Opens it without the lock. */
-  readonly open: () => Promise<ClientStore>
+  /** The name of the lock by which the tabs of a browser have it together; left out where one app has it alone. */
+  readonly lock?: string
 }

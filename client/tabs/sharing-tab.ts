@@ -9,10 +9,11 @@ import type { Collections } from '../../shared/schema/config.ts'
 import type { ClientParts } from '../client-parts.ts'
 import type { SyncConnection } from '../connection/sync-connection.ts'
 import type { SluiceClient } from '../sluice-client.ts'
-import type { SharedStore } from '../store/client-store.ts'
+import type { OpenStore } from '../store/client-store.ts'
 import { StoreProblem } from '../store/client-store.ts'
 import type { StorageStatus } from '../store/steady-store.ts'
 import { SteadyStore } from '../store/steady-store.ts'
+import type { EarlyLead } from './early-lead.ts'
 import { LeadLock } from './lead-lock.ts'
 import { LeadingTab } from './leading-tab.ts'
 import { TabClient } from './tab-client.ts'
@@ -21,8 +22,12 @@ import { EVERYBODY, TABS_VERSION } from './tab-messages.ts'
 import type { TabBus, TabLocks } from './tab-port.ts'
 
 export interface SharingParts extends Omit<ClientParts, 'connection' | 'store' | 'tabs'> {
-  readonly store: SharedStore
+  readonly store: OpenStore
+  /** The store's lock: whose it is leads. */
+  readonly lock: string
   readonly locks: TabLocks
+  /** What came of asking for the store's lock before. */
+  readonly early?: Promise<EarlyLead | null>
   readonly bus: TabBus
   /** Whether it is to connect while the store is opened, and not only when it is told to. */
   readonly isWanting: boolean
@@ -47,6 +52,10 @@ export class SharingTab {
   readonly #lock: LeadLock
   readonly #leaving = new AbortController()
   readonly #ends: (() => void)[] = []
+  /** Who leads sees by it when this tab is gone. */
+  readonly #here: Promise<void>
+  /** By which `release` the store's lock is this tab's; null if it is not. */
+  #held: (() => void) | null = null
   #leading: LeadingTab | null = null
   /** The tab that leads, if it is another one. */
   #leader: string | null = null
@@ -55,7 +64,7 @@ export class SharingTab {
 
   private constructor(parts: SharingParts, id: string) {
     this.#parts = parts
-    this.#own = SteadyStore.open(parts.store.open, (status) => this.#storageIs(status))
+    this.#own = SteadyStore.open(parts.store, (status) => this.#storageIs(status))
     this.#id = id
     this.#schema = [...parts.schema.values()].map(encodeCollection).join('\n')
     this.#client = new TabClient({
@@ -72,17 +81,19 @@ export class SharingTab {
     })
     this.#lock = new LeadLock({
       locks: parts.locks,
-      name: parts.store.lock,
+      name: parts.lock,
       leaving: this.#leaving.signal,
       onHeld: (release) => this.#lead(release),
       onLost: () => this.#deposed(),
     })
+    this.#here = parts.locks.hold(lockOf(id)).then((release) => void this.#ends.push(release))
+    // Whoever waits for it is told, if it is not to be had.
+    this.#here.catch(() => {})
   }
 
   /** @throws StoreProblem if the store is another program's, or a tab's with another version of the app. */
   static async open<C extends Collections>(parts: SharingParts): Promise<SluiceClient<C>> {
     const tab = new SharingTab(parts, parts.randomId())
-    tab.#ends.push(await parts.locks.hold(lockOf(tab.#id)))
     if (parts.isWanting) tab.#client.connection.start()
     try {
       await tab.#join()
@@ -101,15 +112,27 @@ export class SharingTab {
     const ready = new Promise<void>((resolve, reject) => {
       this.#ready = { resolve, reject }
     })
-    this.#lock.standInLine()
-    this.#findLeader()
     const callOff = after(PATIENCE_MS, () => this.#takeLock())
-    await ready.finally(callOff)
+    await Promise.all([ready, this.#enter()]).finally(callOff)
     this.#watch()
   }
 
+  async #enter(): Promise<void> {
+    const lead = (await this.#parts.early) ?? null
+    if (lead === null) return this.#follow()
+    void lead.lost.then(() => this.#deposed())
+    await this.#lead(lead.release, lead.connection)
+  }
+
+  async #follow(): Promise<void> {
+    await this.#here
+    if (this.#leaving.signal.aborted) return
+    this.#lock.standInLine()
+    this.#findLeader()
+  }
+
   #takeLock(): void {
-    if (!this.#isRefused && this.#leading === null) this.#lock.take()
+    if (!this.#isRefused && this.#held === null) this.#lock.take()
   }
 
   #findLeader(): void {
@@ -135,30 +158,33 @@ export class SharingTab {
     const leading = this.#leading
     this.#leading = null
     this.#leader = null
+    this.#held = null
     void leading?.close()
     if (this.#leaving.signal.aborted) return
     this.#client.lost()
-    this.#lock.standInLine()
-    this.#findLeader()
+    void this.#follow()
   }
 
   /** The lock is this tab's. @param release is called in the end. */
-  async #lead(release: () => void): Promise<void> {
+  async #lead(release: () => void, connection = this.#parts.newConnection()): Promise<void> {
+    this.#held = release
     this.#ends.push(release)
     const { schema, policies, now, after, randomId } = this.#parts
-    const connection = this.#parts.newConnection()
     if (this.#client.connection.isWanting) connection.start()
     try {
-      this.#leadWith(
-        await LeadingTab.open({
-          ...{ schema, policies, now, after, randomId },
-          connection,
-          store: await this.#own,
-        }),
-      )
+      const leading = await LeadingTab.open({
+        ...{ schema, policies, now, after, randomId },
+        connection,
+        store: await this.#own,
+      })
+      // It may have lost the lock meanwhile.
+      if (this.#held === release) this.#leadWith(leading)
+      else void leading.close()
     } catch (error) {
       connection.stop()
       release()
+      if (this.#held !== release) return
+      this.#held = null
       this.#ready?.reject(error)
     }
   }

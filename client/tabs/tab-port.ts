@@ -3,13 +3,15 @@
 export interface TabLocks {
   /**
    * Resolves when nobody else holds the lock; a tab that is closed holds none. @returns what lets go of it.
-   * @throws if the signal is given before that.
+   * @throws if the signal is given before that, or if it was asked for in case that nobody holds it, and somebody does.
    */
   hold(name: string, options?: HoldOptions): Promise<() => void>
 }
 
 export interface HoldOptions {
   readonly signal?: AbortSignal
+  /** Only if nobody holds it now. */
+  readonly ifFree?: boolean
   /** Takes it from whoever holds it: from one who does not answer. */
   readonly steals?: boolean
   /** Called when another one has taken it. */

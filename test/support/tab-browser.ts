@@ -1,6 +1,6 @@
 // A browser's tabs without a browser: locks that end with their tab, and a bus that delivers in order, late, and nothing
 // of a tab that is gone. One store for all, which takes its time.
-import type { ClientStore, SharedStore } from '../../client/store/client-store.ts'
+import type { ClientStore, OpenStore } from '../../client/store/client-store.ts'
 import { EntryTable } from '../../client/store/entry-table.ts'
 import { memoryStore } from '../../client/store/memory-store.ts'
 import type { TabBus, TabLocks } from '../../client/tabs/tab-port.ts'
@@ -34,6 +34,10 @@ export class TabBrowser {
     else line.push(waiting)
     if (line[0] === waiting) waiting.grant()
     return () => this.#remove(name, (one) => one === waiting)
+  }
+
+  isHeld(name: string): boolean {
+    return (this.#locks.get(name) ?? []).length > 0
   }
 
   endOf(tab: BrowserTab): void {
@@ -90,9 +94,10 @@ export class BrowserTab {
 
   get locks(): TabLocks {
     return {
-      hold: (name, { signal, steals = false, lost = () => {} } = {}) =>
+      hold: (name, { signal, ifFree = false, steals = false, lost = () => {} } = {}) =>
         new Promise((resolve, reject) => {
           if (this.isGone) return
+          if (ifFree && this.#browser.isHeld(name)) return reject(new Error('another tab holds it'))
           let isGranted = false
           const grant = (): void => {
             isGranted = true
@@ -133,8 +138,8 @@ export class BrowserTab {
     }
   }
 
-  get store(): SharedStore {
-    return { lock: 'store', open: () => this.#openStore() }
+  get store(): OpenStore {
+    return () => this.#openStore()
   }
 
   async #openStore(): Promise<ClientStore> {

@@ -2,10 +2,9 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClientStore, OpenStore, StoredEntry, StoredValue } from '../../../client/store/client-store.ts'
-import { clientStoreContract, put } from '../../contract/client-store-contract.ts'
+import { clientStoreContract } from '../../contract/client-store-contract.ts'
 import { bundle } from '../../support/bundle.ts'
 import { launchChromium, serveScripts } from '../../support/chromium.ts'
-import { until } from '../../support/until.ts'
 
 /** What `store-page.ts` puts into the page. */
 interface PageStores {
@@ -66,19 +65,6 @@ const storeIn =
 clientStoreContract('IndexedDB in Chromium', async () => storeIn(page, `contract-${++databases}`))
 
 describe('indexedDbStore', () => {
-  it('is held by one tab; the next one is told, and gets it when the first is gone', async () => {
-    const [one, other] = [await pageAt('/', page.context()), await pageAt('/', page.context())]
-    const store = await storeIn(one, 'tabs')()
-    await store.write([put('change', 'a', 1)])
-    const open = storeIn(other, 'tabs')
-    await expect(open()).rejects.toThrow(/another tab has the store open/)
-    await one.close()
-    const next = await until(() => open().catch(() => null), 'the lock is free')
-    expect(await next.read('change', 'a')).toBe(1)
-    await next.close()
-    await other.close()
-  })
-
   it('degrades to memory, and says so, where the browser blocks it', async () => {
     const blocked = await pageAt('/sandboxed')
     const told = await blocked.evaluate(() =>

@@ -1,7 +1,7 @@
 // Tabs that share a store: one connection and one queue, whoever leads.
 import { describe, expect, it } from 'vitest'
 import { until } from '../../support/until.ts'
-import { TabApp } from './tab-app.ts'
+import { LOCK, TabApp } from './tab-app.ts'
 
 const thingOf = ({ client }: Awaited<ReturnType<TabApp['open']>>) => client.record('things', '1')
 
@@ -154,6 +154,31 @@ describe('K14: tabs of one store', () => {
       return two
     }, 'the second tab to open')
     expect(thingOf(await opening).fields.stock).toBe(1)
+  })
+
+  it('a tab that finds the lock free connects while it opens, and has one connection; the next one has none', async () => {
+    const app = new TabApp()
+    const [one, two] = [await app.open({ early: true }), await app.open({ early: true })]
+    const [here, there] = [thingOf(one), thingOf(two)]
+    await here.change((draft) => draft.stock.increment()).settled
+    await until(() => there.fields.stock === 1, 'the second tab to show it')
+    expect([one.connections, two.connections]).toMatchObject([[{}], []])
+    await one.client.close()
+    await there.change((draft) => draft.stock.increment()).settled
+    expect(app.online).toEqual(two.connections)
+  })
+
+  it('a tab whose lock is taken while it opens follows who has taken it', async () => {
+    const app = new TabApp()
+    const tab = app.browser.newTab()
+    const opening = app.open({ early: true, tab })
+    const release = await app.browser.newTab().locks.hold(LOCK, { steals: true })
+    const two = app.open({ early: true })
+    release()
+    const [here, there] = [thingOf(await opening), thingOf(await two)]
+    await here.change((draft) => draft.stock.increment()).settled
+    await until(() => there.fields.stock === 1, 'the second tab to show it')
+    expect(app.online).toHaveLength(1)
   })
 
   it('a tab of another version of the app shares nothing, and is told', async () => {

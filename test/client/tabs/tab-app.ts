@@ -1,6 +1,7 @@
 // An app whose tabs share a store, at a server with the real planner.
 import { collection, defineConfig, s } from 'sluice'
 import type { SluiceClient } from '../../../client/sluice-client.ts'
+import { leadEarly } from '../../../client/tabs/early-lead.ts'
 import { SharingTab } from '../../../client/tabs/sharing-tab.ts'
 import { checkSchema } from '../../../shared/schema/check-schema.ts'
 import type { BenchConnection } from '../../support/bench-connection.ts'
@@ -20,6 +21,8 @@ const config = defineConfig({
 })
 const otherConfig = defineConfig({ schema: { things: collection({ title: s.string() }) } })
 export type Things = (typeof config)['schema']
+
+export const LOCK = 'store'
 
 export interface AppTab {
   readonly tab: BrowserTab
@@ -58,13 +61,24 @@ export class TabApp {
     return this.connections.filter(({ status }) => status.name === 'online')
   }
 
-  /** @param other whether the tab runs another version of the app. */
-  async open({ other = false } = {}): Promise<AppTab> {
+  /**
+   * @param other whether the tab runs another version of the app.
+   * @param early whether it asks for the lock and connects at once, while the code for tabs is loaded, as `connect` does.
+   */
+  async open({ other = false, early = false, tab = this.browser.newTab() } = {}): Promise<AppTab> {
     const checked = checkSchema(other ? otherConfig : config)
     if (!checked.ok) throw new Error(checked.problems.join('\n'))
-    const tab = this.browser.newTab()
     const connections: BenchConnection[] = []
+    const newConnection = (): BenchConnection => {
+      const connection = this.server.connection(this.#subject)
+      connections.push(connection)
+      this.connections.push(connection)
+      return connection
+    }
+    const lead = early ? leadEarly(tab.locks, LOCK, newConnection) : undefined
+    if (early) await this.browser.while()
     const client = await SharingTab.open<Things>({
+      ...(lead === undefined ? {} : { early: lead }),
       schema: checked.schema,
       policies: {},
       now: () => new Date('2026-01-01T00:00:00Z'),
@@ -73,13 +87,9 @@ export class TabApp {
       locks: tab.locks,
       bus: tab.bus,
       store: tab.store,
-      isWanting: false,
-      newConnection: () => {
-        const connection = this.server.connection(this.#subject)
-        connections.push(connection)
-        this.connections.push(connection)
-        return connection
-      },
+      lock: LOCK,
+      isWanting: early,
+      newConnection,
       onStorage: () => {},
     })
     const kill = (): void => {

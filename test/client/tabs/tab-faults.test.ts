@@ -71,7 +71,7 @@ class TabRun {
 
   async #open(): Promise<void> {
     if (this.#tabs.length >= TABS_MAX) return
-    const tab = await this.app.open()
+    const tab = await this.app.open({ early: this.app.browser.random.chance(0.5) })
     this.#tabs.push(tab)
     for (const id of ['1', '2']) tab.client.record('things', id)
     if (this.app.browser.random.chance(0.7)) tab.client.connect()

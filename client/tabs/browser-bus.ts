@@ -1,18 +1,5 @@
-/** The tabs of a browser: Web Locks, and a BroadcastChannel for each address. */
-import type { TabBus, TabLocks } from './tab-port.ts'
-
-export const browserLocks = (locks: LockManager): TabLocks => ({
-  hold: (name, { signal, steals = false, lost } = {}) =>
-    new Promise((resolve, reject) => {
-      let isHeld = false
-      const held = (): Promise<void> => {
-        isHeld = true
-        return new Promise((release) => resolve(release))
-      }
-      const options = signal === undefined || steals ? { steal: steals } : { signal }
-      locks.request(name, options, held).catch((error) => (isHeld ? lost?.() : reject(error)))
-    }),
-})
+/** How the tabs of a browser talk: a BroadcastChannel for each address. */
+import type { TabBus } from './tab-port.ts'
 
 /** @param scope of the addresses: tabs of another one hear nothing. */
 export function browserBus(scope: string): TabBus {
