@@ -1,6 +1,6 @@
 /**
  * Has what clients meet first compiled, once the server serves: letting them in, reading texts, and, as soon
- * as there are any, writing records, which takes 20 MiB that a server of texts alone does not need. It is done a little in
+ * as there are any, writing records, which takes memory that a server of texts alone does not need. It is done a little in
  * each turn of the event loop, and not while people come in: they do the same work themselves.
  */
 import type { Log } from './log.ts'

@@ -103,8 +103,8 @@ export class BatchHistory implements KnownHistory {
   op(opId: string, at: Pick<DecodedOp, 'obj' | 'key'>): KnownOp | undefined {
     const { counter, actor } = parseOpId(opId)
     // The base does not know what this batch has overwritten, which is no matter: the operation has been there.
-    const inForce = this.#base.opInForce?.(opId, at)
-    if (inForce !== undefined) return inForce
+    const atHand = this.#base.opAtHand?.(opId, at)
+    if (atHand !== undefined) return atHand
     const change = this.changeWithOp(counter, actor)
     const op = change === undefined ? undefined : opsOf(change)[counter - change.startOp]
     return change === undefined || op === undefined ? undefined : { op, change }

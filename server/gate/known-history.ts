@@ -19,10 +19,10 @@ export interface KnownHistory {
    */
   changeWithOp(counter: number, actor: string): DecodedChange | undefined
   /**
-   * An operation whose value is in force still, and its change, where that is known without decoding the change.
+   * An operation whose value is in force, or was so until lately, and its change, where that is known without decoding it.
    * @param at where an operation of the batch expects it.
    */
-  opInForce?(opId: string, at: Pick<DecodedOp, 'obj' | 'key'>): KnownOp | undefined
+  opAtHand?(opId: string, at: Pick<DecodedOp, 'obj' | 'key'>): KnownOp | undefined
 }
 
 /** An operation, and which change it is of. */

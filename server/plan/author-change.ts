@@ -2,16 +2,13 @@
  * Writes an Automerge change for a semantic change, at the causal point that its author saw (W7): the server
  * is the only one that can do so, and forged history is impossible.
  */
-import type { DecodedChange } from '@automerge/automerge'
 import type { Clock } from '../../shared/causality/change-node.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { serverActor } from '../../shared/record/server-actor.ts'
-import type { LiveValues } from './live-values.ts'
-import type { LaterChange } from './past-values.ts'
-import { pastValues } from './past-values.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import type { AuthoredChange, Writing } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
+import { valuesAt } from './values-at.ts'
 
 export interface Authoring {
   readonly actor: string
@@ -20,6 +17,8 @@ export interface Authoring {
   /** When the author made it, ISO 8601. */
   readonly at: string
   readonly message: string | undefined
+  /** Whether it is made even if it has nothing to write, for the heads that it joins. */
+  readonly joins?: boolean
 }
 
 /** The actor of the server's own settling changes. No client may write under it. */
@@ -32,58 +31,20 @@ export function authorChange(
   authoring: Authoring,
   write: Writing,
 ): PlanSteps<AuthoredChange | null> {
-  const { actor, saw, at, message } = authoring
+  const { actor, saw, at, message, joins = false } = authoring
   const heads = saw === null ? null : newest(draft, withGenesis(draft, saw))
   const made = {
     actor,
     seq: draft.graph.lastSeq(actor) + 1,
     startOp: draft.lastOp + 1,
     at: heads,
-    valuesThere: (now: LiveValues) => valuesAt(draft, heads ?? draft.heads, now),
+    valuesThere: () => valuesAt(draft, heads ?? draft.heads),
     time: Math.floor(Date.parse(at) / 1000),
     message,
+    joins,
   }
   return draft.doc.author(made, write)
 }
-
-/** Of changes that others may have made since the author looked, so many are looked through, and so many in one step. */
-const SINCE_MAX = 1000
-const STEP_CHANGES = 100
-
-function* valuesAt(
-  draft: RecordDraft,
-  heads: readonly string[],
-  now: LiveValues,
-): PlanSteps<LiveValues | null> {
-  const { graph, doc } = draft
-  const since = graph.since(draft.heads, graph.clockAt(heads))
-  if (since.length > SINCE_MAX) return null
-  const later: LaterChange[] = []
-  for (const { hash } of since) {
-    const change = doc.change(hash)
-    if (change === undefined) return null
-    const missed = (): readonly DecodedChange[] | null => missedBy(draft, hash, heads)
-    later.push({ change, missed })
-    if (later.length % STEP_CHANGES === 0) yield
-  }
-  return pastValues(now, later, (counter, actor) => {
-    const change = draft.changeWithOp(counter, actor)
-    return change?.ops[counter - change.startOp]
-  })
-}
-
-/** What is behind these heads and a change has not seen; null if that is too much to look through. */
-function missedBy(
-  { graph, doc }: RecordDraft,
-  hash: string,
-  heads: readonly string[],
-): readonly DecodedChange[] | null {
-  const nodes = graph.since(heads, graph.clockAt([hash]))
-  const changes = nodes.length > MISSED_MAX ? [] : nodes.flatMap((node) => doc.change(node.hash) ?? [])
-  return changes.length < nodes.length ? null : changes
-}
-
-const MISSED_MAX = 100
 
 /** Without those that others of them have seen. */
 const newest = ({ graph }: RecordDraft, heads: readonly string[]): readonly string[] =>

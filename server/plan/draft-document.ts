@@ -2,6 +2,7 @@
 import type { DecodedChange } from '@automerge/automerge'
 import type { Json } from '../../shared/json.ts'
 import type { FieldSpec } from '../../shared/schema/field-spec.ts'
+import type { LiveOp, LiveValues } from './live-values.ts'
 import type { OpInForce } from './op-in-force.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import type { AuthoredChange, Authoring, RecordDocument, Writing } from './record-document.ts'
@@ -34,6 +35,20 @@ export class DraftDocument {
     return this.#document.field(key, spec)
   }
 
+  get live(): LiveValues {
+    return this.#document.live
+  }
+
+  /** See `RecordDocument.overwritten`. */
+  overwritten(opId: string): LiveOp | undefined {
+    return this.#document.overwritten(opId)
+  }
+
+  /** See `RecordDocument.pastAt`. */
+  pastAt(heads: readonly string[]): LiveValues | undefined {
+    return this.#document.pastAt(heads)
+  }
+
   valueAt(heads: readonly string[], key: string): unknown {
     return this.#document.valueAt(heads, key)
   }
@@ -42,9 +57,9 @@ export class DraftDocument {
     return this.#changes.get(hash) ?? this.#document.change(hash)
   }
 
-  /** See `RecordDocument.opInForce`. */
-  opInForce(opId: string, objectId: string, key: string | undefined): OpInForce | undefined {
-    return this.#document.opInForce(opId, objectId, key)
+  /** See `RecordDocument.opAtHand`. */
+  opAtHand(opId: string, objectId: string, key: string | undefined): OpInForce | undefined {
+    return this.#document.opAtHand(opId, objectId, key)
   }
 
   /**

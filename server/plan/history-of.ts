@@ -11,15 +11,15 @@ export const historyOf = (draft: RecordDraft): KnownHistory => ({
   hashOf: (actor, seq) => draft.graph.hashOf(actor, seq),
   sees: (hash, actor, seq) => draft.graph.sees(hash, actor, seq),
   changeWithOp: (counter, actor) => draft.changeWithOp(counter, actor),
-  opInForce: (opId, at) => opInForce(draft, opId, at),
+  opAtHand: (opId, at) => opAtHand(draft, opId, at),
 })
 
-function opInForce(
+function opAtHand(
   { doc, graph }: RecordDraft,
   opId: string,
   { obj, key }: Pick<DecodedOp, 'obj' | 'key'>,
 ): KnownOp | undefined {
-  const op = doc.opInForce(opId, obj, key)
+  const op = doc.opAtHand(opId, obj, key)
   const { counter, actor } = parseOpId(opId)
   const change = op === undefined ? undefined : graph.changeWithOp(counter, actor)
   return op === undefined || change === undefined ? undefined : { op, change }

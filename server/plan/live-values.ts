@@ -8,6 +8,7 @@
  */
 import type { DecodedChange } from '@automerge/automerge'
 import * as Automerge from '@automerge/automerge'
+import type { OverwrittenValue } from './overwritten-values.ts'
 import { Slots } from './slots.ts'
 
 type Op = DecodedChange['ops'][number]
@@ -68,6 +69,17 @@ export class LiveValues {
     return edit.done()
   }
 
+  /** The scalars that stand here and that a change overwrites, but for counters, whose sum is another one at other points. */
+  overwrittenBy({ ops }: Pick<DecodedChange, 'ops'>): readonly OverwrittenValue[] {
+    return ops.flatMap(({ action, obj, pred, ...rest }) => {
+      if (action === 'inc' || pred.length === 0 || !('key' in rest)) return []
+      const key = String(rest.key)
+      const isOver = (op: LiveOp): boolean =>
+        op.action === 'set' && op.datatype !== 'counter' && pred.includes(idOf(op))
+      return this.slot(obj, key).flatMap((op) => (isOver(op) ? [{ op, obj, key }] : []))
+    })
+  }
+
   /** Whether all that a change writes to is known here: it puts scalars into maps, or takes values out of them. */
   knows({ ops }: Pick<DecodedChange, 'ops'>): boolean {
     return ops.every(({ obj, action }) => PLAIN_ACTIONS.has(action) && this.objects.get(obj)?.kind === 'map')
@@ -98,8 +110,10 @@ export class LiveValues {
 
   /** What stands under a key of a map, as the library hands it out; undefined if nothing does. */
   value(objectId: string, key: string): unknown {
-    const op = winnerOf(this.slot(objectId, key))
+    const slot = this.slot(objectId, key)
+    const op = winnerOf(slot)
     if (op === undefined) return undefined
+    if (slot.includes(UNTOLD)) return ELSEWHERE
     return op.action === 'set' ? scalarOf(op) : this.#object(idOf(op))
   }
 

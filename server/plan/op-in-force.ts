@@ -1,5 +1,5 @@
 /** Finds what an operation was that is in force, for the gate, which else has to have its change decoded. */
-import type { LiveValues } from './live-values.ts'
+import type { LiveOp, LiveValues } from './live-values.ts'
 import { idOf } from './live-values.ts'
 
 export interface OpInForce {
@@ -24,6 +24,10 @@ export function opInForce(
   if (at === undefined) return undefined
   const op = live.slot(obj, at).find((one) => idOf(one) === opId)
   if (op === undefined) return undefined
-  const { action, datatype } = op
-  return { action, obj, key: at, ...(datatype === null ? {} : { datatype }) }
+  return writtenOp(op, { obj, key: at })
 }
+
+export const writtenOp = (
+  { action, datatype }: LiveOp,
+  { obj, key }: Pick<OpInForce, 'obj' | 'key'>,
+): OpInForce => ({ action, obj, key, ...(datatype === null ? {} : { datatype }) })

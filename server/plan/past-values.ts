@@ -20,7 +20,13 @@ export interface LaterChange {
 }
 
 /** The operation `counter@actor` as it was written; undefined if that cannot be told. */
-export type FindOp = (counter: number, actor: string) => Op | undefined
+export type FindOp = (counter: number, actor: string) => WrittenOp | undefined
+
+interface WrittenOp {
+  readonly action: string
+  readonly datatype?: string | null
+  readonly value?: unknown
+}
 
 /**
  * @param now in force.

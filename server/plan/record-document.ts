@@ -1,8 +1,8 @@
 /**
  * A record's Automerge document as the planner sees it: a value that stays as it is, while what is written to it gives
  * another. What is in force it knows by itself (`LiveValues`), and most changes it takes in and makes without the
- * library. All that come of one document share the library's, which is made when it is asked for: for the past, for lists
- * and texts, for changes of long ago, and to be saved. It changes in place: those before the newest read it at
+ * library. All that come of one document share the library's, which is made when it is asked for: for the past beyond what
+ * is at hand, for lists and texts, for changes of long ago, and to be saved. It changes in place: those before the newest read it at
  * the heads that they had. So a plan costs no copy, and one that comes to nothing leaves no trace.
  */
 import type { DecodedChange } from '@automerge/automerge'
@@ -13,13 +13,14 @@ import { recordOps } from './change-recorder.ts'
 import type { EncodedChange } from './encode-change.ts'
 import { encodeChange } from './encode-change.ts'
 import { LibraryDocument, sameHeads } from './library-document.ts'
-import { ELSEWHERE, LiveValues, ROOT } from './live-values.ts'
+import type { LiveOp } from './live-values.ts'
+import { ELSEWHERE, idOf, LiveValues, ROOT } from './live-values.ts'
 import type { OpInForce } from './op-in-force.ts'
-import { opInForce } from './op-in-force.ts'
-import { PastPoints } from './past-points.ts'
+import { opInForce, writtenOp } from './op-in-force.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import { LARGE_OPS_MIN } from './plan-steps.ts'
-import { RecentChanges } from './recent-changes.ts'
+import type { SharedHistory } from './shared-history.ts'
+import { sharedHistory } from './shared-history.ts'
 import { ShownFields } from './shown-fields.ts'
 
 export type AuthoredChange = EncodedChange
@@ -32,11 +33,13 @@ export interface Authoring {
   readonly startOp: number
   /** Heads at which the change is made; null for those of the document. */
   readonly at: readonly string[] | null
-  /** What was in force there, given what is now; null if the library has to be asked. */
-  readonly valuesThere: (now: LiveValues) => PlanSteps<LiveValues | null>
+  /** What was in force there; null if the library has to be asked. */
+  readonly valuesThere: () => PlanSteps<LiveValues | null>
   /** Seconds since 1970. */
   readonly time: number
   readonly message: string | undefined
+  /** Whether it is made even if it has nothing to write. */
+  readonly joins?: boolean
 }
 
 /** An object inside a change callback. */
@@ -71,42 +74,16 @@ export interface LentDocument extends UnsavedDocument {
   readonly giveBack: (saved: Uint8Array) => void
 }
 
-/** What the documents share that have come of one another: their history. */
-interface Shared {
-  /** As the library saved it; null for the empty one, undefined if it was not saved since the library has it. */
-  saved: Uint8Array | null | undefined
-  /** The changes that have come since. */
-  since: Uint8Array[]
-  /** How many of them the library's document has: it takes in the others before it is asked. */
-  taken: number
-  library: LibraryDocument | null
-  newest: RecordDocument | null
-  /** Changes as they came, by hash: peers ask for the newest. */
-  readonly recent: RecentChanges
-  readonly past: PastPoints
-}
-
-const sharedOf = (known: Partial<Pick<Shared, 'saved' | 'library'>>): Shared => ({
-  saved: null,
-  since: [],
-  taken: 0,
-  library: null,
-  newest: null,
-  ...known,
-  recent: new RecentChanges(),
-  past: new PastPoints(),
-})
-
 export class RecordDocument {
   readonly heads: readonly string[]
   readonly live: LiveValues
-  readonly #shared: Shared
+  readonly #shared: SharedHistory
   /** What has been read so far, by root key. It goes to the document that follows. */
   #values: Map<string, unknown>
   #shown: ShownFields
 
   private constructor(
-    shared: Shared,
+    shared: SharedHistory,
     live: LiveValues,
     heads: readonly string[],
     values: Map<string, unknown> = new Map(),
@@ -129,14 +106,14 @@ export class RecordDocument {
    * @param saved null for the empty one.
    */
   static asSaved(saved: Uint8Array | null, live: LiveValues, heads: readonly string[]): RecordDocument {
-    return new RecordDocument(sharedOf({ saved }), live, heads)
+    return new RecordDocument(sharedHistory({ saved }), live, heads)
   }
 
   /** @throws whatever the library throws on bytes that it has not saved. */
   static load(saved: Uint8Array): RecordDocument {
     const library = LibraryDocument.load(saved)
     const live = library.changes().reduce((values, change) => values.after(change), new LiveValues())
-    return new RecordDocument(sharedOf({ library, saved }), live, library.heads)
+    return new RecordDocument(sharedHistory({ library, saved }), live, library.heads)
   }
 
   /** The root's keys. */
@@ -173,9 +150,21 @@ export class RecordDocument {
     return this.#shared.recent.find(hash) ?? this.#library.bytesOf(hash)
   }
 
-  /** The operation with this id, if it put there what is in force still; undefined if that is not known. */
-  opInForce(opId: string, objectId: string, key: string | undefined): OpInForce | undefined {
-    return opInForce(this.live, opId, objectId, key)
+  /** A scalar that was overwritten lately. */
+  overwritten(opId: string): LiveOp | undefined {
+    return this.#shared.overwritten.find(opId)?.op
+  }
+
+  /** What was in force at an earlier point at which a change was made lately. */
+  pastAt(heads: readonly string[]): LiveValues | undefined {
+    return this.#shared.past.find(heads)
+  }
+
+  /** The operation with this id, if what it put there is in force or was so until lately; undefined if that is not known. */
+  opAtHand(opId: string, objectId: string, key: string | undefined): OpInForce | undefined {
+    const inForce = opInForce(this.live, opId, objectId, key)
+    const before = inForce === undefined ? this.#shared.overwritten.find(opId) : undefined
+    return before === undefined ? inForce : writtenOp(before.op, before)
   }
 
   /**
@@ -198,13 +187,13 @@ export class RecordDocument {
   *author(authoring: Authoring, write: Writing): PlanSteps<AuthoredChange | null> {
     const at = authoring.at === null || sameHeads(authoring.at, this.heads) ? null : authoring.at
     const { past } = this.#shared
-    const live = at === null ? this.live : (past.find(at) ?? (yield* authoring.valuesThere(this.live)))
+    const live = at === null ? this.live : (past.find(at) ?? (yield* authoring.valuesThere()))
     const ops = live === null ? null : yield* recordOps(live, authoring, write)
     if (ops === null)
       return at === null
         ? this.#authorInLibrary(authoring, withoutPauses(write))
         : this.#library.authorInThePast(authoring, at, withoutPauses(write))
-    if (ops.length === 0) return null
+    if (ops.length === 0 && !authoring.joins) return null
     if (ops.length > LARGE_OPS_MIN) yield
     const { actor, seq, startOp, time, message = null } = authoring
     const deps = [...(at ?? this.heads)].sort()
@@ -258,9 +247,9 @@ export class RecordDocument {
     return this.#shared.library !== null
   }
 
-  /** What is held of its newest changes. */
+  /** What is held of its newest changes, and of what they have overwritten. */
   get recentBytes(): number {
-    return this.#shared.recent.bytes
+    return this.#shared.recent.bytes + this.#shared.overwritten.bytes
   }
 
   /** Both have come of one document. */
@@ -310,7 +299,7 @@ export class RecordDocument {
   #fork(): RecordDocument {
     const library = this.#library.fork(undefined, this.#isNewest ? undefined : this.heads)
     return new RecordDocument(
-      sharedOf({ library, saved: undefined }),
+      sharedHistory({ library, saved: undefined }),
       this.live,
       this.heads,
       new Map(this.#values),
@@ -325,6 +314,7 @@ export class RecordDocument {
     const values = this.#values
     this.#values = new Map()
     for (const key of keys) values.delete(key)
+    for (const value of this.live.overwrittenBy(decoded)) this.#shared.overwritten.keep(idOf(value.op), value)
     const live = this.live.after(decoded)
     return new RecordDocument(this.#shared, live, heads, values, this.#shown.after(live, decoded, keys))
   }

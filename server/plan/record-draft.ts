@@ -20,6 +20,7 @@ import { readField } from './automerge-values.ts'
 import type { ConflictStep } from './conflict-steps.ts'
 import { stepsSince } from './conflict-steps.ts'
 import { DraftDocument } from './draft-document.ts'
+import { EarlierPoints } from './earlier-points.ts'
 import { homeAmong } from './home-of.ts'
 import type { AuthorBinding, JournalEntry, OutboxEvent } from './plan.ts'
 import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
@@ -62,6 +63,7 @@ export class RecordDraft {
   readonly doc: DraftDocument
 
   readonly #parts = new Map<string, RecordDraft>()
+  readonly #points = new EarlierPoints(this)
 
   /** Names the store in what is written under the server's own actors; empty where nothing is written. */
   readonly storageId: string
@@ -187,8 +189,9 @@ export class RecordDraft {
     return this.#unitValueIn(unit, (field, spec) => readField(spec, this.rawAt(heads, field)))
   }
 
+  /** What stood there at an earlier point of history, as the library hands it out. */
   rawAt(heads: readonly string[], field: string): unknown {
-    return this.doc.valueAt(heads, field)
+    return this.#points.valueAt(heads, field)
   }
 
   /** The change of this record that contains the operation `counter@actor`. */

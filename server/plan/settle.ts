@@ -5,7 +5,7 @@
 
 import { Counter, ImmutableString } from '@automerge/automerge'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
-import { isOpen, standingSides } from '../../shared/conflicts/conflict.ts'
+import { isOpen } from '../../shared/conflicts/conflict.ts'
 import type { Json } from '../../shared/json.ts'
 import { jsonEqual } from '../../shared/json.ts'
 import { SETTLE_MESSAGE } from '../../shared/record/change-message.ts'
@@ -17,6 +17,7 @@ import { fieldValueIn } from '../../shared/schema/unit.ts'
 import { admitApplied, writesOf } from './admit.ts'
 import { applyFieldOp, replaceField } from './apply-field-op.ts'
 import { authorChange, settleActor } from './author-change.ts'
+import { inBandText } from './in-band-text.ts'
 import { valueInForce } from './in-force.ts'
 import { atOnce } from './plan-steps.ts'
 import type { Target } from './record-document.ts'
@@ -24,21 +25,30 @@ import { inOnePiece } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
 import { serverOrigin } from './server-origin.ts'
 
+/**
+ * Changes of a document that may stand beside each other after a commit. Whoever has the document names them all in each
+ * message of Automerge's protocol, of which gates take no more than 1,000, and each further change is compared with all.
+ */
+const HEADS_MAX = 100
+
 /** Writes and admits the settling change, unless the document already says what it ought to. */
 export function settle(draft: RecordDraft, at: string): void {
   const repairs = draft.units.filter((unit) => needsRepair(draft, unit))
-  if (repairs.length === 0 && draft.disputed.size === 0) return
-  enterSettling(draft, at, (root) => {
+  const joins = draft.heads.length > HEADS_MAX
+  if (repairs.length === 0 && draft.disputed.size === 0 && !joins) return
+  const write = (root: Target): void => {
     for (const unit of repairs) putBack(draft, root, unit)
     for (const key of draft.disputed) announce(root, draft.conflicts.get(key))
-  })
+  }
+  enterSettling(draft, at, write, joins)
   draft.restored.clear()
   draft.touched.clear()
   draft.disputed.clear()
 }
 
-function enterSettling(draft: RecordDraft, at: string, write: (root: Target) => void): void {
-  const authoring = { actor: settleActor(draft), saw: null, at, message: SETTLE_MESSAGE }
+/** @param joins whether the change is made even if it has nothing to write. */
+function enterSettling(draft: RecordDraft, at: string, write: (root: Target) => void, joins = false): void {
+  const authoring = { actor: settleActor(draft), saw: null, at, message: SETTLE_MESSAGE, joins }
   const settling = atOnce(authorChange(draft, authoring, inOnePiece(write)))
   if (settling === null) return
   const { bytes, decoded } = settling
@@ -103,56 +113,9 @@ function announce(root: Target, conflict: Conflict | undefined): void {
   if (conflict === undefined || !isTarget(announced)) return
   if (!isOpen(conflict)) delete announced[conflict.id]
   else {
-    const told = JSON.stringify(inBand(conflict))
+    const told = inBandText(conflict)
     // A comment, for one, is not told in-band, and needs no settling change.
     if (String(announced[conflict.id]) !== told) announced[conflict.id] = new ImmutableString(told)
-  }
-}
-
-function inBand(conflict: Conflict): Json {
-  const side = ({
-    id,
-    operation,
-    value,
-    author,
-    device,
-    claimedAt,
-    receivedAt,
-  }: Conflict['incumbent']): Json => ({
-    id,
-    operation,
-    value,
-    author,
-    device,
-    claimedAt,
-    receivedAt,
-  })
-  const { incumbent, proposal } = conflict
-  return {
-    state: conflict.state,
-    assignee: conflict.assignee,
-    proposal:
-      proposal === null
-        ? null
-        : {
-            id: proposal.id,
-            choose: proposal.choose,
-            value: proposal.value,
-            dismisses: proposal.dismisses,
-            note: proposal.note,
-            author: proposal.author,
-            at: proposal.at,
-            approvals: proposal.approvals.map(({ author, at }) => ({ author, at })),
-          },
-    fields: conflict.fields,
-    kind: conflict.kind,
-    base: conflict.base,
-    inForce: conflict.inForce,
-    incumbent: side(incumbent),
-    challengers: standingSides(conflict)
-      .filter(({ id }) => id !== incumbent.id)
-      .map(side),
-    openedAt: conflict.openedAt,
   }
 }
 

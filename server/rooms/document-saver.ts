@@ -1,7 +1,8 @@
 /**
  * Where Automerge documents are saved: the library reads all of a document's history to do so, which holds a thread for a
- * tenth of a second after ten thousand changes (W6). The port, and the two ways to have it: the program has a thread,
- * simulations, in which time does not pass, save in place.
+ * tenth of a second after ten thousand changes (W6), and as long for the smallest one the first time, when its code is
+ * compiled. The port, and the two ways to have it: the program has a thread, simulations, in which time does not pass, save
+ * in place.
  */
 import type { UnsavedDocument } from '../plan/record-document.ts'
 import { savedDocument } from '../plan/saved-document.ts'
@@ -18,8 +19,6 @@ export interface DocumentSaver {
   close(): Promise<void>
 }
 
-/** What takes a millisecond or two is saved in place: a thread with the library takes 30 MiB. */
-const IN_PLACE_BYTES_MAX = 16 * 1024
 const DEADLINE_MS = 60_000
 const HEAP_MB_MAX = 1_024
 
@@ -32,7 +31,6 @@ export function createThreadDocumentSaver(): DocumentSaver {
   return {
     async save(document) {
       const job = packDocument(document)
-      if (job.bytes.byteLength <= IN_PLACE_BYTES_MAX) return savedDocument(document)
       return worker.run(job, [job.bytes.buffer, job.lengths.buffer])
     },
     close: () => worker.close(),

@@ -1,7 +1,7 @@
 /**
- * Writes a record that nobody has, saves it, and makes it again from what was saved: everybody would wait for the code that
- * does so to be compiled, the library's too, for 20 to 40 ms, when the first record comes to be saved after a start. It
- * touches neither rooms nor the store, and is done a little in each turn.
+ * Writes a record that nobody has, and makes it again from what would be saved: everybody would wait for the code that does
+ * so to be compiled when the first records come after a start. It touches neither rooms, nor the store, nor the library,
+ * which saves documents in a thread of its own, and is done a little in each turn.
  */
 import type { FieldOp } from '../../shared/record/field-op.ts'
 import type { Origin } from '../../shared/record/origin.ts'
@@ -20,12 +20,13 @@ import type { RecordCommand } from '../plan/record-command.ts'
 import { encodeSnapshot, frameOf } from '../plan/record-snapshot.ts'
 import type { RecordState } from '../plan/record-state.ts'
 import { emptyRecordState, freeState } from '../plan/record-state.ts'
-import { savedDocument } from '../plan/saved-document.ts'
 
 /** Enough that the compiler takes notice, and little enough that it is over soon. */
 const WRITES = 24
-/** The record is saved, and made again, each time that it has got so many. */
-const SAVED_AFTER = 6
+/** The record is made again each time that it has got so many. */
+const MADE_AGAIN_AFTER = 6
+/** What the library would have saved is not looked at. */
+const UNREAD = new Uint8Array()
 /** What is written has the same hashes at every start. */
 const AT = '2026-01-01T00:00:00.000Z'
 const KEY = { tenant: 'nobody', collection: 'nothing', id: 'none' }
@@ -44,14 +45,14 @@ export async function warmUpRecords(pause: () => Promise<void>): Promise<number>
     seen = [...state.doc.heads]
     state = next
     tail.push(...(plan?.journal ?? []))
-    if (write % SAVED_AFTER > 0) continue
+    if (write % MADE_AGAIN_AFTER > 0) continue
     await pause()
     const snapshot = saved.version === 0 ? null : saved
     const input = { snapshot, tail, chain: state.chain, bindings: state.bindings, createdAt: AT }
     freeState(state, null)
     state = foldJournal(KEY, spec, input)
     await pause()
-    saved = savedIn(state)
+    saved = { version: state.version, bytes: encodeSnapshot(frameOf(state), UNREAD) }
     tail = []
   }
   freeState(state, null)
@@ -61,14 +62,6 @@ export async function warmUpRecords(pause: () => Promise<void>): Promise<number>
 interface Snapshot {
   readonly version: number
   readonly bytes: Uint8Array
-}
-
-function savedIn(state: RecordState): Snapshot {
-  const frame = frameOf(state)
-  const { giveBack, ...unsaved } = state.doc.lend()
-  const doc = savedDocument(unsaved)
-  giveBack(doc)
-  return { version: state.version, bytes: encodeSnapshot(frame, doc) }
 }
 
 function written(state: RecordState, write: number, saw: readonly string[] | null): PlannedRecord {

@@ -38,7 +38,7 @@ export function writeConflict(sql: Statements, key: RecordKey, conflict: Conflic
     })
   if (changes === 0) throw new RangeError(`the conflict id ${conflict.id} belongs to another record`)
   replaceFields(sql, key.tenant, conflict)
-  replaceSides(sql, key.tenant, conflict)
+  writeSides(sql, key.tenant, conflict)
 }
 
 function replaceFields(sql: Statements, tenant: string, { id, fields }: Conflict): void {
@@ -49,33 +49,59 @@ function replaceFields(sql: Statements, tenant: string, { id, fields }: Conflict
       .run(tenant, field, id)
 }
 
-function replaceSides(sql: Statements, tenant: string, conflict: Conflict): void {
-  sql
-    .prepare('DELETE FROM sluice_conflict_sides WHERE tenant = ? AND conflict_id = ?')
-    .run(tenant, conflict.id)
+/** A dispute of many grows by one side at a time: what stands there is left alone. */
+function writeSides(sql: Statements, tenant: string, conflict: Conflict): void {
   const sides: readonly (readonly [SideRole, Side])[] = [
     ['incumbent', conflict.incumbent],
     ...conflict.alongside.map((side) => ['alongside', side] as const),
     ...conflict.challengers.map((side) => ['challenger', side] as const),
   ]
-  for (const [ordinal, [role, side]] of sides.entries())
+  const stored = sql
+    .prepare<[string, string], StoredSide>(
+      `SELECT side_id AS id, role, superseded_by AS supersededBy FROM sluice_conflict_sides
+        WHERE tenant = ? AND conflict_id = ? ORDER BY ordinal`,
+    )
+    .all(tenant, conflict.id)
+  for (const [ordinal, [role, side]] of sides.entries()) {
+    const there = stored[ordinal]
+    if (there?.id === side.id && there.role === role && there.supersededBy === side.supersededBy) continue
+    writeSide(sql, { tenant, conflictId: conflict.id, ordinal, role }, side)
+  }
+  if (stored.length > sides.length)
     sql
-      .prepare(
-        `INSERT INTO sluice_conflict_sides (tenant, conflict_id, ordinal, side_id, role, operation, value,
-            author, roles, session, door, device, metadata, claimed_at, received_at,
-            saw_version, change_hash, superseded_by)
-          VALUES (@tenant, @conflictId, @ordinal, @id, @role, @operation, @value,
-            @author, @roles, @session, @door, @device, @metadata, @claimedAt, @receivedAt,
-            @sawVersion, @changeHash, @supersededBy)`,
-      )
-      .run({
-        ...side,
-        tenant,
-        conflictId: conflict.id,
-        ordinal,
-        role,
-        value: JSON.stringify(side.value),
-        roles: JSON.stringify(side.roles),
-        metadata: JSON.stringify(side.metadata),
-      })
+      .prepare('DELETE FROM sluice_conflict_sides WHERE tenant = ? AND conflict_id = ? AND ordinal >= ?')
+      .run(tenant, conflict.id, sides.length)
+}
+
+/** What of a side may change, and what it is of. */
+interface StoredSide {
+  readonly id: string
+  readonly role: SideRole
+  readonly supersededBy: string | null
+}
+
+interface SidePlace {
+  readonly tenant: string
+  readonly conflictId: string
+  readonly ordinal: number
+  readonly role: SideRole
+}
+
+function writeSide(sql: Statements, place: SidePlace, side: Side): void {
+  sql
+    .prepare(
+      `INSERT OR REPLACE INTO sluice_conflict_sides (tenant, conflict_id, ordinal, side_id, role, operation, value,
+          author, roles, session, door, device, metadata, claimed_at, received_at,
+          saw_version, change_hash, superseded_by)
+        VALUES (@tenant, @conflictId, @ordinal, @id, @role, @operation, @value,
+          @author, @roles, @session, @door, @device, @metadata, @claimedAt, @receivedAt,
+          @sawVersion, @changeHash, @supersededBy)`,
+    )
+    .run({
+      ...side,
+      ...place,
+      value: JSON.stringify(side.value),
+      roles: JSON.stringify(side.roles),
+      metadata: JSON.stringify(side.metadata),
+    })
 }

@@ -1,7 +1,7 @@
 /** The contract of `readConflict`, `listConflicts` and `countConflicts`. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConflictFilter, Storage } from '../../../server/storage/storage.ts'
-import type { Conflict } from '../../../shared/conflicts/conflict.ts'
+import type { Conflict, Side } from '../../../shared/conflicts/conflict.ts'
 import { at, conflictAt, fieldsPlan, newKey, sideAt } from './plan-fixture.ts'
 import { readPages } from './record-contract.ts'
 import type { ContractSubject, OpenSubject } from './subject.ts'
@@ -75,6 +75,26 @@ export function conflictContract(open: OpenSubject): void {
       expect(await storage.countConflicts('whole', ['open'])).toBe(0)
       expect(await storage.countConflicts('whole', ['open', 'resolved'])).toBe(1)
       expect(await storage.countConflicts('whole', [])).toBe(0)
+    })
+
+    test('C4, C8: sides that come, are replaced and are dropped one after the other are kept in order', async () => {
+      const key = newKey('grows')
+      const sides = [1, 2, 3].map((n) => sideAt(n))
+      const steps: readonly (readonly Side[])[] = [
+        sides,
+        [...sides, sideAt(4)],
+        [...sides, { ...sideAt(4), supersededBy: 'side-5' }, sideAt(5)],
+        [...sides.slice(1), sideAt(5), sideAt(6)],
+        [sideAt(6)],
+      ]
+      for (const [version, challengers] of steps.entries()) {
+        const conflict = conflictAt('c3', 1, { challengers })
+        await storage.commit(fieldsPlan(key, version, version + 1, { conflicts: [conflict] }))
+        expect(await storage.readConflict('grows', 'c3')).toEqual({ conflict, key })
+      }
+      const last = conflictAt('c3', 1, { incumbent: sideAt(6), challengers: [sideAt(1)] })
+      await storage.commit(fieldsPlan(key, steps.length, steps.length + 1, { conflicts: [last] }))
+      expect(await storage.readConflict('grows', 'c3')).toEqual({ conflict: last, key })
     })
 
     test('K6: conflicts are counted by collection, state, kind and fields, as far as a filter asks', async () => {

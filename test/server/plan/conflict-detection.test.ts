@@ -51,6 +51,30 @@ describe('C1: two writes conflict if and only if neither saw the other', () => {
     expect(record.view.fields.diagnosis).toBe('rsv')
   })
 
+  it('C1: what competes in an old record is told without its whole history, its base too', () => {
+    const record = bench()
+    const longAgo = record.heads
+    for (let n = 0; n < 300; n++) record.set('ann', 'heartRate', n)
+    record.state.doc.free()
+    const saw = record.heads
+    record.set('ann', 'diagnosis', 'covid', saw)
+    record.set('bob', 'diagnosis', 'rsv', saw)
+    const peer = edit(record.replica('c'), (root) => {
+      root.dose = 7
+    })
+    record.state.doc.free()
+    record.set('ann', 'dose', 6)
+    record.push('cleo', peer)
+    expect(record.conflict('diagnosis')).toMatchObject({ base: 'flu', inForce: 'covid' })
+    expect(record.conflict('dose')).toMatchObject({ base: 5, inForce: 6, challengers: [{ value: 7 }] })
+    expect(record.state.doc.isAwake).toBe(false)
+    // Of what is far back the library is asked, and says the same.
+    record.set('ann', 'extra', { x: 2 })
+    record.set('dan', 'extra', { x: 3 }, longAgo)
+    expect(record.conflict('extra')).toMatchObject({ base: { x: 1 }, inForce: { x: 2 } })
+    expect(record.state.doc.isAwake).toBe(true)
+  })
+
   it('C1: set beside set on a critical field is held, and the incumbent stays in force (C4)', () => {
     const record = bench()
     const saw = record.heads

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { warmUpRecords } from '../../../server/rooms/warm-up-records.ts'
 
-test('a warm-up writes and saves the same record at every start, and lets others have their turn', async () => {
+test('a warm-up writes the same record at every start, and lets others have their turn', async () => {
   let pauses = 0
   const pause = async () => {
     pauses += 1

@@ -1,0 +1,34 @@
+/** The entries that came last, by name, as many as fit into so many bytes: a name stands for the same thing for good. */
+export class NewestEntries<Entry> {
+  readonly #bytesMax: number
+  readonly #bytesOf: (entry: Entry) => number
+  /** The oldest first. */
+  readonly #entries = new Map<string, Entry>()
+  #bytes = 0
+
+  /** @param bytesOf what holding an entry takes. */
+  constructor(bytesMax: number, bytesOf: (entry: Entry) => number) {
+    this.#bytesMax = bytesMax
+    this.#bytesOf = bytesOf
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  find(name: string): Entry | undefined {
+    return this.#entries.get(name)
+  }
+
+  keep(name: string, entry: Entry): void {
+    // Planned a second time.
+    if (this.#entries.has(name)) return
+    this.#entries.set(name, entry)
+    this.#bytes += this.#bytesOf(entry)
+    for (const [oldest, dropped] of this.#entries) {
+      if (this.#bytes <= this.#bytesMax) return
+      this.#entries.delete(oldest)
+      this.#bytes -= this.#bytesOf(dropped)
+    }
+  }
+}
