@@ -10,6 +10,7 @@ import type { Target } from '../targets.ts'
 
 const WRITERS = 20
 const RECORD = 'r-1'
+const YOUNG = 'r-2'
 const MIB = 2 ** 20
 /** In which a server goes on with what it does behind its clients' backs, such as snapshots and projections. */
 export const AFTERWARDS_MS = 2_000
@@ -30,6 +31,12 @@ export async function loopRecords(context: BenchContext): Promise<readonly Table
       'An old record is written to, on a server that has just been started',
       targets,
       (target) => measureOld(context, target),
+    ),
+    await context.table(
+      'loop/load/old-conflict',
+      'Two who have not seen each other write to an old record',
+      targets,
+      (target) => measureConflict(context, target),
     ),
   ]
 }
@@ -70,7 +77,8 @@ async function measureBusy(context: BenchContext, target: Target): Promise<Measu
   }
 }
 
-async function measureOld(context: BenchContext, target: Target): Promise<Measurement> {
+/** A folder in which a record has been written to for a while, and how often. */
+async function oldRecord(context: BenchContext, target: Target) {
   const data = scratchFolder('old-record')
   const seconds = context.warmUpSeconds + context.seconds
   const before = await RunningTarget.start(target, { data })
@@ -79,6 +87,11 @@ async function measureOld(context: BenchContext, target: Target): Promise<Measur
   const changes = countOf(await crowd.all('write', { seconds }))
   await crowd.all('close')
   await before.stop()
+  return { data, changes }
+}
+
+async function measureOld(context: BenchContext, target: Target): Promise<Measurement> {
+  const { data, changes } = await oldRecord(context, target)
   const running = await RunningTarget.start(target, { data })
   const one = await writers(context, running, 1)
   await pause(REST_MS)
@@ -98,4 +111,25 @@ async function measureOld(context: BenchContext, target: Target): Promise<Measur
     'next write ms': second,
     'peak memory MiB': peakBytes / MIB,
   }
+}
+
+/** The server has been at work for a while: what is measured is the conflict, and not code that runs for the first time. */
+async function measureConflict(context: BenchContext, target: Target): Promise<Measurement> {
+  const { data, changes } = await oldRecord(context, target)
+  const { generator } = context
+  const running = await RunningTarget.start(target, { data })
+  const crew = await generator.assemble('sync-writers', (part) => ({
+    port: running.port,
+    writers: generator.share(1, part).map(() => [YOUNG, RECORD]),
+    ahead: 1,
+  }))
+  await crew.all('open')
+  await crew.all('compete', YOUNG)
+  await pause(AFTERWARDS_MS)
+  await running.watchLoop()
+  const waits = await crew.all('compete', RECORD)
+  const { maxMs } = await running.loopDelay()
+  await crew.all('close')
+  await running.stop()
+  return { 'loop delay max ms': maxMs, 'changes before': changes, 'answer ms': Math.max(...waits) }
 }

@@ -73,7 +73,7 @@ export class Followers {
     if (this.#writer === null) return 0
     const field = this.#input.followed === 'inbox' ? 'dose' : 'price'
     const start = performance.now()
-    const answered: Promise<void>[] = []
+    const answered: Promise<unknown>[] = []
     while (performance.now() - start < seconds * 1_000) {
       const number = this.#sentAt.push(performance.now())
       const value = field === 'dose' ? String(number) : number

@@ -3,6 +3,7 @@
 import { WebSocket } from 'ws'
 import { createConnection } from '../../../client/connection/connection.ts'
 import type { SyncConnection } from '../../../client/connection/sync-connection.ts'
+import type { ChangeResult } from '../../../shared/sync/messages.ts'
 import { SYNC_PROTOCOL } from '../../../shared/sync/messages.ts'
 import type { Written } from './timed-writes.ts'
 import { timedWrites } from './timed-writes.ts'
@@ -21,12 +22,15 @@ interface Writer {
   written: number
 }
 
+type Done = Extract<ChangeResult, { readonly status: 'done' }>
+
 interface Setting {
   readonly recordId: string
   readonly intent: 'upsert' | 'update'
   readonly field: string
   readonly value: string | number
-  readonly seen: '*' | null
+  /** A version, or what is in force when it arrives; null for nothing. */
+  readonly seen: string | null
 }
 
 export class SyncWriters {
@@ -82,19 +86,42 @@ export class SyncWriters {
 
   /**
    * The first of them sets a field.
+   * @returns what has become of it; null where nobody writes.
    * @throws Error if the change is refused.
    */
-  async set(recordId: string, field: string, value: string | number, seen: '*' | null): Promise<void> {
+  async set(
+    recordId: string,
+    field: string,
+    value: string | number,
+    seen: string | null,
+  ): Promise<Done | null> {
     const [writer] = this.#writers
-    if (writer !== undefined) await this.#send(writer, { recordId, intent: 'update', field, value, seen })
+    if (writer === undefined) return null
+    return this.#send(writer, { recordId, intent: 'update', field, value, seen })
   }
 
-  #submit(writer: Writer, recordId: string, intent: 'upsert' | 'update', value: number): Promise<void> {
-    return this.#send(writer, { recordId, intent, field: 'price', value, seen: '*' })
+  /**
+   * Has somebody write to a critical field who has not seen what was written to it last.
+   * @returns how long he waited for the answer, in milliseconds; 0 where nobody writes.
+   * @throws Error if his change is not held.
+   */
+  async compete(recordId: string): Promise<number> {
+    const seen = await this.set(recordId, 'dose', '5 mg', '*')
+    if (seen === null) return 0
+    await this.set(recordId, 'dose', '6 mg', '*')
+    const began = performance.now()
+    const done = await this.set(recordId, 'dose', '7 mg', seen.version)
+    const waited = performance.now() - began
+    if (done?.fields.dose?.outcome !== 'held') throw new Error('what competes was not held')
+    return waited
+  }
+
+  async #submit(writer: Writer, recordId: string, intent: 'upsert' | 'update', value: number): Promise<void> {
+    await this.#send(writer, { recordId, intent, field: 'price', value, seen: '*' })
   }
 
   /** @throws Error if the change is refused. */
-  async #send({ connection }: Writer, { recordId, intent, field, value, seen }: Setting): Promise<void> {
+  async #send({ connection }: Writer, { recordId, intent, field, value, seen }: Setting): Promise<Done> {
     const result = await connection.submit({
       id: `${this.#session}-${++this.#changes}`,
       collection: 'items',
@@ -108,5 +135,6 @@ export class SyncWriters {
       strict: false,
     })
     if (result.status === 'refused') throw new Error(`a change was refused: ${result.message}`)
+    return result
   }
 }
