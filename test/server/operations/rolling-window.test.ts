@@ -38,6 +38,7 @@ describe('O2: the last minutes', () => {
 })
 
 describe('O2: percentiles', () => {
+  /** Each but the first ends a bucket, which includes it; what took no time at all is in the first bucket. */
   const bounds = [0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 1e3, 2e3, 5e3, 1e4, 1e9]
 
   it('lie in the bucket of the true one, and never beyond the longest', () => {
@@ -52,10 +53,12 @@ describe('O2: percentiles', () => {
         const sorted = all.toSorted((a, b) => a - b)
         const exact = sorted[Math.ceil(share * all.length) - 1] ?? 0
         const told = buckets.quantileMs(share) ?? -1
-        const upper = bounds.findIndex((bound) => exact <= bound)
+        const upper = bounds.findIndex((bound, index) => index > 0 && exact <= bound)
         expect(told).toBeGreaterThanOrEqual(bounds[upper - 1] ?? 0)
         expect(told).toBeLessThanOrEqual(Math.min(bounds[upper] ?? 0, buckets.maxMs ?? 0) + 1e-9)
       }),
+      // Found by CI: half of these took nothing, and a median in their bucket is a little more.
+      { examples: [[[0, 2e-9], 0.5]] },
     )
   })
 })
