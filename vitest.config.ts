@@ -24,6 +24,7 @@ export default defineConfig({
   },
   test: {
     globalSetup: ['test/support/build-once.ts'],
+    setupFiles: ['test/support/property-seed.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
