@@ -20,6 +20,19 @@ export class NewestEntries<Entry> {
     return this.#entries.get(name)
   }
 
+  /** The newest, by name, as many as fit into so many bytes; the oldest of them first. */
+  newest(bytesMax: number): readonly (readonly [name: string, entry: Entry])[] {
+    const entries = [...this.#entries]
+    let first = entries.length
+    let bytes = 0
+    for (const [, entry] of entries.toReversed()) {
+      bytes += this.#bytesOf(entry)
+      if (bytes > bytesMax) break
+      first -= 1
+    }
+    return entries.slice(first)
+  }
+
   keep(name: string, entry: Entry): void {
     // Planned a second time.
     if (this.#entries.has(name)) return

@@ -1,6 +1,7 @@
-/** `LiveValues` as rows, for a snapshot. */
+/** `LiveValues`, and what was overwritten of them, as rows, for a snapshot. */
 import type { LiveObject, LiveOp } from './live-values.ts'
 import { LiveValues } from './live-values.ts'
+import type { OverwrittenValue } from './overwritten-values.ts'
 import { Slots } from './slots.ts'
 
 type PackedOp = readonly [
@@ -43,6 +44,20 @@ export const unpackLive = (packed: readonly PackedObject[]): LiveValues =>
       ]),
     ),
   )
+
+export type PackedOverwritten = readonly [obj: string, key: string, op: PackedOp]
+
+export const packOverwritten = ({ obj, key, op }: OverwrittenValue): PackedOverwritten => [
+  obj,
+  key,
+  packOp(op),
+]
+
+export const unpackOverwritten = ([obj, key, op]: PackedOverwritten): OverwrittenValue => ({
+  obj,
+  key,
+  op: unpackOp(op),
+})
 
 const packOp = ({ counter, actor, action, datatype, value, added }: LiveOp): PackedOp => [
   counter,

@@ -19,8 +19,8 @@ import type { OpInForce } from './op-in-force.ts'
 import { opInForce, writtenOp } from './op-in-force.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import { LARGE_OPS_MIN } from './plan-steps.ts'
-import type { SharedHistory } from './shared-history.ts'
-import { sharedHistory } from './shared-history.ts'
+import type { NewestHistory, SharedHistory } from './shared-history.ts'
+import { newestOf, putNewest, sharedHistory } from './shared-history.ts'
 import { ShownFields } from './shown-fields.ts'
 
 export type AuthoredChange = EncodedChange
@@ -104,9 +104,17 @@ export class RecordDocument {
   /**
    * A document of which all is known, without the library.
    * @param saved null for the empty one.
+   * @param newest what was at hand of its history.
    */
-  static asSaved(saved: Uint8Array | null, live: LiveValues, heads: readonly string[]): RecordDocument {
-    return new RecordDocument(sharedHistory({ saved }), live, heads)
+  static asSaved(
+    saved: Uint8Array | null,
+    live: LiveValues,
+    heads: readonly string[],
+    newest?: NewestHistory,
+  ): RecordDocument {
+    const shared = sharedHistory({ saved })
+    if (newest !== undefined) putNewest(shared, newest)
+    return new RecordDocument(shared, live, heads)
   }
 
   /** @throws whatever the library throws on bytes that it has not saved. */
@@ -148,6 +156,11 @@ export class RecordDocument {
   /** The same as bytes. */
   bytesOf(hash: string): Uint8Array | undefined {
     return this.#shared.recent.find(hash) ?? this.#library.bytesOf(hash)
+  }
+
+  /** What is to be at hand of its history when it is made again. */
+  get newestHistory(): NewestHistory {
+    return newestOf(this.#shared)
   }
 
   /** A scalar that was overwritten lately. */

@@ -1,7 +1,8 @@
 /**
  * A record's state as bytes (S5): the Automerge document beside what the planner derives from it, so that a
- * cold open need not decode the whole history. The blocks of its ancestry come first, one behind the other, where they
- * can be read as they lie; then everything else as CBOR, and how long that is in four bytes.
+ * cold open need not decode the whole history, and the newest part of that history, so that a conflict soon after it need not,
+ * either. The blocks of its ancestry come first, one behind the other, where they can be read as they lie; then everything
+ * else as CBOR, and how long that is in four bytes.
  */
 import { Encoder } from 'cbor-x'
 import { z } from 'zod'
@@ -9,13 +10,13 @@ import { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import type { PackedHistory } from '../../shared/causality/change-blocks.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import { schemaDigest } from './journal-chain.ts'
-import type { PackedObject } from './pack-live-values.ts'
-import { packLive, unpackLive } from './pack-live-values.ts'
+import type { PackedObject, PackedOverwritten } from './pack-live-values.ts'
+import { packLive, packOverwritten, unpackLive, unpackOverwritten } from './pack-live-values.ts'
 import type { OutboxEvent } from './plan.ts'
 import { RecordDocument } from './record-document.ts'
 import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
 
-const FORMAT = 6
+const FORMAT = 7
 const cbor = new Encoder({ tagUint8Array: false, useRecords: false, mapsAsObjects: true })
 
 /** Snapshots are the server's own bytes, so their outline is checked and their parts are believed. */
@@ -25,6 +26,10 @@ const outline = z.object({
   doc: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   heads: z.array(z.string()),
   live: z.array(z.custom<PackedObject>(Array.isArray)),
+  newest: z.object({
+    changes: z.array(z.tuple([z.string(), z.custom<Uint8Array>((value) => value instanceof Uint8Array)])),
+    overwritten: z.array(z.custom<PackedOverwritten>(Array.isArray)),
+  }),
   graph: z.object({
     actors: z.custom<PackedHistory['actors']>(Array.isArray),
     changes: z.number(),
@@ -48,18 +53,25 @@ export interface SnapshotFrame extends Omit<Outline, 'doc' | 'graph'> {
 const LENGTH_BYTES = 4
 
 /** Of a state that nobody changes meanwhile; what it gives stays as it is. */
-export const frameOf = (state: RecordState): SnapshotFrame => ({
-  format: FORMAT,
-  schema: schemaDigest(state.collection),
-  heads: [...state.doc.heads],
-  live: packLive(state.doc.live),
-  graph: state.graph.packed(),
-  objects: [...state.objects],
-  frontiers: [...state.frontiers],
-  conflicts: [...state.conflicts],
-  entered: [...state.entered],
-  heldEvents: [...state.heldEvents],
-})
+export function frameOf(state: RecordState): SnapshotFrame {
+  const { changes, overwritten } = state.doc.newestHistory
+  return {
+    format: FORMAT,
+    schema: schemaDigest(state.collection),
+    heads: [...state.doc.heads],
+    live: packLive(state.doc.live),
+    newest: {
+      changes: changes.map(([hash, bytes]) => [hash, bytes]),
+      overwritten: overwritten.map(packOverwritten),
+    },
+    graph: state.graph.packed(),
+    objects: [...state.objects],
+    frontiers: [...state.frontiers],
+    conflicts: [...state.conflicts],
+    entered: [...state.entered],
+    heldEvents: [...state.heldEvents],
+  }
+}
 
 /** @param doc the Automerge document, saved. */
 export function encodeSnapshot(frame: SnapshotFrame, doc: Uint8Array): Uint8Array {
@@ -92,12 +104,14 @@ export const documentIn = (bytes: Uint8Array): Uint8Array => outlineOf(bytes).do
 /** @returns the given state with everything that the snapshot holds put in place. */
 export function decodeSnapshot(state: RecordState, version: number, bytes: Uint8Array): RecordState {
   const snapshot = outlineOf(bytes)
+  const { changes, overwritten } = snapshot.newest
+  const newest = { changes, overwritten: overwritten.map(unpackOverwritten) }
   return {
     ...state,
     schema: snapshot.schema,
     version,
     snapshot: { version, bytes: bytes.byteLength, tailBytes: 0 },
-    doc: RecordDocument.asSaved(snapshot.doc, unpackLive(snapshot.live), snapshot.heads),
+    doc: RecordDocument.asSaved(snapshot.doc, unpackLive(snapshot.live), snapshot.heads, newest),
     graph: new CausalGraph(historyIn(bytes, snapshot.graph)),
     objects: new Map(snapshot.objects),
     frontiers: new Map(snapshot.frontiers),

@@ -18,6 +18,7 @@ import type { Origin } from '../../shared/record/origin.ts'
 import { checkSchema } from '../../shared/schema/check-schema.ts'
 import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { loudAuthorizer } from './loud-authorizer.ts'
+import { snapshotOf } from './snapshot-of.ts'
 
 export type Doc = Automerge.Doc<Record<string, unknown>>
 
@@ -149,6 +150,14 @@ export class RecordBench {
   /** Heads of all of its documents: what somebody has seen who may read everything. */
   get allHeads(): readonly string[] {
     return documentsOf(this.state).flatMap(({ doc }) => doc.heads)
+  }
+
+  /** The record leaves memory with a snapshot, and comes out of it again. It has no document but the main one. */
+  reload(): void {
+    const { key, version, bindings, createdAt, chain, doc } = this.state
+    const snapshot = { version, bytes: snapshotOf(this.state) }
+    doc.free()
+    this.state = foldJournal(key, this.collection, { snapshot, tail: [], bindings, createdAt, chain })
   }
 
   /** The state that the journal alone gives. */

@@ -46,6 +46,7 @@ export const migrations: readonly Migration[] = [
   { name: 'smaller leaves of the search index', sql: SEARCH_LEAF_BYTES },
   { name: 'forgotten events of conflicts', sql: FORGOTTEN_EVENTS },
   { name: 'snapshots with ancestry as it lies', sql: "DELETE FROM sluice_snapshots WHERE lane <> 'text'" },
+  { name: 'snapshots with the newest history', sql: "DELETE FROM sluice_snapshots WHERE lane <> 'text'" },
 ]
 
 /** @throws Error, before anything is written, if a newer program made the store. */

@@ -75,6 +75,21 @@ describe('C1: two writes conflict if and only if neither saw the other', () => {
     expect(record.state.doc.isAwake).toBe(true)
   })
 
+  it('C1: so is what competes with what was written before the record was loaded', () => {
+    // To show what a list holds would take the library.
+    const { name, heartRate, diagnosis } = fields
+    const record = new RecordBench({ name, heartRate, diagnosis })
+    record.set('admin', 'diagnosis', 'flu')
+    for (let n = 0; n < 300; n++) record.set('ann', 'heartRate', n)
+    const saw = record.heads
+    record.set('ann', 'diagnosis', 'covid', saw)
+    record.set('ann', 'name', 'Ada L.')
+    record.reload()
+    record.set('bob', 'diagnosis', 'rsv', saw)
+    expect(record.conflict('diagnosis')).toMatchObject({ base: 'flu', inForce: 'covid' })
+    expect(record.state.doc.isAwake).toBe(false)
+  })
+
   it('C1: set beside set on a critical field is held, and the incumbent stays in force (C4)', () => {
     const record = bench()
     const saw = record.heads

@@ -497,6 +497,15 @@ describe('a document that has lived on', () => {
       expect(done.document.change(hash)).toEqual(saved.change(hash))
     }
     expect(done.document.recentBytes).toBeLessThanOrEqual(96 * 1024)
+    const { changes: newest, overwritten } = done.document.newestHistory
+    expect(newest.length).toBeGreaterThan(40)
+    expect(newest.map(([, change]) => [...change])).toEqual(
+      changes.slice(-newest.length).map((change) => [...change]),
+    )
+    // Each was overwritten by the one after it.
+    expect(overwritten.map(({ op }) => op.value)).toEqual(
+      Array.from(overwritten, (_, n) => 399 - overwritten.length + n),
+    )
     expect(done.document.bytesOf('ab'.repeat(32))).toBeUndefined()
   })
 })
