@@ -229,7 +229,7 @@ export async function startServer({
     ...{ settings, sessions, commits, log, now, clock, sleep },
     newId: randomUUID,
     authenticator: createOpenAuthenticator(),
-    pause: trials.pause,
+    pause: turns.pause,
     stopping: stopping.signal,
   })
   return {

@@ -244,6 +244,8 @@ async function loadRecord(
   { storage, turns }: Pick<RoomContext, 'storage' | 'turns'>,
 ): Promise<RecordState> {
   const { schemas } = storage
+  // Whoever asks for it may have kept the thread already, as the first request after a start does.
+  await turns.pause()
   const stored = await storage.load(key, 'fields')
   const main = await inTurns(foldSteps(key, collection, { schemas, ...stored }), turns)
   const compartments = new Map<string, RecordState>()

@@ -9,15 +9,19 @@ export interface Turns {
    * it waits for is no part of the turn.
    */
   run<T>(work: () => T | Promise<T>): Promise<T>
+  /** Resolves when sockets and timers have had their turn. */
+  pause(): Promise<void>
 }
 
 /** Of plans in one turn of the event loop. The last one may take longer. */
 const SLICE_MS = 3
+/** After so much in one turn sockets and timers come first, whatever waits. */
+const LONG_MS = 5
 
 export interface TurnsOptions {
   /** Milliseconds that only go forward. */
   readonly clock: () => number
-  /** Calls back when sockets and timers have had their turn. */
+  /** Calls back when this turn of the event loop is over, as `setImmediate` does: from what a socket brought, timers not yet. */
   readonly later: (next: () => void) => void
 }
 
@@ -40,8 +44,10 @@ export function createTurns({ clock, later }: TurnsOptions): Turns {
   }
 
   function beginTurn(): void {
-    isTurnOver = true
+    const wasLong = spentMs >= LONG_MS
     spentMs = 0
+    if (wasLong && waiting.length > 0) return later(beginTurn)
+    isTurnOver = true
     work()
   }
 
@@ -57,6 +63,7 @@ export function createTurns({ clock, later }: TurnsOptions): Turns {
         })
         if (spentMs < SLICE_MS && waiting.length === 1) work()
       }),
+    pause: () => new Promise((resolve) => later(() => later(resolve))),
   }
 }
 
@@ -69,4 +76,4 @@ export async function inTurns<T>(steps: Iterator<void, T>, turns: Turns): Promis
 }
 
 /** Everything at once: for simulations, in which time does not pass. */
-export const directTurns: Turns = { run: async (task) => task() }
+export const directTurns: Turns = { run: async (task) => task(), pause: async () => undefined }

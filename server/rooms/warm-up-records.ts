@@ -14,11 +14,10 @@ import { Authorizer } from '../auth/authorizer.ts'
 import { defaultAutomergeLimits } from '../gate/automerge-limits.ts'
 import { foldJournal } from '../plan/fold-journal.ts'
 import type { ChainedEntry } from '../plan/plan.ts'
-import type { PlannedRecord } from '../plan/plan-record.ts'
+import type { PlanContext } from '../plan/plan-record.ts'
 import { planRecord } from '../plan/plan-record.ts'
 import type { RecordCommand } from '../plan/record-command.ts'
 import { encodeSnapshot, frameOf } from '../plan/record-snapshot.ts'
-import type { RecordState } from '../plan/record-state.ts'
 import { emptyRecordState, freeState } from '../plan/record-state.ts'
 
 /** Enough that the compiler takes notice, and little enough that it is over soon. */
@@ -38,14 +37,16 @@ export async function warmUpRecords(pause: () => Promise<void>): Promise<number>
   let saved: Snapshot = { version: 0, bytes: new Uint8Array() }
   let tail: ChainedEntry[] = []
   let seen: readonly string[] = []
-  for (let write = 1; write <= WRITES; write++) {
+  for (let write = 0; write <= WRITES; write++) {
     await pause()
-    // Now and then somebody has not seen what was written last.
-    const { plan, next } = written(state, write, write % 4 === 0 ? seen : null)
+    // The record first comes to be without fields, or the first step would be by far the longest. Now and then
+    // somebody has not seen what was written last.
+    const command = write === 0 ? ENSURE : writeOf(write, write % 4 === 0 ? seen : null)
+    const { plan, next } = planRecord(state, [command], CONTEXT)
     seen = [...state.doc.heads]
     state = next
     tail.push(...(plan?.journal ?? []))
-    if (write % MADE_AGAIN_AFTER > 0) continue
+    if (write === 0 || write % MADE_AGAIN_AFTER > 0) continue
     await pause()
     const snapshot = saved.version === 0 ? null : saved
     const input = { snapshot, tail, chain: state.chain, bindings: state.bindings, createdAt: AT }
@@ -64,33 +65,31 @@ interface Snapshot {
   readonly bytes: Uint8Array
 }
 
-function written(state: RecordState, write: number, saw: readonly string[] | null): PlannedRecord {
+function writeOf(write: number, saw: readonly string[] | null): RecordCommand {
   const ops: readonly FieldOp[] = [
     { type: 'set', field: 'name', value: `name ${write}` },
     { type: 'set', field: 'dose', value: write },
     { type: 'increment', field: 'count', amount: 1 },
     { type: 'add', field: 'names', items: [`name ${write % 3}`] },
   ]
-  const command: RecordCommand = {
-    ...{ type: 'write', intent: 'upsert', ops, saw, strict: false, keep: null },
-    origin: originOf(write % 2 === 0 ? 'somebody' : 'somebody else'),
-  }
-  return planRecord(state, [command], {
-    at: AT,
-    limits: defaultAutomergeLimits,
-    authorizer,
-    storageId: '',
-  })
+  const origin = originOf(write % 2 === 0 ? 'somebody' : 'somebody else')
+  return { type: 'write', intent: 'upsert', ops, saw, strict: false, keep: null, origin }
 }
 
-const originOf = (subject: string): Origin => ({
-  ...{ subject, roles: [], session: 'none', door: 'rest', device: null, metadata: {} },
-  claimedAt: null,
-  receivedAt: AT,
-})
+function originOf(subject: string): Origin {
+  const nowhere = { roles: [], session: 'none', door: 'rest', device: null, metadata: {} } as const
+  return { subject, ...nowhere, claimedAt: null, receivedAt: AT }
+}
 
-/** There are no rules that could fail. */
-const authorizer = new Authorizer(() => {})
+const ENSURE: RecordCommand = { type: 'ensure', origin: originOf('somebody') }
+
+const CONTEXT: PlanContext = {
+  at: AT,
+  limits: defaultAutomergeLimits,
+  // There are no rules that could fail.
+  authorizer: new Authorizer(() => {}),
+  storageId: '',
+}
 
 function specOf(name: string): CollectionSpec {
   const fields = {

@@ -102,7 +102,11 @@ describe('snapshots of a record', () => {
     await write(opened(failing).rooms, 300)
     expect(await snapshotVersion()).toBe(0)
     let turns = 0
+    let pauses = 0
     const counting: Turns = {
+      pause: async () => {
+        pauses += 1
+      },
       run: (task) => {
         turns += 1
         return directTurns.run(task)
@@ -113,6 +117,7 @@ describe('snapshots of a record', () => {
       (await storage.readRecord(key))?.fields,
     )
     expect(turns).toBeGreaterThan(300 / 20)
+    expect(pauses).toBe(1)
   })
 
   it('S5: each document of a record has its own', async () => {
