@@ -2,9 +2,9 @@
  * Writes an Automerge change for a semantic change, at the causal point that its author saw (W7): the server
  * is the only one that can do so, and forged history is impossible.
  */
-import type { Clock } from '../../shared/causality/change-node.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { serverActor } from '../../shared/record/server-actor.ts'
+import { BoundedMap } from '../bounded-map.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import type { AuthoredChange, Writing } from './record-document.ts'
 import type { RecordDraft } from './record-draft.ts'
@@ -23,7 +23,19 @@ export interface Authoring {
 
 /** The actor of the server's own settling changes. No client may write under it. */
 export const settleActor = ({ storageId }: RecordDraft): string =>
-  serverActor(JSON.stringify(['settle', storageId]))
+  actorNamed(JSON.stringify(['settle', storageId]))
+
+/** Ids of those who have written lately: to hash a name takes longer than most of what a write does. */
+const actorIds = new BoundedMap<string, string>(64 * 1024)
+const ID_BYTES = 128
+
+function actorNamed(name: string): string {
+  const known = actorIds.find(name)
+  if (known !== undefined) return known
+  const id = serverActor(name)
+  actorIds.keep(name, id, ID_BYTES + name.length)
+  return id
+}
 
 /** Makes the change on the draft's document, which is to take it in then; null if it has nothing to write. */
 export function authorChange(
@@ -68,28 +80,37 @@ export type Place = Pick<Authoring, 'actor' | 'saw'>
 export function semanticPlace(draft: RecordDraft, origin: Origin, saw: readonly string[] | null): Place {
   const { graph, storageId } = draft
   const { subject, device } = origin
-  const seen = graph.clockAt(saw === null ? draft.heads : withGenesis(draft, saw))
   const actorOf = (branch: number): string =>
-    serverActor(JSON.stringify(['author', storageId, subject, device, branch]))
+    actorNamed(JSON.stringify(['author', storageId, subject, device, branch]))
+  // He has seen everything, his own writes too.
+  if (saw === null) return { actor: actorOf(0), saw }
+  const heads = withGenesis(draft, saw)
   for (let branch = 0; branch < BRANCHES_TRIED; branch++) {
     const actor = actorOf(branch)
-    if (graph.lastSeq(actor) <= (seen.get(actor) ?? 0)) return { actor, saw }
+    if (graph.lastSeq(actor) <= graph.seqAt(heads, actor)) return { actor, saw }
   }
   const unused = firstUnused((branch) => graph.lastSeq(actorOf(branch)) > 0)
   if (unused < BRANCHES_MAX) return { actor: actorOf(unused), saw }
   const own = Array.from({ length: BRANCHES_MAX }, (_, index) => actorOf(unused - 1 - index))
-  const blind = own.filter((actor) => hasSeenNoMore(draft, actor, seen, own))
+  const blind = own.filter((actor) => hasSeenNoMore(draft, actor, heads, own))
   const [actor = actorOf(unused)] = blind
   const written = blind.flatMap((one) => graph.hashOf(one, graph.lastSeq(one)) ?? [])
-  return { actor, saw: [...(saw ?? []), ...written] }
+  return { actor, saw: [...saw, ...written] }
 }
 
 /** Whether an actor's last change has seen nothing but what others of the author's have written, and what he has seen. */
-function hasSeenNoMore({ graph }: RecordDraft, actor: string, seen: Clock, own: readonly string[]): boolean {
+function hasSeenNoMore(
+  { graph }: RecordDraft,
+  actor: string,
+  heads: readonly string[],
+  own: readonly string[],
+): boolean {
   const last = graph.hashOf(actor, graph.lastSeq(actor))
   return (
     last !== undefined &&
-    [...graph.clockAt([last])].every(([other, seq]) => own.includes(other) || (seen.get(other) ?? 0) >= seq)
+    [...graph.clockAt([last])].every(
+      ([other, seq]) => own.includes(other) || graph.seqAt(heads, other) >= seq,
+    )
   )
 }
 
@@ -114,11 +135,10 @@ function firstUnused(isUsed: (branch: number) => boolean): number {
 /** Containers are part of every author's world (R2), even of one who saw the record before they were declared. */
 function withGenesis(draft: RecordDraft, saw: readonly string[]): readonly string[] {
   const { graph, origin } = draft
-  const seen = graph.clockAt(saw)
   const missing = origin.genesis
     .known(graph)
     .map((hash) => graph.node(hash))
-    .filter((node) => node !== undefined && (seen.get(node.actor) ?? 0) < node.seq)
+    .filter((node) => node !== undefined && graph.seqAt(saw, node.actor) < node.seq)
     .map((node) => node?.hash ?? '')
   return missing.length === 0 ? saw : [...saw, ...missing]
 }

@@ -1,13 +1,15 @@
 /** Writes the primitives of Automerge's binary format, as the library does: LEB128 integers are minimal. */
 
+/** What is first written to gets so many; nothing at all is written to many columns. */
 const BYTES_MIN = 64
+const NOTHING = new Uint8Array()
 /** Its length is one byte. */
 const SHORT = 0x80
 const utf8 = new TextEncoder()
 const floats = new DataView(new ArrayBuffer(8))
 
 export class ByteWriter {
-  #bytes = new Uint8Array(BYTES_MIN)
+  #bytes = NOTHING
   #length = 0
 
   get length(): number {
@@ -85,7 +87,7 @@ export class ByteWriter {
   #reserve(more: number): void {
     const needed = this.#length + more
     if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2, BYTES_MIN))
     grown.set(this.written)
     this.#bytes = grown
   }

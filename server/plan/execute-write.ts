@@ -77,11 +77,8 @@ function* write(
   for (const [document, placed] of byDocument(draft, ops, tellsOfDeletes)) {
     const change = { kind: 'change', origin, saw: document.seenOf(saw), message } as const
     const fields = [...placed.map(({ field }) => field), DELETED_KEY]
-    yield* authorInSteps(document, { fields, ...change }, function* (root) {
-      if (document === draft && intent === 'delete') root[DELETED_KEY] = true
-      else if (document === draft && revives) root[DELETED_KEY] = false
-      for (const op of placed) yield* writeOp(document, root, op)
-    })
+    const deletes = document === draft && tellsOfDeletes ? intent === 'delete' : null
+    yield* authorInSteps(document, { fields, ...change }, (root) => writeOps(document, root, placed, deletes))
   }
   return accepted(draft, mark)
 }
@@ -112,6 +109,17 @@ function clearing(
   return ops.filter(({ field }) => authorizer.mayWriteField(asked, field))
 }
 
+/** @param deletes null if nothing is told of deletes. */
+function* writeOps(
+  document: RecordDraft,
+  root: Target,
+  ops: readonly FieldOp[],
+  deletes: boolean | null,
+): PlanSteps<void> {
+  if (deletes !== null) root[DELETED_KEY] = deletes
+  for (const op of ops) yield* writeOp(document, root, op)
+}
+
 function* writeOp(draft: RecordDraft, root: Target, op: FieldOp): PlanSteps<void> {
   const spec = draft.specOf(op.field)
   if (spec !== undefined) yield* applyInSteps(root, spec, op)
@@ -138,7 +146,7 @@ function* authorInSteps(draft: RecordDraft, change: Authored, write: Writing): P
   const place = semanticPlace(draft, origin, saw)
   const before = valuesBefore(draft, fields)
   const at = origin.claimedAt ?? origin.receivedAt
-  const made = yield* authorChange(draft, { ...place, at, message }, write)
+  const made = yield* authorChange(draft, { actor: place.actor, saw: place.saw, at, message }, write)
   if (made === null) return
   const { bytes, decoded } = made
   const isLarge = decoded.ops.length > LARGE_OPS_MIN

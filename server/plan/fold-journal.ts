@@ -8,6 +8,7 @@ import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import { admitEntry } from './admit.ts'
 import type { Erasure } from './erasure.ts'
 import { epochOf } from './erasure.ts'
+import { LayeredMap } from './layered-map.ts'
 import type { ChainedEntry, OutboxEvent } from './plan.ts'
 import type { PlanSteps } from './plan-steps.ts'
 import { atOnce } from './plan-steps.ts'
@@ -88,7 +89,7 @@ function* replaySteps(
   const { erasure = null, epoch = epochOf(erasure) } = input
   const { bindings, createdAt, chain } = input
   const fresh = emptyRecordState(key, collection, { erasure, epoch, compartment, chain })
-  const empty = { ...fresh, bindings, createdAt }
+  const empty = { ...fresh, bindings: LayeredMap.of(bindings), createdAt }
   const start =
     input.snapshot === null ? empty : decodeSnapshot(empty, input.snapshot.version, input.snapshot.bytes)
   if (input.tail.length === 0) return { state: start, lines: [], conflicts: new Map(), events: [] }

@@ -8,8 +8,8 @@
  */
 import type { DecodedChange } from '@automerge/automerge'
 import * as Automerge from '@automerge/automerge'
+import { LayeredMap } from './layered-map.ts'
 import type { OverwrittenValue } from './overwritten-values.ts'
-import { Slots } from './slots.ts'
 
 type Op = DecodedChange['ops'][number]
 
@@ -26,11 +26,14 @@ export interface LiveOp {
   readonly added: number
 }
 
+/** The values that compete under each key of a map. */
+export type Slots = LayeredMap<string, readonly LiveOp[]>
+
 export interface LiveObject {
   readonly kind: 'map' | 'list' | 'text'
   /** Where it stands; null for the root. */
   readonly place: { readonly parent: string; readonly key: string } | null
-  /** Of a map: the values that compete under each key. */
+  /** Of a map. */
   readonly slots: Slots
   /** A list or text that does not stand as it was made. */
   readonly isWritten: boolean
@@ -51,14 +54,14 @@ export const UNTOLD: LiveOp = {
   added: 0,
 }
 
-type Objects = ReadonlyMap<string, LiveObject>
+type Objects = LayeredMap<string, LiveObject>
 
-const EMPTY_ROOT: LiveObject = { kind: 'map', place: null, slots: new Slots(), isWritten: false }
+const EMPTY_ROOT: LiveObject = { kind: 'map', place: null, slots: LayeredMap.of(), isWritten: false }
 
 export class LiveValues {
   readonly objects: Objects
 
-  constructor(objects: Objects = new Map([[ROOT, EMPTY_ROOT]])) {
+  constructor(objects: Objects = LayeredMap.of([[ROOT, EMPTY_ROOT]])) {
     this.objects = objects
   }
 
@@ -133,12 +136,12 @@ export class LiveValues {
 
 /** `LiveValues` while operations are applied, one after the other. */
 export class LiveEdit {
-  readonly #objects: Map<string, LiveObject>
+  readonly #objects: Objects
   /** Objects whose slots are of this edit alone. */
   readonly #own = new Map<string, Slots>()
 
   constructor({ objects }: LiveValues) {
-    this.#objects = new Map(objects)
+    this.#objects = objects.fork()
   }
 
   /** What is in force so far. To be asked no more once something else has been applied. */
@@ -189,7 +192,7 @@ export class LiveEdit {
     const kind = KIND_MADE.get(action)
     if (kind !== undefined) {
       const place = { parent: op.obj, key }
-      this.#objects.set(`${counter}@${actor}`, { kind, place, slots: new Slots(), isWritten: false })
+      this.#objects.set(`${counter}@${actor}`, { kind, place, slots: LayeredMap.of(), isWritten: false })
     }
     return { counter, actor, action, datatype, value, added: 0 }
   }

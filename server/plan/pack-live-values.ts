@@ -1,8 +1,8 @@
 /** `LiveValues`, and what was overwritten of them, as rows, for a snapshot. */
+import { LayeredMap } from './layered-map.ts'
 import type { LiveObject, LiveOp } from './live-values.ts'
 import { LiveValues } from './live-values.ts'
 import type { OverwrittenValue } from './overwritten-values.ts'
-import { Slots } from './slots.ts'
 
 type PackedOp = readonly [
   counter: number,
@@ -32,14 +32,14 @@ export const packLive = ({ objects }: LiveValues): PackedObject[] =>
 
 export const unpackLive = (packed: readonly PackedObject[]): LiveValues =>
   new LiveValues(
-    new Map(
+    LayeredMap.of(
       packed.map(([id, kind, place, isWritten, slots]) => [
         id,
         {
           kind,
           place: place === null ? null : { parent: place[0], key: place[1] },
           isWritten,
-          slots: new Slots(new Map(slots.map(([key, ops]) => [key, ops.map(unpackOp)]))),
+          slots: LayeredMap.of(slots.map(([key, ops]) => [key, ops.map(unpackOp)])),
         },
       ]),
     ),

@@ -3,9 +3,8 @@
  * have come since: so a change that its author made beside a few others is made without a copy of the whole history.
  */
 import type { DecodedChange } from '@automerge/automerge'
-import type { LiveObject, LiveOp } from './live-values.ts'
+import type { LiveObject, LiveOp, Slots } from './live-values.ts'
 import { idOf, LiveValues, UNTOLD } from './live-values.ts'
-import type { Slots } from './slots.ts'
 
 type Op = DecodedChange['ops'][number]
 
@@ -39,7 +38,7 @@ export function pastValues(now: LiveValues, since: readonly LaterChange[], find:
       ops.map((_, index) => `${startOp + index}@${actor}`),
     ),
   )
-  const objects = new Map(now.objects)
+  const objects = now.objects.fork()
   const own = new Map<string, Slots>()
   for (const { change, missed } of since)
     for (const op of change.ops) {
@@ -56,7 +55,7 @@ export function pastValues(now: LiveValues, since: readonly LaterChange[], find:
   return new LiveValues(objects)
 }
 
-function ownSlots(objects: Map<string, LiveObject>, id: string, object: LiveObject): Slots {
+function ownSlots(objects: LiveValues['objects'], id: string, object: LiveObject): Slots {
   const slots = object.slots.fork()
   objects.set(id, { ...object, slots })
   return slots

@@ -22,6 +22,7 @@ import { stepsSince } from './conflict-steps.ts'
 import { DraftDocument } from './draft-document.ts'
 import { EarlierPoints } from './earlier-points.ts'
 import { homeAmong } from './home-of.ts'
+import type { LayeredMap } from './layered-map.ts'
 import type { AuthorBinding, JournalEntry, OutboxEvent } from './plan.ts'
 import type { FrontierWrite, RecordState, SeenWrite } from './record-state.ts'
 import { emptyRecordState } from './record-state.ts'
@@ -30,12 +31,12 @@ import { lastingUnit } from './rekey-units.ts'
 export class RecordDraft {
   readonly origin: RecordState
   readonly graph: CausalGraph
-  readonly objects: Map<string, string>
+  readonly objects: LayeredMap<string, string>
   /** By unit key, as are `conflicts`, `touched`, `restored` and `disputed`. */
-  readonly frontiers: Map<string, readonly FrontierWrite[]>
-  readonly conflicts: Map<string, Conflict>
-  readonly entered: Map<string, readonly SeenWrite[]>
-  readonly bindings: Map<string, string>
+  readonly frontiers: LayeredMap<string, readonly FrontierWrite[]>
+  readonly conflicts: LayeredMap<string, Conflict>
+  readonly entered: LayeredMap<string, readonly SeenWrite[]>
+  readonly bindings: LayeredMap<string, string>
 
   /** The draft of the record's main document: this one, unless this is that of another compartment. */
   readonly whole: RecordDraft
@@ -75,12 +76,12 @@ export class RecordDraft {
     this.whole = whole ?? this
     this.collection = state.collection
     this.graph = state.graph.fork()
-    this.objects = new Map(state.objects)
-    this.frontiers = new Map(state.frontiers)
-    this.conflicts = new Map(state.conflicts)
-    this.entered = new Map(state.entered)
+    this.objects = state.objects.fork()
+    this.frontiers = state.frontiers.fork()
+    this.conflicts = state.conflicts.fork()
+    this.entered = state.entered.fork()
     this.heldEvents = state.heldEvents
-    this.bindings = whole?.bindings ?? new Map(state.bindings)
+    this.bindings = whole?.bindings ?? state.bindings.fork()
     this.entries = whole?.entries ?? []
     this.newBindings = whole?.newBindings ?? []
     this.lines = whole?.lines ?? []

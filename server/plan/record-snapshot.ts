@@ -10,6 +10,7 @@ import { CausalGraph } from '../../shared/causality/causal-graph.ts'
 import type { PackedHistory } from '../../shared/causality/change-blocks.ts'
 import type { Conflict } from '../../shared/conflicts/conflict.ts'
 import { schemaDigest } from './journal-chain.ts'
+import { LayeredMap } from './layered-map.ts'
 import type { PackedObject, PackedOverwritten } from './pack-live-values.ts'
 import { packLive, packOverwritten, unpackLive, unpackOverwritten } from './pack-live-values.ts'
 import type { OutboxEvent } from './plan.ts'
@@ -113,10 +114,10 @@ export function decodeSnapshot(state: RecordState, version: number, bytes: Uint8
     snapshot: { version, bytes: bytes.byteLength, tailBytes: 0 },
     doc: RecordDocument.asSaved(snapshot.doc, unpackLive(snapshot.live), snapshot.heads, newest),
     graph: new CausalGraph(historyIn(bytes, snapshot.graph)),
-    objects: new Map(snapshot.objects),
-    frontiers: new Map(snapshot.frontiers),
-    conflicts: new Map(snapshot.conflicts),
-    entered: new Map(snapshot.entered),
+    objects: LayeredMap.of(snapshot.objects),
+    frontiers: LayeredMap.of(snapshot.frontiers),
+    conflicts: LayeredMap.of(snapshot.conflicts),
+    entered: LayeredMap.of(snapshot.entered),
     heldEvents: snapshot.heldEvents,
   }
 }

@@ -13,6 +13,7 @@ import type { CollectionSpec } from '../../shared/schema/schema.ts'
 import type { Erasure } from './erasure.ts'
 import { epochOf, startOf } from './erasure.ts'
 import { laneStart } from './journal-chain.ts'
+import { LayeredMap } from './layered-map.ts'
 import type { OutboxEvent } from './plan.ts'
 import { laneOf } from './plan.ts'
 import { RecordDocument } from './record-document.ts'
@@ -60,17 +61,17 @@ export interface RecordState {
   readonly doc: RecordDocument
   readonly graph: CausalGraph
   /** Nested Automerge object → the field it belongs to. */
-  readonly objects: ReadonlyMap<string, string>
+  readonly objects: LayeredMap<string, string>
   /** Unit key → its newest writes, in commit order; more than one when they did not see each other. */
-  readonly frontiers: ReadonlyMap<string, readonly FrontierWrite[]>
+  readonly frontiers: LayeredMap<string, readonly FrontierWrite[]>
   /** Unit key → its latest conflict, open or resolved. */
-  readonly conflicts: ReadonlyMap<string, Conflict>
+  readonly conflicts: LayeredMap<string, Conflict>
   /** Field and state → the writes that have entered it and that no later one to enter it has seen. */
-  readonly entered: ReadonlyMap<string, readonly SeenWrite[]>
+  readonly entered: LayeredMap<string, readonly SeenWrite[]>
   /** Events that wait until no field is disputed, oldest first. */
   readonly heldEvents: readonly OutboxEvent[]
   /** Author id → subject (R5). */
-  readonly bindings: ReadonlyMap<string, string>
+  readonly bindings: LayeredMap<string, string>
   readonly createdAt: string | null
 }
 
@@ -106,12 +107,12 @@ export function emptyRecordState(
     snapshot: { version, bytes: 0, tailBytes: 0 },
     doc: RecordDocument.empty(),
     graph: new CausalGraph(),
-    objects: new Map(),
-    frontiers: new Map(),
-    conflicts: new Map(),
-    entered: new Map(),
+    objects: LayeredMap.of(),
+    frontiers: LayeredMap.of(),
+    conflicts: LayeredMap.of(),
+    entered: LayeredMap.of(),
     heldEvents: [],
-    bindings: new Map(),
+    bindings: LayeredMap.of(),
     createdAt: null,
   }
 }

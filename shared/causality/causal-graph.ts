@@ -106,9 +106,12 @@ export class CausalGraph {
 
   /** Whether the change `hash` is `actor:seq` itself or has seen it. */
   sees(hash: string, actor: string, seq: number): boolean {
-    const seen = this.#changes.seqSeenBy(hash, actor)
-    if (seen === undefined) throw new RangeError(`unknown change ${hash}`)
-    return seen >= seq
+    return this.#seqSeenBy(hash, actor) >= seq
+  }
+
+  /** Highest seq of an actor that is covered by a set of heads, without the clock of all others; 0 if none is. */
+  seqAt(heads: readonly string[], actor: string): number {
+    return heads.reduce((highest, head) => Math.max(highest, this.#seqSeenBy(head, actor)), 0)
   }
 
   /** Everything that is covered by a set of heads. */
@@ -167,6 +170,12 @@ export class CausalGraph {
   /** All changes in the order in which they were added. */
   changes(): Iterable<ChangeNode> {
     return this.#changes.after(0)
+  }
+
+  #seqSeenBy(hash: string, actor: string): number {
+    const seen = this.#changes.seqSeenBy(hash, actor)
+    if (seen === undefined) throw new RangeError(`unknown change ${hash}`)
+    return seen
   }
 
   #known(hash: string): PlacedChange {

@@ -34,8 +34,19 @@ export function unitOf(collection: CollectionSpec, field: string): Unit {
   return units.get(field) ?? { ...single(field, plainSpec('json')), isKnown: false }
 }
 
+const all = new WeakMap<CollectionSpec, readonly Unit[]>()
+
 /** All units of a collection, `_deleted` last. */
 export function unitsOf(collection: CollectionSpec): readonly Unit[] {
+  let units = all.get(collection)
+  if (units === undefined) {
+    units = makeUnits(collection)
+    all.set(collection, units)
+  }
+  return units
+}
+
+function makeUnits(collection: CollectionSpec): readonly Unit[] {
   const groups = new Map<string, string[]>()
   const units: Unit[] = []
   for (const [field, spec] of collection.fields) {

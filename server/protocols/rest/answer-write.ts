@@ -8,9 +8,9 @@ import type { KeptAnswer } from '../../plan/plan.ts'
 import type { FieldResult } from '../../plan/record-command.ts'
 import type { IdempotentRequest } from './idempotency.ts'
 import { checkSameRequest, idempotentRequest } from './idempotency.ts'
-import { hasStood, outcomesAnswer, recordAnswer, refuseErased, versionOf } from './record-answer.ts'
+import { hasStood, outcomesAnswer, refuseErased, toldRecord } from './record-answer.ts'
 import type { Headers } from './responses.ts'
-import { emptyResponse, entityTagOf, jsonResponse } from './responses.ts'
+import { emptyResponse, entityTagOf, jsonTextResponse } from './responses.ts'
 import type { RestContext, RestParts, SeenVersion } from './rest-context.ts'
 import { isStrict, originOf } from './rest-context.ts'
 import { visibilityFor } from './visibility.ts'
@@ -87,16 +87,14 @@ async function answer(
   const collection = rooms.collectionOf(key)
   // By his own write he may have put it out of his sight.
   const sees = visibilityFor(c, parts).sightOf(collection, stored) ?? (() => false)
-  const body = {
-    ...recordAnswer(stored, collection, sees),
-    // An update that had not seen the delete, and does not undo it.
-    ...(stored.deleted ? { deleted: true } : {}),
-    outcomes: outcomesAnswer(outcomes),
-  }
+  const told = toldRecord(stored, collection, sees)
+  // An update that had not seen the delete, and does not undo it.
+  const deleted = stored.deleted ? '"deleted":true,' : ''
+  const body = `${told.json.slice(0, -1)},${deleted}"outcomes":${JSON.stringify(outcomesAnswer(outcomes))}}`
   const location =
     status === 201 ? { Location: `/v1/records/${key.collection}/${encodeURIComponent(key.id)}` } : {}
-  return jsonResponse(body, status === 204 ? 200 : status, {
-    ETag: entityTagOf(versionOf(stored, collection, sees)),
+  return jsonTextResponse(body, status === 204 ? 200 : status, {
+    ETag: entityTagOf(told.version),
     ...location,
     ...headers,
   })

@@ -110,7 +110,7 @@ async function runOne(
   const command = commandFor(request, conflict, originOf(c, parts.now))
   if (command === null) return { ...told, status: 'refused', detail: 'no challenger stands' }
   try {
-    const { answer } = await work(c.var.actor, parts, stored, command)
+    const { answer } = await work(c.get('actor'), parts, stored, command)
     return { ...told, status: command.type === 'step' ? 'assigned' : statusOf(answer) }
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code === 'store_unavailable') throw error

@@ -52,7 +52,7 @@ export function mountBulkRoutes(app: RestApp, parts: RestParts): void {
   app.openapi(bulkRoute, async (c) => {
     const request = await readBody(c, bulkBody)
     const { filter, dryRun, expected, limit, cursor } = request
-    const { actor } = c.var
+    const actor = c.get('actor')
     const { assignee, ...others } = filter
     const selection = { ...selectionOf(others), assignee }
     const visibility = visibilityFor(c, parts)

@@ -72,7 +72,7 @@ export function mountChangeRoutes(app: RestApp, parts: RestParts): void {
 
   app.openapi(changesRoute, async (c) => {
     const { collection, record: recordId, author, outcome: outcomes, after, ...page } = c.req.valid('query')
-    const { tenant } = c.var.actor
+    const { tenant } = c.get('actor')
     const selection = { tenant, collection, recordId, subject: author, outcomes, after }
     const start = acceptsEvents(c) ? (lastEventId(c) ?? after) : after
     if (start !== undefined) await refuseLost(storage, start)
@@ -88,7 +88,7 @@ export function mountChangeRoutes(app: RestApp, parts: RestParts): void {
   })
 
   app.openapi(restoreRoute, async (c) => {
-    const { actor } = c.var
+    const actor = c.get('actor')
     const change = await findChange(storage, actor.tenant, c.req.valid('param').position)
     if (!(await visibilityFor(c, parts).seesChange(change))) throw noChange()
     if (!mayRestore(actor, change.origin.subject))
@@ -110,7 +110,8 @@ function follow(
   selection: FieldChangeSelection,
 ): Response {
   const { storage, feed, stopping, log } = parts
-  const { requestId, actor } = c.var
+  const requestId = c.get('requestId')
+  const actor = c.get('actor')
   return eventStreamResponse(
     (ended) => blocksOf(seenBatches(c, parts, followChanges({ storage, ...feed }, selection, ended))),
     {

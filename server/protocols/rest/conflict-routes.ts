@@ -73,7 +73,7 @@ export function mountConflictRoutes(app: RestApp, parts: RestParts): void {
 
   app.openapi(listRoute, async (c) => {
     const { cursor = null, limit, ...query } = c.req.valid('query')
-    const { tenant } = c.var.actor
+    const { tenant } = c.get('actor')
     const visibility = visibilityFor(c, parts)
     const page = await visiblePage(
       { cursor, limit },
@@ -89,25 +89,25 @@ export function mountConflictRoutes(app: RestApp, parts: RestParts): void {
   })
 
   app.openapi(readRoute, async (c) => {
-    const stored = await findConflict(c.var.actor, parts, c.req.valid('param').id)
+    const stored = await findConflict(c.get('actor'), parts, c.req.valid('param').id)
     const { ok } = await visibilityFor(c, parts).mayResolve(stored)
     return jsonResponse(conflictAnswer(stored.conflict, stored.key, ok))
   })
 
   app.openapi(assignRoute, async (c) => {
-    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.get('actor'), parts, c.req.valid('param').id)
     const { assignee } = await readBody(c, assignBody)
     const step = { type: 'assign', assignee } as const
     const command = { type: 'step', conflictId: stored.conflict.id, step, origin: originOf(c, now) } as const
-    return jsonResponse((await work(c.var.actor, parts, stored, command)).answer)
+    return jsonResponse((await work(c.get('actor'), parts, stored, command)).answer)
   })
 
   app.openapi(commentRoute, async (c) => {
-    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.get('actor'), parts, c.req.valid('param').id)
     const { text } = await readBody(c, commentBody)
     const step = { type: 'comment', text } as const
     const command = { type: 'step', conflictId: stored.conflict.id, step, origin: originOf(c, now) } as const
-    return jsonResponse((await work(c.var.actor, parts, stored, command)).answer, 201)
+    return jsonResponse((await work(c.get('actor'), parts, stored, command)).answer, 201)
   })
 }
 

@@ -105,15 +105,15 @@ export function mountDecisionRoutes(app: RestApp, parts: RestParts): void {
   const { now } = parts
 
   app.openapi(resolveRoute, async (c) => {
-    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.get('actor'), parts, c.req.valid('param').id)
     const command = decisionCommand(parts, stored, await readBody(c, decisionBody), originOf(c, now))
     if (command.type !== 'correct') return submit(c, parts, stored, command)
-    const { answer, outcome } = await work(c.var.actor, parts, stored, command)
+    const { answer, outcome } = await work(c.get('actor'), parts, stored, command)
     return jsonResponse({ ...answer, outcomes: outcomesAnswer(outcome.fields) })
   })
 
   app.openapi(undoRoute, async (c) => {
-    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.get('actor'), parts, c.req.valid('param').id)
     return submit(c, parts, stored, {
       type: 'undo',
       conflictId: stored.conflict.id,
@@ -122,14 +122,14 @@ export function mountDecisionRoutes(app: RestApp, parts: RestParts): void {
   })
 
   app.openapi(approveRoute, async (c) => {
-    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.get('actor'), parts, c.req.valid('param').id)
     const { proposal } = await readBody(c, approveBody)
     const origin = originOf(c, now)
     return submit(c, parts, stored, { type: 'approve', conflictId: stored.conflict.id, proposal, origin })
   })
 
   app.openapi(withdrawRoute, async (c) => {
-    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.get('actor'), parts, c.req.valid('param').id)
     const step = { type: 'withdraw' } as const
     return submit(c, parts, stored, {
       type: 'step',
@@ -140,7 +140,7 @@ export function mountDecisionRoutes(app: RestApp, parts: RestParts): void {
   })
 
   app.openapi(dismissRoute, async (c) => {
-    const stored = await conflictToWorkOn(c.var.actor, parts, c.req.valid('param').id)
+    const stored = await conflictToWorkOn(c.get('actor'), parts, c.req.valid('param').id)
     const { note, seen } = await readBody(c, dismissBody)
     const decision = { dismiss: true } as const
     return submit(c, parts, stored, {
@@ -161,7 +161,7 @@ async function submit(
   stored: StoredConflict,
   command: RecordCommand,
 ): Promise<Response> {
-  const { answer } = await work(c.var.actor, parts, stored, command)
+  const { answer } = await work(c.get('actor'), parts, stored, command)
   const isWaiting = command.type !== 'step' && answer.state === 'awaiting-approval'
   return jsonResponse(answer, isWaiting ? 202 : 200)
 }

@@ -96,7 +96,7 @@ export function mountErasureRoutes(app: RestApp, parts: RestParts): void {
   app.openapi(listRoute, async (c) => {
     checkEraser(c, parts)
     const { limit, cursor = null } = c.req.valid('query')
-    const { items, next } = await storage.listErasures(c.var.actor.tenant, cursor, limit)
+    const { items, next } = await storage.listErasures(c.get('actor').tenant, cursor, limit)
     return jsonResponse({ items: items.map(erasureAnswer), next })
   })
 
@@ -104,7 +104,7 @@ export function mountErasureRoutes(app: RestApp, parts: RestParts): void {
     checkEraser(c, parts)
     const { subject } = c.req.valid('param')
     const { limit, cursor = null } = c.req.valid('query')
-    const { tenant } = c.var.actor
+    const { tenant } = c.get('actor')
     const { items, next } = await storage.listContributions({ tenant, subject, cursor, limit })
     return jsonResponse({ items: items.map(({ collection, id }) => ({ collection, id })), next })
   })
@@ -112,7 +112,7 @@ export function mountErasureRoutes(app: RestApp, parts: RestParts): void {
 
 /** @throws SluiceError `forbidden` */
 function checkEraser(c: RestContext, { erasureRoles }: RestParts): void {
-  if (c.var.actor.roles.some((role) => erasureRoles.includes(role))) return
+  if (c.get('actor').roles.some((role) => erasureRoles.includes(role))) return
   throw new SluiceError(
     'forbidden',
     erasureRoles.length === 0

@@ -21,7 +21,7 @@ export function idempotentRequest(c: RestContext, body: string): IdempotentReque
   if (key === undefined) return null
   if (key.length === 0 || key.length > KEY_LENGTH_MAX)
     throw new SluiceError('bad_request', `Idempotency-Key: takes 1 to ${KEY_LENGTH_MAX} characters`)
-  const { tenant, subject } = c.var.actor
+  const { tenant, subject } = c.get('actor')
   return { tenant, subject, key, request: digestOf(c, body) }
 }
 

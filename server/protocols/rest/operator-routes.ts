@@ -106,14 +106,14 @@ export function mountOperatorRoutes(app: RestApp, parts: RestParts): void {
   })
 
   app.openapi(operationsRoute, async (c) => {
-    const { actor } = c.var
+    const actor = c.get('actor')
     checkOperator(actor, parts)
     const { tenant, ...report } = await operations.report(actor.tenant)
     return jsonResponse({ ...report, tenant: { sessions: sessions.countOf(actor.tenant), ...tenant } })
   })
 
   app.openapi(sessionsRoute, async (c) => {
-    const { actor } = c.var
+    const actor = c.get('actor')
     checkOperator(actor, parts)
     const { limit, cursor = 0 } = c.req.valid('query')
     const { items, next } = sessions.page(actor.tenant, cursor, limit)

@@ -122,7 +122,7 @@ export const seen = <Value>(
   fields: Readonly<Record<string, Value>>,
   sees: Sight,
 ): Readonly<Record<string, Value>> =>
-  Object.fromEntries(Object.entries(fields).filter(([field]) => sees(field)))
+  sees === seesAll ? fields : Object.fromEntries(Object.entries(fields).filter(([field]) => sees(field)))
 
 /** What became of each field that a write names, and of a delete that does not stand. */
 export function outcomesAnswer(

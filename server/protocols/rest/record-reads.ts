@@ -68,7 +68,7 @@ export function mountRecordReads(app: RestApp, parts: RestParts): void {
     const { limit, cursor = null, ...query } = c.req.valid('query')
     const where = readFilter(collection, query)
     visibility.checkFilter(collection, Object.keys(where))
-    const { tenant } = c.var.actor
+    const { tenant } = c.get('actor')
     const answer = reads.begin(askedIn(c), collection, { tenant, collection: name })
     const page = await visiblePage(
       { cursor, limit },

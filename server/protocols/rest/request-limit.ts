@@ -8,7 +8,7 @@ import type { RestEnv } from './rest-context.ts'
 export const requestLimit =
   (allowance: RequestAllowance): MiddlewareHandler<RestEnv> =>
   async (c, next) => {
-    const wait = allowance.take(c.var.actor)
+    const wait = allowance.take(c.get('actor'))
     if (wait === 0) return next()
     const { perSecond, burst } = allowance.rate
     return problemResponse(

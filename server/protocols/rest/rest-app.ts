@@ -83,7 +83,7 @@ function mountRefusals(app: RestApp, { log }: RestParts): void {
     if (error instanceof SluiceError) return problemResponse(error)
     // Whoever likes could fill the log with his own broken connections.
     if (isCutShort(error)) return problemResponse(new SluiceError('bad_request', 'the body: was cut short'))
-    const { requestId } = c.var
+    const requestId = c.get('requestId')
     log.error({ err: error, requestId, method: c.req.method, path: c.req.path }, 'a request failed')
     return problemResponse(new SluiceError('internal', 'the request could not be processed', { requestId }))
   })

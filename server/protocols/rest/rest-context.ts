@@ -86,18 +86,18 @@ export const keyOf = (
   c: RestContext,
   params: { readonly collection: string; readonly id: string },
 ): RecordKey => ({
-  tenant: c.var.actor.tenant,
+  tenant: c.get('actor').tenant,
   collection: params.collection,
   id: params.id,
 })
 
 /** @throws SluiceError `bad_request` if `Sluice-Metadata` or `Sluice-Edited-At` is not understood. */
 export function originOf(c: RestContext, now: () => string): Origin {
-  const { subject, roles, device } = c.var.actor
+  const { subject, roles, device } = c.get('actor')
   return {
     subject,
     roles,
-    session: c.var.requestId,
+    session: c.get('requestId'),
     door: 'rest',
     device,
     metadata: metadataOf(c),

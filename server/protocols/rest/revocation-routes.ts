@@ -76,7 +76,7 @@ export function mountRevocationRoutes(app: RestApp, parts: RestParts): void {
       throw new SluiceError('bad_request', 'expiresAt: takes an instant in the future', {
         member: 'expiresAt',
       })
-    const { tenant, subject: revokedBy } = c.var.actor
+    const { tenant, subject: revokedBy } = c.get('actor')
     const revoked = await revocations.revoke({
       tenant,
       kind: jti === undefined ? 'subject' : 'token',
@@ -89,7 +89,7 @@ export function mountRevocationRoutes(app: RestApp, parts: RestParts): void {
 
   app.openapi(listRoute, (c) => {
     checkRevoker(c, parts)
-    const items = revocations.list(c.var.actor.tenant).slice(0, c.req.valid('query').limit)
+    const items = revocations.list(c.get('actor').tenant).slice(0, c.req.valid('query').limit)
     return jsonResponse({ items: items.map(revocationAnswer) })
   })
 }
@@ -98,7 +98,7 @@ export function mountRevocationRoutes(app: RestApp, parts: RestParts): void {
 function checkRevoker(c: RestContext, { authenticator, revokerRole }: RestParts): void {
   if (authenticator.isOpen)
     throw new SluiceError('forbidden', 'an open demo verifies no tokens to be revoked')
-  if (mayRevoke(c.var.actor, revokerRole)) return
+  if (mayRevoke(c.get('actor'), revokerRole)) return
   throw new SluiceError(
     'forbidden',
     revokerRole === undefined

@@ -51,14 +51,14 @@ export function mountSchemaRoutes(
 ): void {
   app.openapi(schemaRoute, (c) => {
     const readable = [...schema.values()].flatMap((collection) => {
-      const narrowed = readablePart(authorizer, c.var.actor, collection)
+      const narrowed = readablePart(authorizer, c.get('actor'), collection)
       return narrowed === null ? [] : [narrowed]
     })
     return jsonResponse(encodeSchema(readable))
   })
 
   app.openapi(sessionRoute, (c) => {
-    const { subject, tenant, roles, device, expiresAt } = c.var.actor
+    const { subject, tenant, roles, device, expiresAt } = c.get('actor')
     return jsonResponse({
       subject,
       tenant,

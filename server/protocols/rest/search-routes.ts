@@ -25,7 +25,7 @@ export function mountSearchRoutes(app: RestApp, parts: RestParts): void {
     const visibility = visibilityFor(c, parts)
     const items: object[] = []
     for (const hit of await parts.storage.search.find(
-      c.var.actor.tenant,
+      c.get('actor').tenant,
       q,
       visibility.isWhole ? limit : HITS_MAX,
     )) {

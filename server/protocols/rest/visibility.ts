@@ -127,7 +127,8 @@ export class Visibility {
   }
 }
 
-export const visibilityFor = (c: RestContext, parts: Parts): Visibility => new Visibility(parts, c.var.actor)
+export const visibilityFor = (c: RestContext, parts: Parts): Visibility =>
+  new Visibility(parts, c.get('actor'))
 
 /** The conflict of a delete with an update, without the values that its reader may not see. */
 export const withoutUnseen = (conflict: Conflict, sees: Sight): Conflict => ({

@@ -22,7 +22,7 @@ export function mountUploadRoutes(app: RestApp, parts: RestParts): void {
       const results: OpResult[] = []
       // In order: a later operation of the client may build on an earlier one.
       for (const entry of await readEntries(c))
-        results.push(await applyUpload(parts, { actor: c.var.actor, session: c.var.requestId }, entry))
+        results.push(await applyUpload(parts, { actor: c.get('actor'), session: c.get('requestId') }, entry))
       return jsonResponse({ results })
     })
 }
