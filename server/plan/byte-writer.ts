@@ -3,6 +3,8 @@
 /** What is first written to gets so many; nothing at all is written to many columns. */
 const BYTES_MIN = 64
 const NOTHING = new Uint8Array()
+/** Of one that is made empty. */
+const KEPT_BYTES_MAX = 16 * 1024
 /** Its length is one byte. */
 const SHORT = 0x80
 const utf8 = new TextEncoder()
@@ -19,6 +21,21 @@ export class ByteWriter {
   /** What has been written: a view, until more is. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** Makes it empty, for the next that is to be written: what has been written must have been copied. */
+  clear(): void {
+    this.#length = 0
+    if (this.#bytes.length > KEPT_BYTES_MAX) this.#bytes = NOTHING
+  }
+
+  /** What has been written to another. */
+  append(other: ByteWriter): void {
+    this.#reserve(other.#length)
+    // Most are so short that to make a view of them takes longer.
+    if (other.#length > SHORT) this.#bytes.set(other.written, this.#length)
+    else for (let at = 0; at < other.#length; at++) this.#bytes[this.#length + at] = other.#bytes[at] ?? 0
+    this.#length += other.#length
   }
 
   byte(byte: number): void {

@@ -1,5 +1,5 @@
 /** The columns of an Automerge change, written as the library writes them; `gate/canonical-columns.ts` reads them. */
-import { ByteWriter } from './byte-writer.ts'
+import type { ByteWriter } from './byte-writer.ts'
 
 type Row = number | string | null
 
@@ -8,11 +8,11 @@ type Row = number | string | null
  * followed by a count of rows without one. A column without any value is empty.
  */
 export function writeRuns<T extends Row>(
+  column: ByteWriter,
   rows: readonly (T | null)[],
   writeValue: (column: ByteWriter, value: T) => void,
-): ByteWriter {
-  const column = new ByteWriter()
-  if (rows.every((row) => row === null)) return column
+): void {
+  if (rows.every((row) => row === null)) return
   for (let at = 0; at < rows.length; ) {
     const value = rows[at] ?? null
     const end = runEnd(rows, at)
@@ -30,7 +30,6 @@ export function writeRuns<T extends Row>(
       for (; at < literalEnd; at++) writeValue(column, rows[at] as T)
     }
   }
-  return column
 }
 
 /** Behind the rows that say the same as this one. */
@@ -48,22 +47,25 @@ function singlesEnd(rows: readonly Row[], at: number): number {
   return end
 }
 
-export const writeUints = (rows: readonly (number | null)[]): ByteWriter =>
-  writeRuns(rows, (column, value) => column.uint(value))
+const writeUint = (column: ByteWriter, value: number): void => column.uint(value)
+const writeInt = (column: ByteWriter, value: number): void => column.int(value)
+const writeText = (column: ByteWriter, value: string): void => column.text(value)
 
-export const writeTexts = (rows: readonly (string | null)[]): ByteWriter =>
-  writeRuns(rows, (column, value) => column.text(value))
+export const writeUints = (column: ByteWriter, rows: readonly (number | null)[]): void =>
+  writeRuns(column, rows, writeUint)
+
+export const writeTexts = (column: ByteWriter, rows: readonly (string | null)[]): void =>
+  writeRuns(column, rows, writeText)
 
 /** Run-length encoded differences, each to the row before. */
-export const writeDeltas = (rows: readonly number[]): ByteWriter =>
+export const writeDeltas = (column: ByteWriter, rows: readonly number[]): void =>
   writeRuns(
+    column,
     rows.map((row, index) => row - (rows[index - 1] ?? 0)),
-    (column, value) => column.int(value),
+    writeInt,
   )
 
 /** Flags of which none is set. */
-export function writeUnset(rows: number): ByteWriter {
-  const column = new ByteWriter()
-  column.uint(rows)
-  return column
+export function writeUnset(column: ByteWriter, rows: number): void {
+  if (rows > 0) column.uint(rows)
 }

@@ -42,11 +42,11 @@ const VALUE = { null: 0, false: 1, true: 2, int: 4, float: 5, string: 6, counter
  * @throws RangeError for an operation that is not one of those that are recorded.
  */
 export function encodeChange(change: ChangeParts): EncodedChange {
-  const body = bodyOf(change)
-  const content = new ByteWriter()
+  writeBody(change)
+  content.clear()
   content.byte(CHANGE)
   content.uint(body.length)
-  content.bytes(body.written)
+  content.append(body)
   const hash = digest('sha256', content.written)
   const bytes = new Uint8Array(MAGIC.length + CHECKSUM_BYTES + content.length)
   bytes.set(MAGIC)
@@ -55,29 +55,29 @@ export function encodeChange(change: ChangeParts): EncodedChange {
   return { bytes, decoded: { author: null, hash, ...change } }
 }
 
-function bodyOf({ actor, seq, startOp, time, message, deps, ops }: ChangeParts): ByteWriter {
-  const body = new ByteWriter()
+function writeBody({ actor, seq, startOp, time, message, deps, ops }: ChangeParts): void {
+  body.clear()
   body.uint(deps.length)
   for (const dep of deps) body.hex(dep)
-  writeActor(body, actor)
+  writeActor(actor)
   body.uint(seq)
   body.uint(startOp)
   body.int(time)
   body.text(message ?? '')
   const ids = new OpIds(actor, ops)
   body.uint(ids.others.length)
-  for (const other of ids.others) writeActor(body, other)
-  const columns = columnsOf(ops, ids).filter(([, column]) => column.length > 0)
-  body.uint(columns.length)
-  for (const [spec, column] of columns) {
+  for (const other of ids.others) writeActor(other)
+  writeColumns(ops, ids)
+  const filled = specified.filter(([, column]) => column.length > 0)
+  body.uint(filled.length)
+  for (const [spec, column] of filled) {
     body.uint(spec)
     body.uint(column.length)
   }
-  for (const [, column] of columns) body.bytes(column.written)
-  return body
+  for (const [, column] of filled) body.append(column)
 }
 
-function writeActor(body: ByteWriter, actor: string): void {
+function writeActor(actor: string): void {
   body.uint(actor.length / 2)
   body.hex(actor)
 }
@@ -112,24 +112,57 @@ const ROOT = '_root'
 
 const actorIn = (id: string): string => id.slice(id.indexOf('@') + 1)
 
+/**
+ * What is written of a change before its bytes are made: of one at a time, so it is written into the same buffers each time.
+ */
+const body = new ByteWriter()
+const content = new ByteWriter()
+const columns = {
+  objectActor: new ByteWriter(),
+  objectCounter: new ByteWriter(),
+  key: new ByteWriter(),
+  insert: new ByteWriter(),
+  action: new ByteWriter(),
+  valueMeta: new ByteWriter(),
+  value: new ByteWriter(),
+  predCount: new ByteWriter(),
+  predActor: new ByteWriter(),
+  predCounter: new ByteWriter(),
+}
 /** In their order. */
-function columnsOf(ops: readonly Op[], ids: OpIds): (readonly [spec: number, column: ByteWriter])[] {
+const specified = Object.entries(columns).map(
+  ([name, column]) => [COLUMN[name as keyof typeof columns], column] as const,
+)
+
+function writeColumns(ops: readonly Op[], ids: OpIds): void {
+  for (const [, column] of specified) column.clear()
   const nested = ops.map(({ obj }) => (obj === ROOT ? null : obj))
   const preds = ops.flatMap(({ pred }) => pred)
-  const values = new ByteWriter()
-  const metas = ops.map((op) => writeValue(values, op))
-  return [
-    [COLUMN.objectActor, writeUints(nested.map((id) => (id === null ? null : ids.actor(id))))],
-    [COLUMN.objectCounter, writeUints(nested.map((id) => (id === null ? null : ids.counter(id))))],
-    [COLUMN.key, writeTexts(ops.map(keyOf))],
-    [COLUMN.insert, ops.length === 0 ? new ByteWriter() : writeUnset(ops.length)],
-    [COLUMN.action, writeUints(ops.map(actionOf))],
-    [COLUMN.valueMeta, writeUints(metas)],
-    [COLUMN.value, values],
-    [COLUMN.predCount, writeUints(ops.map(({ pred }) => pred.length))],
-    [COLUMN.predActor, writeUints(preds.map((id) => ids.actor(id)))],
-    [COLUMN.predCounter, writeDeltas(preds.map((id) => ids.counter(id)))],
-  ]
+  const metas = ops.map((op) => writeValue(columns.value, op))
+  writeUints(
+    columns.objectActor,
+    nested.map((id) => (id === null ? null : ids.actor(id))),
+  )
+  writeUints(
+    columns.objectCounter,
+    nested.map((id) => (id === null ? null : ids.counter(id))),
+  )
+  writeTexts(columns.key, ops.map(keyOf))
+  writeUnset(columns.insert, ops.length)
+  writeUints(columns.action, ops.map(actionOf))
+  writeUints(columns.valueMeta, metas)
+  writeUints(
+    columns.predCount,
+    ops.map(({ pred }) => pred.length),
+  )
+  writeUints(
+    columns.predActor,
+    preds.map((id) => ids.actor(id)),
+  )
+  writeDeltas(
+    columns.predCounter,
+    preds.map((id) => ids.counter(id)),
+  )
 }
 
 function keyOf(op: Op): string {

@@ -84,7 +84,27 @@ export class LayeredMap<Key, Value extends Some> implements ReadonlyMap<Key, Val
     return true
   }
 
-  *entries(): Generator<[Key, Value], undefined> {
+  entries(): MapIterator<[Key, Value]> {
+    return this.#changes.size === 0 ? this.#base.entries() : this.#mergedEntries()
+  }
+
+  keys(): MapIterator<Key> {
+    return this.#changes.size === 0 ? this.#base.keys() : this.#mergedKeys()
+  }
+
+  values(): MapIterator<Value> {
+    return this.#changes.size === 0 ? this.#base.values() : this.#mergedValues()
+  }
+
+  [Symbol.iterator](): MapIterator<[Key, Value]> {
+    return this.entries()
+  }
+
+  forEach(visit: (value: Value, key: Key, map: ReadonlyMap<Key, Value>) => void): void {
+    for (const [key, value] of this.entries()) visit(value, key, this)
+  }
+
+  *#mergedEntries(): Generator<[Key, Value], undefined> {
     for (const [key, value] of this.#base) {
       const changed = this.#changes.get(key)
       if (changed === undefined) yield [key, value]
@@ -93,20 +113,12 @@ export class LayeredMap<Key, Value extends Some> implements ReadonlyMap<Key, Val
     for (const [key, value] of this.#changes) if (value !== GONE && this.#isBehind(key)) yield [key, value]
   }
 
-  *keys(): Generator<Key, undefined> {
-    for (const [key] of this.entries()) yield key
+  *#mergedKeys(): Generator<Key, undefined> {
+    for (const [key] of this.#mergedEntries()) yield key
   }
 
-  *values(): Generator<Value, undefined> {
-    for (const [, value] of this.entries()) yield value
-  }
-
-  [Symbol.iterator](): Generator<[Key, Value], undefined> {
-    return this.entries()
-  }
-
-  forEach(visit: (value: Value, key: Key, map: ReadonlyMap<Key, Value>) => void): void {
-    for (const [key, value] of this.entries()) visit(value, key, this)
+  *#mergedValues(): Generator<Value, undefined> {
+    for (const [, value] of this.#mergedEntries()) yield value
   }
 
   /** Of a key that was changed: it comes behind those of the base. */

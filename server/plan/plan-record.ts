@@ -93,7 +93,7 @@ function* planDraft(
     ...draft.origin.compartments,
     ...others.map(({ next }) => [next.compartment, next] as const),
   ])
-  const next = { ...main.next, compartments: sortedByName(grown) }
+  const next = grown.size === 0 ? main.next : { ...main.next, compartments: sortedByName(grown) }
   if (inSteps) yield
   const plan = toPlan(draft, [main, ...others], { next, shown, answers, at: context.at })
   // The store is going to read all of it.
@@ -111,7 +111,7 @@ function finishDocument(draft: RecordDraft): FinishedDocument {
   const { collection, version, chain, compartment } = draft.origin
   const head = { lane: laneOf(compartment), version, chain }
   const journal = chainJournal(head, draft.journal, schemaDigest(collection))
-  return { journal, next: { ...draft.finish(), chain: journal.at(-1)?.chain ?? chain } }
+  return { journal, next: draft.finish(journal.at(-1)?.chain ?? chain) }
 }
 
 const sortedByName = (states: ReadonlyMap<string, RecordState>): ReadonlyMap<string, RecordState> =>

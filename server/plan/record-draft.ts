@@ -274,8 +274,11 @@ export class RecordDraft {
     return [this.whole, ...this.whole.#parts.values()].filter(({ journal }) => journal.length > 0)
   }
 
-  /** The document's state after this draft, without those of other compartments. */
-  finish(): RecordState {
+  /**
+   * The document's state after this draft, without those of other compartments.
+   * @param chain of its newest entry.
+   */
+  finish(chain = this.origin.chain): RecordState {
     const { snapshot } = this.origin
     const journaled = this.journal.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
     return {
@@ -283,6 +286,7 @@ export class RecordDraft {
       schema: null,
       snapshot: { ...snapshot, tailBytes: snapshot.tailBytes + journaled },
       version: this.origin.version + this.journal.length,
+      chain,
       doc: this.doc.whole,
       graph: this.graph,
       objects: this.objects,

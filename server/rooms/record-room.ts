@@ -276,6 +276,7 @@ async function answersTo(
   commands: readonly RecordCommand[],
   storage: Pick<Storage, 'readAnswer'>,
 ): Promise<readonly KeptAnswer[]> {
+  if (commands.every((command) => keepOf(command) === null)) return NO_ANSWERS
   const asked = new Map(
     commands.flatMap(answersWanted).map((name) => [JSON.stringify(Object.values(name)), name]),
   )
@@ -284,6 +285,8 @@ async function answersTo(
   )
   return answers.filter((answer) => answer !== null)
 }
+
+const NO_ANSWERS: readonly KeptAnswer[] = []
 
 type AnswerName = Pick<KeptAnswer, 'tenant' | 'subject' | 'key'>
 
