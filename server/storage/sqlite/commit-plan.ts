@@ -2,7 +2,7 @@
  * Executes one plan (W3): everything in it is written, in the caller's transaction, or the plan is stale
  * and the caller takes back what was written. Nothing is decided here.
  */
-import type { Lane, Plan, RecordView } from '../../plan/plan.ts'
+import type { Lane } from '../../plan/plan.ts'
 import { laneOf } from '../../plan/plan.ts'
 import type { ShownRecord } from '../storage.ts'
 import { keepAnswer } from './answer-rows.ts'
@@ -15,11 +15,13 @@ import { forgetTexts } from './search-index.ts'
 import type { Statements } from './statements.ts'
 import type { TableWriter } from './table-writer.ts'
 import { writeConflict } from './write-conflict.ts'
+import type { SentPlan, SentView } from './write-job.ts'
+import { sentView } from './write-job.ts'
 
 export type WriteStatus = 'committed' | 'stale'
 
 /** @throws RangeError for a plan that touches a record which has no journal entry, before or in the plan. */
-export function commitPlan(sql: Statements, tables: TableWriter, plan: Plan): WriteStatus {
+export function commitPlan(sql: Statements, tables: TableWriter, plan: SentPlan): WriteStatus {
   const before = findRecordRow(sql, plan.key)
   if (laneVersion(sql, before, plan.lane) !== plan.expectedVersion) return 'stale'
   for (const { compartment, expectedVersion } of plan.compartments)
@@ -34,10 +36,10 @@ export function commitPlan(sql: Statements, tables: TableWriter, plan: Plan): Wr
 }
 
 /** A plan may also only log what was refused, or keep an answer. */
-const touchesRecord = (plan: Plan): boolean =>
+const touchesRecord = (plan: SentPlan): boolean =>
   plan.journal.length > 0 || plan.bindings.length > 0 || plan.view !== null
 
-function commitRecord(sql: Statements, plan: Plan, before: RecordRow | undefined): WriteStatus {
+function commitRecord(sql: Statements, plan: SentPlan, before: RecordRow | undefined): WriteStatus {
   const record = before?.record ?? createRecord(sql, plan)
   const [first] = plan.journal
   if (before?.erased === 'open' && plan.lane === 'fields' && first !== undefined)
@@ -69,7 +71,7 @@ interface Appended {
   readonly firstPosition: number | null
 }
 
-function appendEntries(sql: Statements, record: number, plan: Plan): Appended {
+function appendEntries(sql: Statements, record: number, plan: SentPlan): Appended {
   const versions = new Map<Lane, number>([[plan.lane, plan.expectedVersion]])
   for (const { compartment, expectedVersion } of plan.compartments)
     versions.set(laneOf(compartment), expectedVersion)
@@ -87,7 +89,7 @@ function appendEntries(sql: Statements, record: number, plan: Plan): Appended {
 function advanceCompartments(
   sql: Statements,
   record: number,
-  plan: Plan,
+  plan: SentPlan,
   versions: ReadonlyMap<Lane, number>,
 ): void {
   for (const { compartment, documentId, expectedVersion } of plan.compartments) {
@@ -97,10 +99,10 @@ function advanceCompartments(
 }
 
 /** The record's row in its table is new, without texts: they are to be projected again. */
-const showsNewRow = (before: RecordRow | undefined, view: RecordView): boolean =>
+const showsNewRow = (before: RecordRow | undefined, view: SentView): boolean =>
   !view.deleted && (before === undefined || before.deleted === 1 || before.fields_version === 0)
 
-function createRecord(sql: Statements, plan: Plan): number {
+function createRecord(sql: Statements, plan: SentPlan): number {
   const first = plan.journal[0]
   if (first === undefined) throw new RangeError('a record starts with a journal entry')
   const { tenant, collection, id } = plan.key
@@ -153,22 +155,16 @@ const setTextPending = (sql: Statements, record: number, from: number): unknown 
 /** Writes what a record shows to its readers, outside of a commit. */
 export function showRecord(sql: Statements, { key, view }: ShownRecord): void {
   const row = findRecordRow(sql, key)
-  if (row !== undefined) writeView(sql, row.record, view, false)
+  if (row !== undefined) writeView(sql, row.record, sentView(view), false)
 }
 
-function writeView(sql: Statements, record: number, view: RecordView, hasNewRow: boolean): void {
+function writeView(sql: Statements, record: number, view: SentView, hasNewRow: boolean): void {
   sql
     .prepare(
       `UPDATE sluice_records SET heads = ?, fields = ?, disputed = ?, deleted = ?, revision = revision + 1
         WHERE record = ?`,
     )
-    .run(
-      JSON.stringify(view.heads),
-      JSON.stringify(view.fields),
-      JSON.stringify(view.disputed),
-      view.deleted ? 1 : 0,
-      record,
-    )
+    .run(JSON.stringify(view.heads), view.fields, JSON.stringify(view.disputed), view.deleted ? 1 : 0, record)
   for (const one of view.compartments ?? []) showCompartment(sql, record, one)
   if (hasNewRow)
     sql
@@ -182,7 +178,7 @@ function writeView(sql: Statements, record: number, view: RecordView, hasNewRow:
   if (view.deleted) forgetTexts(sql, record)
 }
 
-function logFieldChange(sql: Statements, plan: Plan, change: Plan['fieldChanges'][number]): void {
+function logFieldChange(sql: Statements, plan: SentPlan, change: SentPlan['fieldChanges'][number]): void {
   sql
     .prepare(
       `INSERT INTO sluice_field_changes (tenant, collection, record_id, field, operation, old_value, new_value,

@@ -80,13 +80,14 @@ function packEntry({ bytes, chain, origin }: ChainedEntry): PackedEntry {
   return [text, chain, subject, roles, session, door, device, metadata, claimedAt, receivedAt]
 }
 
-export function unpackTextPlan(packed: PackedTextPlan): Plan {
+export function unpackTextPlan(packed: PackedTextPlan): Plan & { readonly view: null } {
   const [tenant, collection, id, documentId, expectedVersion, at, bindings, journal] = JSON.parse(
     packed,
   ) as Packed
   const key = { tenant, collection, id }
   return {
     ...blankPlan({ key, documentId, lane: 'text', expectedVersion, at }),
+    view: null,
     bindings,
     journal: journal.map(unpackEntry),
   }

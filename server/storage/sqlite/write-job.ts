@@ -1,7 +1,7 @@
 /** What the main thread and the writer thread say to each other. */
 import type { RecordKey } from '../../../shared/record/record-key.ts'
 import type { Revocation } from '../../auth/revocation.ts'
-import type { Plan } from '../../plan/plan.ts'
+import type { Plan, RecordView } from '../../plan/plan.ts'
 import type { CompactionPlan } from '../../plan/plan-compaction.ts'
 import type { ErasurePlan } from '../../plan/plan-erasure.ts'
 import type { TableWrite } from '../../projection/table-layout.ts'
@@ -31,12 +31,24 @@ export type WriteJob =
   | { readonly type: 'mark-projection-fresh' }
 
 /** A job on its way to the thread. */
-export type SentJob = WriteJob | PackedTextPlan
+export type SentJob =
+  | Exclude<WriteJob, { readonly type: 'commit' }>
+  | { readonly type: 'commit'; readonly plan: SentPlan }
+  | PackedTextPlan
+
+/** What readers see as it is stored: a record may hold thousands of objects, and cloning them takes longer than their JSON. */
+export interface SentView extends Omit<RecordView, 'fields'> {
+  readonly fields: string
+}
+
+export interface SentPlan extends Omit<Plan, 'view'> {
+  readonly view: SentView | null
+}
 
 export function sentJob(job: WriteJob): SentJob {
   switch (job.type) {
     case 'commit':
-      return packTextPlan(job.plan) ?? { ...job, plan: planAlone(job.plan) }
+      return packTextPlan(job.plan) ?? { type: 'commit', plan: sentPlan(job.plan) }
     case 'keep-snapshots':
       return { ...job, snapshots: job.snapshots.map((one) => ({ ...one, bytes: alone(one.bytes) })) }
     case 'commit-text': {
@@ -54,8 +66,11 @@ const alone = (bytes: Uint8Array): Uint8Array =>
 
 const aloneOrNull = (bytes: Uint8Array | null): Uint8Array | null => (bytes === null ? null : alone(bytes))
 
-const planAlone = (plan: Plan): Plan => ({
+export const sentView = (view: RecordView): SentView => ({ ...view, fields: JSON.stringify(view.fields) })
+
+const sentPlan = (plan: Plan): SentPlan => ({
   ...plan,
+  view: plan.view === null ? null : sentView(plan.view),
   journal: plan.journal.map((entry) => ({ ...entry, bytes: alone(entry.bytes) })),
 })
 

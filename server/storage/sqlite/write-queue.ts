@@ -167,7 +167,7 @@ export class WriteQueue {
 
 function isCloneable(job: WriteJob): boolean {
   try {
-    structuredClone(job)
+    structuredClone(sentJob(job))
     return true
   } catch {
     return false

@@ -6,7 +6,8 @@ import { migrations } from '../../../../server/storage/sqlite/migrations.ts'
 import { projectionShape } from '../../../../server/storage/sqlite/projection-shape.ts'
 import { SqliteWriter } from '../../../../server/storage/sqlite/sqlite-writer.ts'
 import { SYSTEM_TABLES } from '../../../../server/storage/sqlite/system-tables.ts'
-import type { WriteJob } from '../../../../server/storage/sqlite/write-job.ts'
+import type { SentJob } from '../../../../server/storage/sqlite/write-job.ts'
+import { sentJob } from '../../../../server/storage/sqlite/write-job.ts'
 import { entryAt, fieldsPlan, newKey } from '../../../contract/storage/plan-fixture.ts'
 import { patients, schemaOf, visits } from '../../../contract/storage/subject.ts'
 import { newFolder } from './sqlite-subject.ts'
@@ -37,10 +38,11 @@ function withDatabase<T>(use: (db: Database.Database) => T): T {
   }
 }
 
-const job = (bytes = 10): WriteJob => ({
-  type: 'commit',
-  plan: fieldsPlan(newKey(), 0, 1, { journal: [{ ...entryAt(1), bytes: new Uint8Array(bytes) }] }),
-})
+const job = (bytes = 10): SentJob =>
+  sentJob({
+    type: 'commit',
+    plan: fieldsPlan(newKey(), 0, 1, { journal: [{ ...entryAt(1), bytes: new Uint8Array(bytes) }] }),
+  })
 /** Changes the file behind the back of whoever has it open. */
 function overwrite(content: Uint8Array): void {
   const descriptor = openSync(file, 'r+')

@@ -16,6 +16,7 @@ test('bytes travel without the buffer that they are a part of', () => {
   const job = sentJob({ type: 'commit', plan })
   if (typeof job === 'string' || job.type !== 'commit') throw new Error('a commit stays a commit')
   expect(bufferBytes(job.plan.journal[0]?.bytes)).toBe(2)
+  expect(job.plan.view?.fields).toBe(JSON.stringify(plan.view?.fields))
   const kept = sentJob({
     type: 'keep-snapshots',
     key: newKey(),
