@@ -76,6 +76,8 @@ export interface StoredRecord {
   readonly textVersion: number
   readonly projectedTextVersion: number
   readonly fields: JsonObject
+  /** The same as JSON text: whoever only passes it on need not have it parsed. */
+  readonly fieldsJson: string
   readonly disputed: Readonly<Record<string, { readonly conflictId: string; readonly challengers: number }>>
   /** Without the texts that were not projected yet. */
   readonly texts: Readonly<Record<string, StoredText>>

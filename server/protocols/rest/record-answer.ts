@@ -95,27 +95,27 @@ const toldOfAll = new WeakMap<StoredRecord, ToldRecord>()
 export function toldRecord(stored: StoredRecord, collection: CollectionSpec, sees: Sight): ToldRecord {
   const known = sees === seesAll ? toldOfAll.get(stored) : undefined
   if (known !== undefined) return known
-  const answer = recordAnswer(stored, collection, sees)
-  const told = { version: answer.version, json: JSON.stringify(answer) }
+  const version = versionOf(stored, collection, sees)
+  const told = { version, json: answerOf(stored, collection, sees, version) }
   if (sees === seesAll) toldOfAll.set(stored, told)
   return told
 }
 
-export function recordAnswer(stored: StoredRecord, collection: CollectionSpec, sees: Sight): RecordAnswer {
-  const { texts } = collection
-  const { key, documentId, fields, disputed, createdAt, updatedAt } = stored
-  return {
+/** A `RecordAnswer` as JSON; its fields are passed on as they are stored, if all of them may be seen. */
+function answerOf(stored: StoredRecord, collection: CollectionSpec, sees: Sight, version: string): string {
+  const { key, documentId, disputed, createdAt, updatedAt } = stored
+  const texts = collection.texts.filter(sees).map((name) => [name, stored.texts[name]?.plain ?? ''])
+  const fields = sees === seesAll ? stored.fieldsJson : JSON.stringify(seen(stored.fields, sees))
+  const head = {
     collection: key.collection,
     id: key.id,
-    version: versionOf(stored, collection, sees),
+    version,
     automergeUrl: automergeUrl(documentId),
     ...compartmentUrls(stored, collection, sees),
-    fields: seen(fields, sees),
-    text: Object.fromEntries(texts.filter(sees).map((name) => [name, stored.texts[name]?.plain ?? ''])),
-    disputed: seen(disputed, sees),
-    createdAt,
-    updatedAt,
-  }
+  } satisfies Partial<RecordAnswer>
+  const text: RecordAnswer['text'] = Object.fromEntries(texts)
+  const rest = { text, disputed: seen(disputed, sees), createdAt, updatedAt } satisfies Partial<RecordAnswer>
+  return `${JSON.stringify(head).slice(0, -1)},"fields":${fields},${JSON.stringify(rest).slice(1)}`
 }
 
 export const seen = <Value>(

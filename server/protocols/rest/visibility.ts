@@ -61,12 +61,10 @@ export class Visibility {
   }
 
   /** @returns what may be seen of the record; null if nothing. */
-  sightOf(
-    collection: CollectionSpec,
-    { fields, erased }: Pick<StoredRecord, 'fields' | 'erased'>,
-  ): Sight | null {
+  sightOf(collection: CollectionSpec, stored: Pick<StoredRecord, 'fields' | 'erased'>): Sight | null {
     // Of an erased record there is nothing left that a function could be asked about (A4).
-    const asked: Asked = { actor: this.#actor, collection, record: erased ? null : fields }
+    const isAsked = !stored.erased && dependsOnRecord(collection.access)
+    const asked: Asked = { actor: this.#actor, collection, record: isAsked ? stored.fields : null }
     if (!this.#parts.authorizer.mayRead(asked)) return null
     if (this.#parts.authorizer.mayReadAll(asked)) return seesAll
     return (field) => this.#parts.authorizer.mayReadField(asked, field)

@@ -192,13 +192,12 @@ function filterColumns(
 const sqlOperand = (value: string | number | boolean | null): string | number | null =>
   typeof value === 'boolean' ? Number(value) : value
 
-const toRecord = (row: StoredRecordRow, texts: readonly string[]): StoredRecord => ({
-  texts: Object.fromEntries(texts.flatMap((text) => readText(row, text))),
-  ...toFields(row),
-})
+const toRecord = (row: StoredRecordRow, texts: readonly string[]): StoredRecord =>
+  Object.assign(toFields(row), { texts: Object.fromEntries(texts.flatMap((text) => readText(row, text))) })
 
 function toFields(row: StoredRecordRow): StoredFields {
-  const fields: JsonObject = JSON.parse(row.fields)
+  const fieldsJson = row.fields
+  let fields: JsonObject | null = null
   return {
     key: { tenant: row.tenant, collection: row.collection, id: row.id },
     documentId: row.document_id,
@@ -206,7 +205,12 @@ function toFields(row: StoredRecordRow): StoredFields {
     compartments: readCompartments(row.compartments),
     textVersion: row.text_version,
     projectedTextVersion: row.projected_text_version,
-    fields,
+    // Most who want them pass them on as they are.
+    get fields() {
+      fields ??= JSON.parse(fieldsJson) as JsonObject
+      return fields
+    },
+    fieldsJson,
     disputed: JSON.parse(row.disputed),
     deleted: row.deleted === 1,
     erased: row.erased !== null,

@@ -83,6 +83,7 @@ export function recordContract(open: OpenSubject): void {
         textVersion: 0,
         projectedTextVersion: 0,
         fields: view.fields,
+        fieldsJson: JSON.stringify(view.fields),
         disputed: view.disputed,
         texts: {},
         deleted: false,

@@ -13,6 +13,7 @@ const record = (name: string): StoredRecord => ({
   textVersion: 0,
   projectedTextVersion: 0,
   fields: {},
+  fieldsJson: '{}',
   disputed: {},
   texts: {},
   deleted: false,
