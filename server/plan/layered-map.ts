@@ -12,6 +12,7 @@ const NO_CHANGES = new Map<never, never>()
 
 type Some = NonNullable<unknown> | null
 
+/** Not to be written to while somebody goes through it. Null is a value, undefined is none. */
 export class LayeredMap<Key, Value extends Some> implements ReadonlyMap<Key, Value> {
   readonly #base: ReadonlyMap<Key, Value>
   #changes: Map<Key, Value | typeof GONE>
