@@ -2,6 +2,7 @@
  * Writes an Automerge change for a semantic change, at the causal point that its author saw (W7): the server
  * is the only one that can do so, and forged history is impossible.
  */
+import type { Clock } from '../../shared/causality/change-node.ts'
 import type { Origin } from '../../shared/record/origin.ts'
 import { serverActor } from '../../shared/record/server-actor.ts'
 import { BoundedMap } from '../bounded-map.ts'
@@ -25,15 +26,18 @@ export interface Authoring {
 export const settleActor = ({ storageId }: RecordDraft): string =>
   actorNamed(JSON.stringify(['settle', storageId]))
 
+const ACTOR_IDS_BYTES_MAX = 64 * 1024
+/** What holding one takes, beside its name. */
+const ACTOR_ID_BYTES = 128
+
 /** Ids of those who have written lately: to hash a name takes longer than most of what a write does. */
-const actorIds = new BoundedMap<string, string>(64 * 1024)
-const ID_BYTES = 128
+const actorIds = new BoundedMap<string, string>(ACTOR_IDS_BYTES_MAX)
 
 function actorNamed(name: string): string {
   const known = actorIds.find(name)
   if (known !== undefined) return known
   const id = serverActor(name)
-  actorIds.keep(name, id, ID_BYTES + name.length)
+  actorIds.keep(name, id, ACTOR_ID_BYTES + name.length)
   return id
 }
 
@@ -92,25 +96,19 @@ export function semanticPlace(draft: RecordDraft, origin: Origin, saw: readonly 
   const unused = firstUnused((branch) => graph.lastSeq(actorOf(branch)) > 0)
   if (unused < BRANCHES_MAX) return { actor: actorOf(unused), saw }
   const own = Array.from({ length: BRANCHES_MAX }, (_, index) => actorOf(unused - 1 - index))
-  const blind = own.filter((actor) => hasSeenNoMore(draft, actor, heads, own))
+  const seen = graph.clockAt(heads)
+  const blind = own.filter((actor) => hasSeenNoMore(draft, actor, seen, own))
   const [actor = actorOf(unused)] = blind
   const written = blind.flatMap((one) => graph.hashOf(one, graph.lastSeq(one)) ?? [])
   return { actor, saw: [...saw, ...written] }
 }
 
 /** Whether an actor's last change has seen nothing but what others of the author's have written, and what he has seen. */
-function hasSeenNoMore(
-  { graph }: RecordDraft,
-  actor: string,
-  heads: readonly string[],
-  own: readonly string[],
-): boolean {
+function hasSeenNoMore({ graph }: RecordDraft, actor: string, seen: Clock, own: readonly string[]): boolean {
   const last = graph.hashOf(actor, graph.lastSeq(actor))
   return (
     last !== undefined &&
-    [...graph.clockAt([last])].every(
-      ([other, seq]) => own.includes(other) || graph.seqAt(heads, other) >= seq,
-    )
+    [...graph.clockAt([last])].every(([other, seq]) => own.includes(other) || (seen.get(other) ?? 0) >= seq)
   )
 }
 
