@@ -9,7 +9,7 @@ export interface Turns {
    * it waits for is no part of the turn.
    */
   run<T>(work: () => T | Promise<T>): Promise<T>
-  /** Resolves when sockets and timers have had their turn. */
+  /** Resolves when sockets and timers have had their turn, also for whoever is called by a socket. */
   pause(): Promise<void>
 }
 
