@@ -116,4 +116,17 @@ describe('a change that the server encodes', () => {
     const list = { action: 'set', obj: `2@${ACTORS[0]}`, elemId: '_head', insert: true, value: 1, pred: [] }
     expect(() => encodeChange({ ...parts, ops: [list as unknown as Op] })).toThrow(RangeError)
   })
+
+  it('has nothing of the one before it, be that very large or refused half way', () => {
+    const parts = { actor: ACTORS[0] ?? '', seq: 1, startOp: 1, time: 0, message: null, deps: [] }
+    const setting = (value: string): Op =>
+      ({ action: 'set', obj: '_root', key: 'a', value, pred: [`1@${ACTORS[1]}`] }) as Op
+    const listed = { action: 'set', obj: `2@${ACTORS[1]}`, elemId: '_head', insert: true, value: 1, pred: [] }
+    const compare = (ops: Op[]): void =>
+      expect(Buffer.compare(encodeChange({ ...parts, ops }).bytes, byLibrary({ ...parts, ops }))).toBe(0)
+    compare([setting('x'.repeat(100_000))])
+    compare([setting('y')])
+    expect(() => encodeChange({ ...parts, ops: [setting('z'), listed as unknown as Op] })).toThrow(RangeError)
+    compare([{ action: 'del', obj: '_root', key: 'b', pred: [`3@${ACTORS[0]}`] } as unknown as Op])
+  })
 })
