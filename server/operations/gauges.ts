@@ -1,17 +1,21 @@
 /** Metrics that are looked up when somebody asks for them. None has a label that grows with the data. */
-import { collectDefaultMetrics, Gauge } from 'prom-client'
+import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
 import type { DoorName } from '../../shared/record/origin.ts'
 import type { Backlog } from '../storage/inspection-storage.ts'
 import type { OperationsParts } from './operations.ts'
+import type { Sample } from './rolling-window.ts'
 
 const DOORS = ['yjs', 'automerge', 'sync'] as const satisfies readonly DoorName[]
 /** One scrape asks for several figures of the same query. */
 const BACKLOG_FRESH_MS = 1_000
+const MINUTE_MS = 60_000
+/** As far as timers go. */
+const NEVER_MS = 2 ** 31 - 1
 
 export function registerGauges(parts: OperationsParts): void {
   const { measures, rooms, health, projector, sessions, now } = parts
   const registers = [measures.registry]
-  collectDefaultMetrics({ prefix: 'sluice_', register: measures.registry })
+  collectProcessMetrics(measures.registry)
 
   const gauge = (name: string, help: string, read: () => number | Promise<number>): void => {
     new Gauge({
@@ -53,6 +57,11 @@ export function registerGauges(parts: OperationsParts): void {
     health.status.state === 'ok' ? 1 : 0,
   )
   gauge(
+    'sluice_event_loop_delay_max_seconds',
+    'The longest that the event loop was late in the last minute.',
+    () => longestDelayMs(measures.window.samples) / 1000,
+  )
+  gauge(
     'sluice_projection_failing_records',
     'Records whose last projection of text failed.',
     () => projector.failures.length,
@@ -84,6 +93,21 @@ export function registerGauges(parts: OperationsParts): void {
     return oldestConflictAt === null ? 0 : (Date.parse(now()) - Date.parse(oldestConflictAt)) / 1000
   })
 }
+
+/**
+ * The library's, without its monitor of the event loop, which cannot be left out: it would wake the server a hundred times
+ * a second, and tells its own interval as delay.
+ */
+function collectProcessMetrics(register: Registry): void {
+  collectDefaultMetrics({ prefix: 'sluice_', register, eventLoopMonitoringPrecision: NEVER_MS })
+  for (const figure of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'])
+    register.removeSingleMetric(`sluice_nodejs_eventloop_lag_${figure}_seconds`)
+}
+
+const longestDelayMs = (samples: readonly Sample[]): number =>
+  samples
+    .filter(({ ageMs }) => ageMs < MINUTE_MS)
+    .reduce((longest, { eventLoopDelayMs }) => Math.max(longest, eventLoopDelayMs), 0)
 
 /** Of all tenants. */
 function recentBacklog({ storage, measures }: OperationsParts): () => Promise<Backlog> {

@@ -1,6 +1,4 @@
 /** What those who keep the server want to know: figures for Prometheus, and a report for people (O1, O2). */
-import type { IntervalHistogram } from 'node:perf_hooks'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { DoorName } from '../../shared/record/origin.ts'
 import type { RecordFollower } from '../projection/record-follower.ts'
 import type { Rooms, RoomUsage } from '../rooms/rooms.ts'
@@ -8,6 +6,7 @@ import type { StoreHealth, StoreStatus } from '../rooms/store-health.ts'
 import type { Backlog } from '../storage/inspection-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { registerGauges } from './gauges.ts'
+import { LoopDelay } from './loop-delay.ts'
 import type { Sample } from './rolling-window.ts'
 import type { ServerMeasures, Totals } from './server-measures.ts'
 
@@ -41,18 +40,15 @@ export interface OperationsReport {
   readonly window: { readonly sampleMs: number; readonly samples: readonly Sample[] }
 }
 
-const NS_PER_MS = 1e6
-
 export class Operations {
   readonly #parts: OperationsParts
   readonly #startedAt: string
-  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 })
+  readonly #delay = new LoopDelay()
   readonly #timer: NodeJS.Timeout
 
   constructor(parts: OperationsParts) {
     this.#parts = parts
     this.#startedAt = parts.now()
-    this.#delay.enable()
     registerGauges(parts)
     const { window } = parts.measures
     this.#timer = setInterval(() => this.#endSlot(), window.slotMs)
@@ -85,7 +81,7 @@ export class Operations {
 
   stop(): void {
     clearInterval(this.#timer)
-    this.#delay.disable()
+    this.#delay.stop()
   }
 
   #endSlot(): void {
@@ -96,8 +92,7 @@ export class Operations {
       sessions: open,
       rooms: rooms.usage.rooms,
       laggingTexts: projector.lagging,
-      eventLoopDelayMs: this.#delay.max / NS_PER_MS,
+      eventLoopDelayMs: this.#delay.takeMaxMs(),
     })
-    this.#delay.reset()
   }
 }

@@ -147,6 +147,7 @@ const METRICS = [
   'sluice_outbox_events',
   'sluice_conflicts_open',
   'sluice_conflict_oldest_age_seconds',
+  'sluice_event_loop_delay_max_seconds',
   'sluice_nodejs_eventloop_lag_seconds',
   'sluice_process_resident_memory_bytes',
 ]
