@@ -120,6 +120,7 @@ export function serve({ storage, schema, now, sleep, newId, warnings }: Surround
     authorizer: loudAuthorizer,
     schema,
     commits,
+    turns: directTurns,
     awarenessLimits: defaultAwarenessLimits,
     bounds: { channels: 100, queries: 10, inFlight: 8, frameBytes: 2 ** 20, rows: 100 },
     log,

@@ -9,6 +9,7 @@ import type {
 } from '../../../shared/sync/messages.ts'
 import type { Actor } from '../../auth/actor.ts'
 import type { CommitSignal } from '../../rooms/commit-signal.ts'
+import type { Turns } from '../../rooms/turns.ts'
 import { conflictAnswer } from '../rest/conflict-answer.ts'
 import type { RestParts } from '../rest/rest-context.ts'
 import { Visibility } from '../rest/visibility.ts'
@@ -23,6 +24,7 @@ import { readersOf } from './shared-listings.ts'
 export interface InboxChannelParts extends Pick<RestParts, 'storage' | 'authorizer' | 'schema' | 'clock'> {
   readonly actor: Actor
   readonly commits: Pick<CommitSignal, 'subscribe'>
+  readonly turns: Pick<Turns, 'run'>
   readonly inboxes: SharedListings<Inbox>
   readonly port: ChannelPort
   readonly filter: InboxFilter
@@ -40,7 +42,7 @@ export class InboxChannel implements SyncChannel {
   readonly #unsubscribe: () => void
 
   constructor(parts: InboxChannelParts) {
-    const { actor, commits, port, filter, known, clock, limit, rowsMax } = parts
+    const { actor, commits, turns, port, filter, known, clock, limit, rowsMax } = parts
     const { number: channel } = port
     this.#list = new LiveList({
       read: (limit, ageMsMax) => sharedConflicts(parts, limit, ageMsMax),
@@ -50,6 +52,7 @@ export class InboxChannel implements SyncChannel {
       tellDiff: ({ extra, ...diff }) =>
         port.send({ type: 'inbox.diff', channel, ...diff, counts: extra }, diff.changed),
       port,
+      inTurn: turns.run,
       known,
       limit,
       rowsMax,

@@ -4,6 +4,7 @@
  */
 import { SluiceError } from '../../../shared/errors/error-table.ts'
 import type { Cursor, Mark } from '../../../shared/sync/messages.ts'
+import type { Turns } from '../../rooms/turns.ts'
 import type { ChannelMessage, ChannelPort } from './channel.ts'
 import { markOf } from './record-view.ts'
 import type { ReadAt } from './shared-listings.ts'
@@ -40,6 +41,8 @@ export interface LiveListParts<Item, Extra = null> {
   readonly tellPage: (mark: Mark, listing: Listing<Item, Extra>) => void
   readonly tellDiff: (diff: ListDiff<Item, Extra>) => void
   readonly port: ChannelPort
+  /** Tells when others have had their turn: of a commit, all who follow a list are told at the same moment. */
+  readonly inTurn: Turns['run']
   /** How many items are told; `rowsMax` at most. */
   readonly limit: number
   readonly rowsMax: number
@@ -81,14 +84,10 @@ export class LiveList<Item, Extra = null> {
   /** Answers the opening. */
   async open(): Promise<void> {
     const { port, tellPage } = this.#parts
-    const listing = await this.#read(0)
-    if (this.#isClosed) return
-    const { digests, mark } = markedOf(listing, this.#parts.idOf)
-    this.#told = digests
-    if (mark === this.#mark) port.send({ type: 'same', channel: port.number })
-    else tellPage(mark, listing)
-    this.#mark = mark
-    if (this.#isTouched) this.#schedule()
+    await this.#tell(await this.#read(0), (mark, listing) => {
+      if (mark === this.#mark) port.send({ type: 'same', channel: port.number })
+      else tellPage(mark, listing)
+    })
   }
 
   /** @throws SluiceError `bad_frame` for what no list takes, `bad_request` for a limit beyond `rowsMax`. */
@@ -134,20 +133,28 @@ export class LiveList<Item, Extra = null> {
   }
 
   async #lookAgain(): Promise<void> {
+    const { gatherMs, port, tellDiff } = this.#parts
     const owesMore = this.#owesMore
     this.#owesMore = false
-    const listing = await this.#read(owesMore ? 0 : this.#parts.gatherMs)
-    if (this.#isClosed) return
-    const { digests, mark } = markedOf(listing, this.#parts.idOf)
-    if (mark === this.#mark) {
-      const { port } = this.#parts
-      if (owesMore) port.send({ type: 'same', channel: port.number })
-    } else {
-      this.#parts.tellDiff(this.#diffTo(listing))
+    await this.#tell(await this.#read(owesMore ? 0 : gatherMs), (mark, listing) => {
+      if (mark !== this.#mark) tellDiff(this.#diffTo(listing))
+      else if (owesMore) port.send({ type: 'same', channel: port.number })
+    })
+  }
+
+  /** @param say tells what is new in it. */
+  async #tell(
+    listing: Listing<Item, Extra>,
+    say: (mark: Mark, listing: Listing<Item, Extra>) => void,
+  ): Promise<void> {
+    await this.#parts.inTurn(() => {
+      if (this.#isClosed) return
+      const { digests, mark } = markedOf(listing, this.#parts.idOf)
+      say(mark, listing)
       this.#told = digests
       this.#mark = mark
-    }
-    if (this.#isTouched) this.#schedule()
+      if (this.#isTouched) this.#schedule()
+    })
   }
 
   /** What is told now does not show the last commit. */

@@ -5,6 +5,7 @@ import type { CollectionSpec } from '../../../shared/schema/schema.ts'
 import type { Mark, Query, RecordRow } from '../../../shared/sync/messages.ts'
 import type { Actor } from '../../auth/actor.ts'
 import type { CommitSignal } from '../../rooms/commit-signal.ts'
+import type { Turns } from '../../rooms/turns.ts'
 import type { StoredRecord } from '../../storage/storage.ts'
 import { seen, versionOf } from '../rest/record-answer.ts'
 import type { RestParts } from '../rest/rest-context.ts'
@@ -20,6 +21,7 @@ import { readersOf } from './shared-listings.ts'
 export interface QueryChannelParts extends Pick<RestParts, 'storage' | 'authorizer' | 'schema' | 'clock'> {
   readonly actor: Actor
   readonly commits: Pick<CommitSignal, 'subscribe'>
+  readonly turns: Pick<Turns, 'run'>
   readonly rows: SharedListings<Listing<RecordRow>>
   readonly port: ChannelPort
   readonly query: Query
@@ -35,7 +37,7 @@ export class QueryChannel implements SyncChannel {
 
   /** @throws SluiceError `unknown_collection`, `bad_request` or `forbidden`. */
   constructor(parts: QueryChannelParts) {
-    const { actor, commits, port, query, known, clock, rowsMax } = parts
+    const { actor, commits, turns, port, query, known, clock, rowsMax } = parts
     const collection = parts.schema.get(query.collection)
     if (collection === undefined)
       throw new SluiceError('unknown_collection', `there is no collection "${query.collection}"`)
@@ -50,6 +52,7 @@ export class QueryChannel implements SyncChannel {
       tellDiff: ({ mark, changed, ids, next }) =>
         port.send({ type: 'query.diff', channel, mark, changed, ids, next }, changed),
       port,
+      inTurn: turns.run,
       known,
       limit: query.limit,
       rowsMax,

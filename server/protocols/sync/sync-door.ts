@@ -8,6 +8,7 @@ import { SYNC_PROTOCOL } from '../../../shared/sync/messages.ts'
 import type { AwarenessLimits } from '../../gate/awareness-gate.ts'
 import type { Log } from '../../log.ts'
 import type { CommitSignal } from '../../rooms/commit-signal.ts'
+import type { Turns } from '../../rooms/turns.ts'
 import type { Door, DoorConnection, Renew } from '../door.ts'
 import type { RestParts } from '../rest/rest-context.ts'
 import type { Session } from '../session.ts'
@@ -18,6 +19,7 @@ import { SyncConnection } from './sync-connection.ts'
 export interface SyncDoorParts
   extends Pick<RestParts, 'rooms' | 'storage' | 'authorizer' | 'schema' | 'now' | 'clock'> {
   readonly commits: Pick<CommitSignal, 'subscribe'>
+  readonly turns: Pick<Turns, 'run'>
   readonly awarenessLimits: AwarenessLimits
   readonly bounds: DoorBounds
   readonly log: Log

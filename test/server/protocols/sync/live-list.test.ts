@@ -1,13 +1,15 @@
 import { expect, test, vi } from 'vitest'
 import type { ListDiff } from '../../../../server/protocols/sync/live-list.ts'
 import { LiveList } from '../../../../server/protocols/sync/live-list.ts'
+import type { Turns } from '../../../../server/rooms/turns.ts'
+import { directTurns } from '../../../../server/rooms/turns.ts'
 
 interface Item {
   readonly id: string
   readonly value: number
 }
 
-function bench(known: string | null = null) {
+function bench(known: string | null = null, inTurn: Turns['run'] = directTurns.run) {
   const heard: (string | ListDiff<Item>)[] = []
   const port = {
     number: 1,
@@ -25,6 +27,7 @@ function bench(known: string | null = null) {
     tellPage: () => heard.push('page'),
     tellDiff: (diff) => heard.push(diff),
     port,
+    inTurn,
     limit: 10,
     rowsMax: 20,
     known,
@@ -81,6 +84,50 @@ test('K6: a commit while the list is being read makes it be read again', async (
     await vi.advanceTimersByTimeAsync(60)
     expect(world.reads).toBe(2)
     expect(heard.at(-1)).toMatchObject({ ids: ['a'] })
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('K6: who follows a list is told in a turn of his own, by what he has been told until then; nobody who has left', async () => {
+  vi.useFakeTimers()
+  try {
+    const waiting: (() => unknown)[] = []
+    const nextTurn = (): unknown => waiting.shift()?.()
+    const { list, heard, world } = bench(null, async (work) => {
+      await new Promise((resolve) => waiting.push(() => resolve(undefined)))
+      return work()
+    })
+    const look = async (value: number): Promise<void> => {
+      world.items = [{ id: 'a', value }]
+      list.touch()
+      await vi.advanceTimersByTimeAsync(60)
+    }
+    const opened = list.open()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(heard).toEqual([])
+    nextTurn()
+    await opened
+    expect(heard).toEqual(['page'])
+
+    // Two listings wait for their turns at the same time.
+    await look(1)
+    await look(2)
+    expect([heard.length, waiting.length, world.reads]).toEqual([1, 2, 3])
+    nextTurn()
+    await vi.advanceTimersByTimeAsync(0)
+    nextTurn()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(heard.slice(1)).toMatchObject([
+      { changed: [{ id: 'a', value: 1 }], ids: ['a'] },
+      { changed: [{ id: 'a', value: 2 }], ids: null },
+    ])
+
+    await look(3)
+    list.close()
+    nextTurn()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(heard.length).toBe(3)
   } finally {
     vi.useRealTimers()
   }

@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest'
 import type { ListDiff, Listing } from '../../../../server/protocols/sync/live-list.ts'
 import { LiveList } from '../../../../server/protocols/sync/live-list.ts'
 import { readersOf, SharedListings } from '../../../../server/protocols/sync/shared-listings.ts'
+import { directTurns } from '../../../../server/rooms/turns.ts'
 import type { AccessActor } from '../../../../shared/schema/access.ts'
 import type { CollectionSpec } from '../../../../shared/schema/schema.ts'
 import { collectionSpec } from '../../../support/record-bench.ts'
@@ -98,6 +99,7 @@ test('K6: hundreds who follow a list cost one read for each look, are told the s
         tellPage: () => {},
         tellDiff: (diff) => heard.push(diff),
         port: { number: 1, isCongested: false, send: () => {}, fail: expect.fail },
+        inTurn: directTurns.run,
         limit: 10,
         rowsMax: 20,
         known: null,
