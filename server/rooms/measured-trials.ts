@@ -22,7 +22,6 @@ export function measuredTrials(trials: Trials, measures: Measures): Trials {
   return {
     text: (trial) => measured('text', trials.text(trial)),
     changes: (trial) => measured('changes', trials.changes(trial)),
-    pause: () => trials.pause(),
     close: () => trials.close(),
   }
 }

@@ -36,7 +36,7 @@ export class OpenText {
   constructor(key: RecordKey, stored: StoredTextLane, { trials, turns }: OpenTextContext) {
     const { version, bindings, erasure } = stored
     const chain = stored.chain ?? laneStart(key, 'text')
-    this.bytes = new TextBytes(storedUpdates(stored), trials.pause)
+    this.bytes = new TextBytes(storedUpdates(stored), turns.pause)
     const erasedClients = new Set(erasure?.clients)
     this.#head = { key, erasure, erasedClients, chain, version, bindings }
     this.#trials = trials

@@ -113,13 +113,13 @@ export class RecordRoom {
   }
 
   async #submitPieces(command: ChangesCommand): Promise<Taken | { readonly error: SluiceError }> {
-    const { automergeLimits, trials } = this.#context
+    const { automergeLimits, turns } = this.#context
     const fields: Record<string, FieldResult> = {}
     const wrote: string[] = []
     const refused: Taken['refused'][number][] = []
     const orphans: Uint8Array[] = []
     const missing = new Set<string>()
-    for (const { changes, isHeavy } of await changePieces(command.changes, automergeLimits, trials.pause)) {
+    for (const { changes, isHeavy } of await changePieces(command.changes, automergeLimits, turns.pause)) {
       const decoded = isHeavy ? await this.#try(changes, command.compartment ?? MAIN) : []
       const outcome = await this.submit({ decoded, ...command, changes })
       if (!outcome.ok) return outcome
@@ -133,7 +133,7 @@ export class RecordRoom {
   }
 
   async #try(changes: readonly Uint8Array[], compartment: string): Promise<readonly DecodedChange[]> {
-    const { storage, trials, automergeLimits } = this.#context
+    const { storage, trials, turns, automergeLimits } = this.#context
     const { snapshot, tail } = await storage.load(this.key, laneOf(compartment))
     const stored = tail.filter(({ hash }) => hash !== null).map(({ bytes }) => bytes)
     const tried = await trials.changes({
@@ -144,7 +144,7 @@ export class RecordRoom {
       limits: automergeLimits,
     })
     // Receiving what was decoded has taken a while.
-    await trials.pause()
+    await turns.pause()
     return tried.decoded
   }
 

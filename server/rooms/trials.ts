@@ -19,8 +19,6 @@ export interface Trials {
   text(trial: TextTrial): Promise<TriedText>
   /** Likewise. */
   changes(trial: ChangeTrial): Promise<TriedChanges>
-  /** Lets others have their turn. */
-  pause(): Promise<void>
   close(): Promise<void>
 }
 
@@ -67,7 +65,6 @@ export function createThreadTrials(options: TrialsOptions): Trials {
   return {
     text: (trial) => attempt(trial) as Promise<TriedText>,
     changes: (trial) => attempt(trial) as Promise<TriedChanges>,
-    pause: () => new Promise((resolve) => setImmediate(resolve)),
     close: () => pool.close(),
   }
 }
@@ -75,7 +72,6 @@ export function createThreadTrials(options: TrialsOptions): Trials {
 export const directTrials: Trials = {
   text: async (trial) => tryText(trial),
   changes: async (trial) => tryChanges(trial),
-  pause: async () => undefined,
   close: async () => undefined,
 }
 
